@@ -1,0 +1,140 @@
+"""Everything that can go wrong for a reason a user can mend, in one tree.
+
+    NewsletterError               kind             exit status
+    ├── UsageError                usage            2
+    ├── ConfigError               configuration    2
+    ├── RecipientsError           recipients       2
+    ├── TemplateError             template         2
+    ├── ArticleError              article          1   (becomes an entry of `invalid`, never ends a run)
+    ├── StorageError              storage          1
+    ├── IssueError                issue            1
+    ├── UncertainError            uncertain        3
+    ├── NothingToDoError          nothing          4
+    ├── BlockedError              blocked          5
+    └── LockedError               locked           6
+
+Whoever raises one says what is wrong in `message`, where in `place` (``path`` or ``path:line``) and what to
+do in `hint`. The front door prints them; no other room does.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+__all__ = [
+    "ArticleError",
+    "BlockedError",
+    "ConfigError",
+    "ExitStatus",
+    "IssueError",
+    "LockedError",
+    "NewsletterError",
+    "NothingToDoError",
+    "RecipientsError",
+    "StorageError",
+    "TemplateError",
+    "UncertainError",
+    "UsageError",
+]
+
+
+class ExitStatus(IntEnum):
+    """Name the exit statuses that scripts and cron jobs rely on."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    UNCERTAIN = 3
+    NOTHING = 4
+    BLOCKED = 5
+    LOCKED = 6
+
+
+class NewsletterError(Exception):
+    """Stand for anything a user can cause or mend: a message, a place and a hint, never a traceback."""
+
+    kind: ClassVar[str] = "error"
+    status: ClassVar[ExitStatus] = ExitStatus.FAILED
+
+    def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
+        """Keep the one-line `message`, the cure in `hint` and the `place` (``path`` or ``path:line``)."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.place = place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class UsageError(NewsletterError):
+    """An option, an argument or a combination of them that makes no sense."""
+
+    kind = "usage"
+    status = ExitStatus.USAGE
+
+
+class ConfigError(NewsletterError):
+    """A configuration file, or the environment, that cannot be used."""
+
+    kind = "configuration"
+    status = ExitStatus.USAGE
+
+
+class RecipientsError(NewsletterError):
+    """A recipients or suppression file that cannot be used; nothing was sent."""
+
+    kind = "recipients"
+    status = ExitStatus.USAGE
+
+
+class TemplateError(NewsletterError):
+    """A template that does not exist or does not render."""
+
+    kind = "template"
+    status = ExitStatus.USAGE
+
+
+class ArticleError(NewsletterError):
+    """One article file that cannot be read; the others go on."""
+
+    kind = "article"
+
+
+class StorageError(NewsletterError):
+    """A disk that is full, read-only or otherwise unwilling; safe to run again once mended."""
+
+    kind = "storage"
+
+
+class IssueError(NewsletterError):
+    """An issue folder that is damaged or not what it claims to be."""
+
+    kind = "issue"
+
+
+class UncertainError(NewsletterError):
+    """Nobody knows whether the provider accepted something; a person has to decide."""
+
+    kind = "uncertain"
+    status = ExitStatus.UNCERTAIN
+
+
+class NothingToDoError(NewsletterError):
+    """No article in the period, or no issue to work on."""
+
+    kind = "nothing"
+    status = ExitStatus.NOTHING
+
+
+class BlockedError(NewsletterError):
+    """A check or a guard forbids going on."""
+
+    kind = "blocked"
+    status = ExitStatus.BLOCKED
+
+
+class LockedError(NewsletterError):
+    """Another run of the same project is at work."""
+
+    kind = "locked"
+    status = ExitStatus.LOCKED

@@ -1,0 +1,50 @@
+"""Write files so that a power cut leaves the old or the new one, never a half."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from newsletter.errors import StorageError
+
+__all__ = ["write_file"]
+
+
+def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
+    """Replace `path` by `content` (text as UTF-8): write to a temporary name, sync, rename, sync the folder.
+
+    Missing folders are made. Raises StorageError, with the old file untouched, when the disk refuses.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write(temporary, data, mode)
+            temporary.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(
+            f"cannot be written: {reason}", place=str(path), hint="nothing was changed; mend the disk and run again"
+        ) from error
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+    with open(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

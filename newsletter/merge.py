@@ -1,0 +1,119 @@
+"""Merge tokens: the places in a message that differ from recipient to recipient.
+
+A token is ``%%CONTEXT:FIELD%%``. SendGrid replaces the keys of a personalisation's `substitutions` literally, in
+the subject and in both parts, with one and the same value; what must be escaped in one way for HTML and in another
+for text therefore needs two tokens:
+
+    %%html:first_name%%    the field, escaped for HTML text and quoted attributes
+    %%text:first_name%%    the field as plain text, for the text part and the subject
+
+The field ``unsubscribe`` is the recipient's unsubscribe address where the newsletter has its own; SendGrid's own
+unsubscribe ways use the tags `SUBSCRIPTION_TAG` and `GROUP_TAG`.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from newsletter.models import Message
+from newsletter.settings import Unsubscribe
+
+__all__ = [
+    "GROUP_TAG",
+    "SUBSCRIPTION_TAG",
+    "UNSUBSCRIBE_FIELD",
+    "apply",
+    "find",
+    "inert_html",
+    "inert_text",
+    "render",
+    "substitutions",
+    "token",
+    "unsubscribe_tokens",
+    "unsubscribe_url",
+]
+
+UNSUBSCRIBE_FIELD = "unsubscribe"
+SUBSCRIPTION_TAG = "%%unsubscribe%%"
+GROUP_TAG = "<%asm_group_unsubscribe_raw_url%>"
+
+_TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_WORD_JOINER = "\u2060"
+
+
+def token(context: str, field: str) -> str:
+    """Write the token of `field` for `context` (``html`` or ``text``)."""
+    return f"%%{context}:{field}%%"
+
+
+def find(*texts: str) -> tuple[tuple[str, str], ...]:
+    """List the (context, field) pairs whose tokens occur in `texts`, sorted, each once."""
+    return tuple(sorted({(match[1], match[2]) for text in texts for match in _TOKEN.finditer(text)}))
+
+
+def substitutions(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) -> dict[str, str]:
+    """Map each token to one recipient's value, escaped for its context; a missing field is empty text.
+
+    Line breaks and control characters become a space: a value may end up in the subject, which is a header.
+    """
+    values = {}
+    for context, field in tokens:
+        value = inert_text(_CONTROL.sub(" ", fields.get(field, "")))
+        values[token(context, field)] = html.escape(value) if context == "html" else value
+    return values
+
+
+def apply(text: str, values: Mapping[str, str]) -> str:
+    """Put `values` (token to value) in place of their tokens, as SendGrid would."""
+    for key, value in values.items():
+        text = text.replace(key, value)
+    return text
+
+
+def render(message: Message, values: Mapping[str, str]) -> Message:
+    """Give the message as one recipient gets it: `values` maps tokens (and the provider's tags) to their text."""
+    return replace(
+        message,
+        subject=apply(message.subject, values),
+        html=apply(message.html, values),
+        text=apply(message.text, values),
+    )
+
+
+def unsubscribe_tokens(settings: Unsubscribe) -> tuple[str, str]:
+    """Give what stands for the unsubscribe address in (an HTML attribute, the text part)."""
+    match settings.mode:
+        case "subscription":
+            return SUBSCRIPTION_TAG, SUBSCRIPTION_TAG
+        case "group":
+            return GROUP_TAG, GROUP_TAG
+        case "url":
+            return token("html", UNSUBSCRIBE_FIELD), token("text", UNSUBSCRIBE_FIELD)
+
+
+def unsubscribe_url(settings: Unsubscribe, fields: Mapping[str, str]) -> str:
+    """Fill one recipient's `fields` into the unsubscribe address of mode ``url``, each URL-encoded.
+
+    Raises KeyError with the name of a field that the recipient lacks or has empty.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if not fields.get(match[1]):
+            raise KeyError(match[1])
+        return quote(fields[match[1]], safe="")
+
+    return re.sub(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", value, settings.url)
+
+
+def inert_text(text: str) -> str:
+    """Make what looks like one of our tokens or SendGrid's tags plain text: an invisible joiner parts its marks."""
+    text = re.sub("%(?=%)", f"%{_WORD_JOINER}", text)
+    return text.replace("<%", f"<{_WORD_JOINER}%").replace("%>", f"%{_WORD_JOINER}>")
+
+
+def inert_html(markup: str) -> str:
+    """Do the same for HTML, where a character reference keeps the characters as they are."""
+    return markup.replace("%%", "&#37;&#37;").replace("<%", "&lt;&#37;").replace("%>", "&#37;&gt;")

@@ -1,0 +1,224 @@
+"""The types that cross the borders between the rooms: frozen, and without behaviour that touches the world.
+
+    Article ─► Selection ─► Outline ─► Message ─► (sender) Batch ─► Delivery
+
+Times are aware datetimes with a *fixed* offset (`datetime.timezone`, never a `ZoneInfo`): two of them compare and
+subtract by the instant they mean, also across a daylight-saving change.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+__all__ = [
+    "Article",
+    "BodyFormat",
+    "Counts",
+    "Filters",
+    "Finding",
+    "InlineImage",
+    "Invalid",
+    "Message",
+    "Outline",
+    "OutlineEntry",
+    "Period",
+    "PeriodKind",
+    "Selection",
+    "Severity",
+    "SkipReason",
+    "Skipped",
+]
+
+BodyFormat = Literal["html", "markdown"]
+PeriodKind = Literal["week", "day", "month", "days"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A half-open stretch of time, `start` <= t < `end`.
+
+    `label` is the issue id without the slug (``2025-W20``, ``2025-05-15``, ``2025-05``, ``2025-05-01--2025-05-10``);
+    `timezone` is the IANA name in which its days begin; `kind` says how a reader would call it.
+    """
+
+    kind: PeriodKind
+    label: str
+    start: datetime
+    end: datetime
+    timezone: str
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article, cleaned: text fields hold plain text (no markup, no control characters), "" where it has none.
+
+    `key` says who is the same article, `path` is relative to its archive folder with ``/``, `link` is absolute,
+    `category` is a slug ("" when nothing names one) and the first of `categories`; `banner` and `qrcode` are as the
+    front matter has them (a URL or a path of the site); `body` is the raw text below the front matter.
+    """
+
+    key: str
+    path: str
+    title: str
+    published: datetime
+    link: str
+    body: str
+    body_format: BodyFormat = "html"
+    summary: str = ""
+    description: str = ""
+    category: str = ""
+    categories: tuple[str, ...] = ()
+    source: str = ""
+    source_link: str = ""
+    banner: str = ""
+    qrcode: str = ""
+    language: str = ""
+    weight: int = 0
+    featured: bool = False
+    late: bool = False
+
+
+class SkipReason(StrEnum):
+    """Why an article of the period is out; the first that holds, in this order."""
+
+    UNREADABLE = "unreadable"
+    SECTION = "section"
+    DRAFT = "draft"
+    FUTURE = "future"
+    EXPIRED = "expired"
+    LANGUAGE = "language"
+    CATEGORY = "category"
+    SOURCE = "source"
+    EXCLUDED = "excluded"
+    DUPLICATE = "duplicate"
+    SUBMITTED = "submitted"
+    PER_SOURCE = "per_source"
+    PER_CATEGORY = "per_category"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """An article of the period that is not in the selection, with its one reason and that reason's detail."""
+
+    key: str
+    path: str
+    reason: SkipReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invalid:
+    """A file that cannot be an article: `line` counts from 1, 0 where the whole file is meant."""
+
+    path: str
+    line: int
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many files a selection saw: articles + skipped + (invalid - undated) = in_period."""
+
+    scanned: int
+    in_period: int
+    articles: int
+    skipped: int
+    invalid: int
+    undated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What narrows a selection down, after configuration and command line are joined.
+
+    Categories are slugs or labels, sources names (compared without regard to case), `include` and `exclude` are
+    article keys; 0 means no limit.
+    """
+
+    categories: tuple[str, ...] = ()
+    exclude_categories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    exclude_sources: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    limit: int = 20
+    per_category: int = 0
+    per_source: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The articles picked for a period, in reading order, and every other file of it with a reason."""
+
+    period: Period
+    articles: tuple[Article, ...]
+    skipped: tuple[Skipped, ...]
+    invalid: tuple[Invalid, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineEntry:
+    """One article's place in an issue; `title`, `summary` and `featured` are a person's wish, None where unchanged."""
+
+    key: str
+    title: str | None = None
+    summary: str | None = None
+    featured: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a person may edit of an issue (`issue.toml`): texts in Markdown or plain, and the articles in order."""
+
+    issue: str
+    period: Period
+    subject: str
+    preheader: str = ""
+    intro: str = ""
+    entries: tuple[OutlineEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineImage:
+    """A picture that travels in the message; HTML refers to it as ``cid:<cid>``."""
+
+    cid: str
+    filename: str
+    mime_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What every recipient of an issue gets, with merge tokens (see `newsletter.merge`) where recipients differ."""
+
+    subject: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    images: tuple[InlineImage, ...] = ()
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error blocks sending, a warning does under ``--strict``."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One result of a check: a stable code, how bad, where (a path, an article's key), what, and what to do."""
+
+    code: str
+    severity: Severity
+    where: str
+    message: str
+    hint: str = ""

@@ -1,0 +1,190 @@
+"""What `newsletter.toml` may say: one frozen dataclass a table, with the defaults, and the rules of single values.
+
+A field's `metadata` may hold ``key`` (its name in the file, where Python forbids that word), ``check`` (a function
+that returns what is wrong with a value, or ""), ``required`` (an empty text is checked too, where otherwise it means
+"not set") and ``least`` (the smallest number allowed).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+__all__ = [
+    "ComposeSettings",
+    "NewsletterSettings",
+    "SelectSettings",
+    "SendSettings",
+    "Theme",
+    "Unsubscribe",
+    "parse_address",
+]
+
+Order = Literal["newest", "oldest", "weight", "featured"]
+GroupBy = Literal["category", "source", "day", "none"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+CategorySource = Literal["front_matter", "banner", "folder"]
+
+
+_ADDRESS = r"[^\s@<>\",;:\\()\[\]\x00-\x1f]+@(?:[^\s@<>\",;:\\()\[\].]+\.)+[^\s@<>\",;:\\()\[\].]+"
+
+
+def parse_address(text: str) -> tuple[str, str]:
+    """Split ``Name <user@host>`` or ``user@host`` into (name, address); ("", "") where it is not one address."""
+    match = re.fullmatch(rf"({_ADDRESS})|([^<>\x00-\x1f]*)<({_ADDRESS})>", text.strip())
+    if not match:
+        return "", ""
+    return (match[2] or "").strip().strip('"').strip(), match[1] or match[3]
+
+
+def _address(value: str) -> str:
+    return "" if parse_address(value)[1] else f"{value!r} is not an address like 'News <news@example.org>'"
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value):
+        return ""
+    return f"{value!r} is not a web address like 'https://news.example.org'"
+
+
+def _slug(value: str) -> str:
+    return "" if re.fullmatch(r"[a-z0-9][a-z0-9-]*", value) else f"{value!r} is not a slug like 'energy-weekly'"
+
+
+def _language(value: str) -> str:
+    good = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value)
+    return "" if good else f"{value!r} is not a language tag like 'en' or 'pt-BR'"
+
+
+def _timezone(value: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError):
+        return f"{value!r} is not a time zone like 'Europe/Berlin'"
+    return ""
+
+
+def _colour(value: str) -> str:
+    return "" if re.fullmatch(r"#[0-9a-fA-F]{6}", value) else f"{value!r} is not a colour like '#0a4f96'"
+
+
+def _text(value: str) -> str:
+    return "" if value.strip() else "may not be empty"
+
+
+def _checked(default: str, check: Callable[[str], str]) -> Any:
+    return field(default=default, metadata={"check": check})
+
+
+def _number(default: float, least: float) -> Any:
+    return field(default=default, metadata={"least": least})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterSettings:
+    """[newsletter]: who publishes, where the articles are and in whose time zone a week begins."""
+
+    name: str = field(metadata={"check": _text, "required": True})
+    slug: str = _checked("", _slug)
+    language: str = _checked("en", _language)
+    timezone: str = _checked("UTC", _timezone)
+    base_url: str = _checked("", _url)
+    archive: tuple[str, ...] = ("content",)
+    postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectSettings:
+    """[select]: which articles make an issue, and in what order."""
+
+    categories: tuple[str, ...] = ()
+    exclude_categories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    exclude_sources: tuple[str, ...] = ()
+    limit: int = _number(20, 0)
+    per_category: int = _number(0, 0)
+    per_source: int = _number(0, 0)
+    order: Order = "newest"
+    group_by: GroupBy = "category"
+    week_starts_on: Weekday = "monday"
+    category_from: tuple[CategorySource, ...] = ("front_matter", "banner", "folder")
+    date_keys: tuple[str, ...] = ("date", "publishDate", "published", "published_at")
+    exclude_submitted: bool = True
+    late: Literal["include", "report", "off"] = "include"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """[compose.theme]: the look. Colours are #rrggbb; `logo` is an https address or a file in the assets folder."""
+
+    accent: str = _checked("#0a4f96", _colour)
+    accent_dark: str = _checked("#8ab8f0", _colour)
+    background: str = _checked("#f4f2ee", _colour)
+    background_dark: str = _checked("#121416", _colour)
+    surface: str = _checked("#ffffff", _colour)
+    surface_dark: str = _checked("#1b1e22", _colour)
+    text: str = _checked("#1c1e21", _colour)
+    text_dark: str = _checked("#e8e6e3", _colour)
+    muted: str = _checked("#5c6066", _colour)
+    muted_dark: str = _checked("#a9adb3", _colour)
+    logo: str = ""
+    logo_width: int = _number(160, 16)
+    heading_font: str = "Georgia, 'Times New Roman', serif"
+    body_font: str = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeSettings:
+    """[compose]: how an issue reads and looks."""
+
+    subject: str = ""
+    preheader: str = ""
+    intro: str = ""
+    template: str = "digest"
+    body: Literal["summary", "full"] = "summary"
+    banners: Literal["link", "embed", "host"] = "link"
+    qr: Literal["auto", "article", "link", "off"] = "auto"
+    qr_url: str = "{link}"
+    offline: bool = False
+    assets_dir: str = ""
+    assets_url: str = _checked("", _url)
+    web_url: str = _checked("", _url)
+    theme: Theme = Theme()
+    utm: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribe:
+    """[send] unsubscribe: how a reader stops the newsletter; `group_id` goes with mode group, `url` with mode url."""
+
+    mode: Literal["subscription", "group", "url"] = "subscription"
+    group_id: int = _number(0, 0)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSettings:
+    """[send]: from whom, to whom and how carefully. `timeout` and `deadline` are seconds, `rate` requests a second."""
+
+    from_: str = field(default="", metadata={"key": "from", "check": _address})
+    reply_to: str = _checked("", _address)
+    recipients: str = "recipients.csv"
+    suppressions: str = "suppressions.csv"
+    unsubscribe: Unsubscribe = Unsubscribe()
+    delivery: Literal["mail", "marketing"] = "mail"
+    journal: str = "issues/journal.sqlite3"
+    max_age_days: int = _number(7, 0)
+    timeout: float = _number(30.0, 1)
+    deadline: float = _number(120.0, 1)
+    retries: int = _number(5, 0)
+    concurrency: int = _number(4, 1)
+    rate: float = _number(0.0, 0)
+    tracking: bool = False
+    undo_minutes: int = _number(0, 0)
+    list_id: str = ""
+    defaults: Mapping[str, str] = field(default_factory=dict)
