@@ -2,4 +2,258 @@
 
 `issue.toml` is for people and may be edited; `build.json` is for machines and names the digests of all the others.
 An edited `issue.toml` takes effect with the next compose; until then the issue is not what `build.json` says.
+`build.json` is written last: a folder whose files it does not name was not composed to the end.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from newsletter import __version__
+from newsletter.documents import SCHEMA, dump, findings_document, parse_findings, parse_period, period_document
+from newsletter.errors import IssueError, NothingToDoError, StorageError, UsageError
+from newsletter.files import write_file
+from newsletter.models import Finding, InlineImage, Message, Outline, OutlineEntry, Period
+from newsletter.tables import load_tables
+
+__all__ = [
+    "BUILD",
+    "OUTLINE",
+    "Issue",
+    "check_issue_id",
+    "issue_ids",
+    "load_build",
+    "load_issue",
+    "load_outline",
+    "newest_issue",
+    "save_issue",
+    "save_outline",
+]
+
+OUTLINE = "issue.toml"
+BUILD = "build.json"
+_PARTS = ("email.html", "email.txt", "email.eml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An issue as it stands on disk.
+
+    `digest` is the SHA-256 of what is sent (subject, both parts, pictures); `build` is build.json; `changed` names
+    the files that are no longer, or not yet, the ones that build.json names.
+    """
+
+    id: str
+    directory: Path
+    outline: Outline
+    message: Message
+    findings: tuple[Finding, ...]
+    digest: str
+    build: Mapping[str, Any] = field(repr=False)
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OutlineFile:
+    subject: str
+    preheader: str = ""
+    intro: str = ""
+    articles: tuple[OutlineEntry, ...] = ()
+
+
+def check_issue_id(name: str) -> str:
+    """Give `name` back when it can be an issue's id: one folder's name of letters, digits, ``.``, ``_`` and ``-``."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) and not name.endswith((".", ".sqlite3", ".md")):
+        return name
+    raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
+
+
+def issue_ids(folder: Path) -> tuple[str, ...]:
+    """List the composed issues below `folder`, the one whose period ends first in front."""
+    builds = [(load_build(path.parent), path.parent.name) for path in folder.glob(f"*/{BUILD}")]
+    return tuple(name for _, name in sorted((parse_period(build["period"]).end, name) for build, name in builds))
+
+
+def newest_issue(folder: Path) -> str:
+    """Name the issue with the latest period; NothingToDoError where there is none."""
+    ids = issue_ids(folder)
+    if not ids:
+        raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
+    return ids[-1]
+
+
+def load_build(directory: Path) -> dict[str, Any]:
+    """Read ``build.json``: NothingToDoError where there is no such issue, IssueError where the file is not ours."""
+    path = directory / BUILD
+    try:
+        build = json.loads(path.read_bytes())
+        known = build["schema"] == SCHEMA and parse_period(build["period"])
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "'newsletter compose' makes issues; their names are those of the folders below issues/"
+        raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None
+    except OSError as error:
+        raise StorageError(f"cannot be read: {error.strerror}", place=str(path)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(directory, error) from error
+    if not known:
+        raise IssueError("was written by a newer version", place=str(path), hint="update newsletter-compiler")
+    return dict(build)
+
+
+def load_outline(directory: Path, period: Period) -> Outline:
+    """Read ``issue.toml``, a person's edits included; ConfigError names the line of what is wrong in it."""
+    tables, reader = load_tables(directory / OUTLINE)
+    edited: _OutlineFile = reader.build(_OutlineFile, tables, ())
+    keys = [entry.key for entry in edited.articles]
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            reader.fail(
+                f"the article {key!r} stands here twice", ("articles", str(index), "key"), "leave one of them out"
+            )
+    return Outline(
+        issue=directory.name,
+        period=period,
+        subject=edited.subject,
+        preheader=edited.preheader,
+        intro=edited.intro,
+        entries=edited.articles,
+    )
+
+
+def save_outline(directory: Path, outline: Outline, titles: Mapping[str, str]) -> None:
+    """Write ``issue.toml`` for a person to edit; `titles` (key to title) tell which article is which."""
+    lines = [_OUTLINE_HEAD]
+    lines += [f"{name} = {_toml(getattr(outline, name))}" for name in ("subject", "preheader", "intro")]
+    for entry in outline.entries:
+        lines += ["", "[[articles]]", f"key = {_toml(entry.key)}"]
+        edits = {name: value for name, value in asdict(entry).items() if name != "key" and value is not None}
+        lines += [f"{name} = {_toml(value)}" for name, value in edits.items()]
+        if entry.title is None:
+            lines += [f"# title = {_toml(titles.get(entry.key, ''))}"]
+    write_file(directory / OUTLINE, "\n".join(lines) + "\n")
+
+
+def load_issue(directory: Path) -> Issue:
+    """Read a composed issue; files that are gone or other than build.json says are named in `changed`."""
+    build = load_build(directory)
+    try:
+        found = {name: _read(directory / name) for name in build["files"]}
+        message = _message(build, found)
+        changed = tuple(name for name, digest in build["files"].items() if _sha256(found[name]) != digest)
+        if not changed and message_digest(message) != build["digest"]:
+            changed = (BUILD,)
+        return Issue(
+            id=directory.name,
+            directory=directory,
+            outline=_parse_outline(directory.name, build),
+            message=message,
+            findings=parse_findings(build["findings"]),
+            digest=build["digest"],
+            build=build,
+            changed=changed,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(directory, error) from error
+
+
+def save_issue(
+    directory: Path,
+    outline: Outline,
+    message: Message,
+    eml: bytes,
+    *,
+    findings: Iterable[Finding],
+    record: Mapping[str, Any],
+) -> Issue:
+    """Write a composed issue beside its ``issue.toml``, build.json last, and give it back as it stands on disk.
+
+    `record` is what else build.json keeps (the selection, filters, digests of templates and articles).
+    """
+    contents = {f"images/{image.filename}": image.content for image in message.images}
+    contents |= {"email.html": message.html.encode(), "email.txt": message.text.encode(), "email.eml": eml}
+    for name, content in contents.items():
+        write_file(directory / name, content)
+    contents[OUTLINE] = _read(directory / OUTLINE)
+    build = {
+        "version": __version__,
+        "issue": outline.issue,
+        "period": period_document(outline.period),
+        "subject": message.subject,
+        "outline": {name: getattr(outline, name) for name in ("subject", "preheader", "intro")},
+        "entries": [asdict(entry) for entry in outline.entries],
+        "digest": message_digest(message),
+        "files": {name: _sha256(content) for name, content in sorted(contents.items())},
+        "images": [{"cid": i.cid, "filename": i.filename, "mime_type": i.mime_type} for i in message.images],
+        "findings": findings_document(findings),
+        **record,
+    }
+    write_file(directory / BUILD, dump(build))
+    _remove_stale(directory / "images", {image.filename for image in message.images})
+    return load_issue(directory)
+
+
+def message_digest(message: Message) -> str:
+    """Compute the SHA-256, in hexadecimal, of everything that is sent alike to all."""
+    digest = hashlib.sha256()
+    parts = [message.subject.encode(), message.html.encode(), message.text.encode()]
+    for image in message.images:
+        parts += [image.cid.encode(), image.filename.encode(), image.mime_type.encode(), image.content]
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _message(build: Mapping[str, Any], found: Mapping[str, bytes]) -> Message:
+    return Message(
+        subject=build["subject"],
+        html=found["email.html"].decode(errors="replace"),
+        text=found["email.txt"].decode(errors="replace"),
+        images=tuple(InlineImage(content=found[f"images/{image['filename']}"], **image) for image in build["images"]),
+    )
+
+
+def _parse_outline(issue: str, build: Mapping[str, Any]) -> Outline:
+    entries = tuple(OutlineEntry(**entry) for entry in build["entries"])
+    return Outline(issue=issue, period=parse_period(build["period"]), entries=entries, **build["outline"])
+
+
+def _damaged(directory: Path, error: Exception) -> IssueError:
+    return IssueError(f"is damaged ({error!r})", place=str(directory / BUILD), hint="compose the issue again")
+
+
+def _read(path: Path) -> bytes:
+    """Read a file of an issue; one that is gone reads as empty, and so as changed."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise StorageError(f"cannot be read: {error.strerror}", place=str(path)) from error
+
+
+def _remove_stale(folder: Path, keep: set[str]) -> None:
+    for path in folder.glob("*"):
+        if path.name not in keep and path.is_file():
+            path.unlink()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _toml(value: str | bool) -> str:
+    """Write text or a truth value as TOML, whose basic strings take all of JSON's escapes."""
+    if isinstance(value, str) and "\n" in value:
+        return '"""\n' + "\n".join(_toml(line)[1:-1] for line in value.split("\n")) + '"""'
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_OUTLINE_HEAD = """\
+# This issue, to edit. Texts, the order of the articles, their titles and summaries are yours: take out a '#', change
+# what stands there, delete or move whole [[articles]] blocks, add 'featured = true' or 'summary = "..."'.
+# Then run 'newsletter compose' once more with the same options: the issue is rendered as this file has it.
 """

@@ -1,10 +1,10 @@
 """Write a message as a MIME file, the same bytes for the same message.
 
-    multipart/alternative
-    ├── text/plain
-    └── multipart/related          (text/html alone where there are no pictures)
-        ├── text/html
-        └── image/png, inline …
+multipart/alternative
+├── text/plain
+└── multipart/related          (text/html alone where there are no pictures)
+    ├── text/html
+    └── image/png, inline …
 """
 
 import hashlib

@@ -18,6 +18,7 @@ __all__ = [
     "SendSettings",
     "Theme",
     "Unsubscribe",
+    "Weekday",
     "parse_address",
 ]
 

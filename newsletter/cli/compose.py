@@ -1,0 +1,81 @@
+"""``newsletter compose``: write the issue of a period."""
+
+import click
+
+from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
+from newsletter.cli.session import Session, shown_path
+from newsletter.cli.workflow import ComposeOptions, compose_issue
+from newsletter.documents import findings_document
+from newsletter.errors import ExitStatus
+from newsletter.issues import Issue
+
+__all__ = ["command"]
+
+
+@click.command("compose")
+@period_options
+@filter_options
+@click.option("--issue", "name", metavar="ID", help="The issue's name; otherwise it comes from the period.")
+@click.option("--reselect", is_flag=True, help="Pick the articles anew; an edited issue.toml is kept as a copy.")
+@click.option("--offline", is_flag=True, help="Fetch no pictures.")
+@click.option("--open", "open_", is_flag=True, help="Show the issue in a browser.")
+@json_option
+@click.pass_obj
+def command(
+    session: Session,
+    asked: PeriodOptions,
+    narrowed: FilterOptions,
+    name: str | None,
+    reselect: bool,
+    offline: bool,
+    open_: bool,
+    as_json: bool,
+) -> int:
+    """Write the issue of a period into issues/<id>/.
+
+    Composing again renders the articles that issue.toml lists, a person's edits included.
+    """
+    config = session.load_config()
+    options = ComposeOptions(name=name, reselect=reselect, offline=offline or config.compose.offline)
+    issue = compose_issue(session, config, asked, narrowed, options)
+    if issue is None:
+        return _say_nothing(session, as_json)
+    session.report_findings(issue.findings, limit=0 if session.verbose else 5)
+    if as_json:
+        session.document(_document(issue))
+    else:
+        _say(session, issue)
+    if open_:
+        click.launch((issue.directory / "email.html").as_uri())
+    return ExitStatus.DONE
+
+
+def _document(issue: Issue) -> dict[str, object]:
+    return {
+        "issue": issue.id,
+        "directory": str(issue.directory),
+        "subject": issue.message.subject,
+        "articles": len(issue.build["articles"]),
+        "html_bytes": len(issue.message.html.encode()),
+        "digest": issue.digest,
+        "findings": findings_document(issue.findings),
+    }
+
+
+def _say(session: Session, issue: Issue) -> None:
+    articles = len(issue.build["articles"])
+    size = len(issue.message.html.encode()) / 1000
+    plural = "" if articles == 1 else "s"
+    session.note(f"{issue.id}: {articles} article{plural}, {size:.0f} kB of HTML, subject: {issue.message.subject}")
+    click.echo(shown_path(issue.directory))
+    session.note("next: look at email.html in it, then newsletter check, then newsletter send --dry-run")
+
+
+def _say_nothing(session: Session, as_json: bool) -> int:
+    """Say that there is no article; the exit status tells scripts."""
+    if as_json:
+        empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
+        session.document({**empty, "findings": []})
+    click.echo("error: no article in this period passes the filters", err=True)
+    click.echo("hint: 'newsletter select --explain' with the same options says why each one is out", err=True)
+    return ExitStatus.NOTHING

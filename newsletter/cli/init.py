@@ -1,0 +1,70 @@
+"""``newsletter init``: start a new project folder."""
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import click
+
+import newsletter
+from newsletter.cli.session import Session, shown_path
+from newsletter.config import CONFIG_NAME
+from newsletter.errors import ExitStatus, UsageError
+from newsletter.files import write_file
+
+__all__ = ["command"]
+
+PACKAGE = Path(newsletter.__file__).parent
+SAMPLE_MONDAY = date(2025, 5, 12)
+"""The Monday of the week in which the sample articles are dated."""
+
+
+@click.command("init")
+@click.argument("directory", metavar="[DIR]", default=".")
+@click.option("--demo", is_flag=True, help="With sample articles of last week and recipients, ready to compose.")
+@click.pass_obj
+def command(session: Session, directory: str, demo: bool) -> int:
+    """Start a new project folder in DIR; no file that is already there is touched."""
+    target = Path.cwd() / directory
+    if (target / CONFIG_NAME).exists():
+        hint = "edit it, or name another folder: newsletter init DIR"
+        raise UsageError("there is a newsletter already", place=shown_path(target / CONFIG_NAME), hint=hint)
+    _copy(PACKAGE / ("demo" if demo else "starter"), target, _shift(session.moment()) if demo else timedelta())
+    (target / "content").mkdir(exist_ok=True)
+    (target / "issues").mkdir(exist_ok=True)
+    click.echo(shown_path(target))
+    enter = "" if target == Path.cwd() else f"cd {directory} && "
+    if not demo:
+        session.note(f"next: put your site's address and your sender into {shown_path(target / CONFIG_NAME)},")
+        session.note("      your readers into recipients.csv, your articles into content/, then:")
+    else:
+        session.note("next:")
+    session.note(f"  {enter}newsletter compose --week && newsletter send --dry-run")
+    return ExitStatus.DONE
+
+
+def _copy(source: Path, target: Path, shift: timedelta) -> None:
+    """Copy a folder's files to where none is yet; dates in articles and in their names move by `shift`."""
+    for path in sorted(source.rglob("*")):
+        if not path.is_file() or path.suffix == ".pyc":
+            continue
+        content = path.read_bytes()
+        name = str(path.relative_to(source))
+        if path.suffix == ".md":
+            content = _moved(content.decode(), shift).encode()
+            name = _moved(name, shift)
+        if not (target / name).exists():
+            write_file(target / name, content)
+
+
+def _moved(text: str, shift: timedelta) -> str:
+    def move(match: re.Match[str]) -> str:
+        return (date.fromisoformat(match[0]) + shift).isoformat()
+
+    return re.sub(r"\d{4}-\d\d-\d\d", move, text)
+
+
+def _shift(now: datetime) -> timedelta:
+    """Work out how far the sample week is from the latest complete one."""
+    this_monday = now.date() - timedelta(days=now.weekday())
+    return this_monday - timedelta(days=7) - SAMPLE_MONDAY

@@ -1,0 +1,115 @@
+"""The command group: find the command, run it, turn what goes wrong into a message and an exit status."""
+
+import importlib
+import json
+import os
+import signal
+import sys
+from typing import NoReturn
+
+import click
+
+from newsletter import __version__
+from newsletter.cli.session import Session
+from newsletter.errors import ExitStatus, NewsletterError
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "init": "start a new project folder",
+    "select": "show what would be in the issue",
+    "compose": "write the issue",
+    "check": "judge the issue",
+    "send": "deliver the issue",
+}
+"""Each command's file in this folder, in the order in which they are used, with what it does."""
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's file only when the command is asked for, which keeps the start short."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"newsletter.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="newsletter", message="%(prog)s %(version)s")
+@click.option("--config", metavar="FILE", help="The newsletter.toml to use; otherwise it is looked for upwards.")
+@click.option("--now", metavar="ISO", help="Decide periods and ages as if it were this time.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more; addresses may show.")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, verbose: bool) -> None:
+    """Compile an email newsletter from article files, and send it once to each recipient.
+
+    \b
+    newsletter compose --week        select last week's articles and write the issue
+    newsletter send --dry-run        see what would be sent, and what would stop it
+    newsletter send                  send it
+    """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+    ctx.obj = Session(config_name=config, now_text=now, quiet=quiet, verbose=verbose)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    status = _run()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        status = _output_failed(error)
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command; whatever a user can cause becomes a message on stderr (and a document under ``--json``)."""
+    try:
+        result = cli.main(standalone_mode=False)
+    except NewsletterError as error:
+        return _failed(error.kind, str(error), error.hint, error.status)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "newsletter"
+        return _failed("usage", error.format_message(), f"'{command} --help' lists what there is", ExitStatus.USAGE)
+    except click.ClickException as error:
+        return _failed("usage", error.format_message(), "", ExitStatus.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return _failed("interrupted", "interrupted", "", 128 + signal.SIGINT)
+    except BrokenPipeError as error:
+        return _output_failed(error)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed("storage", f"{where}{error.strerror or error}", "", ExitStatus.FAILED)
+    return int(result or 0)
+
+
+def _failed(kind: str, message: str, hint: str, status: int) -> int:
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
+    if "--json" in sys.argv[1:]:
+        document = {"schema": 1, "error": {"kind": kind, "message": message, "hint": hint}}
+        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    return status
+
+
+def _output_failed(error: OSError) -> int:
+    """Leave when nobody reads the output any more (``| head``), or it cannot be written; keep Python quiet at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 128 + signal.SIGPIPE
+    click.echo(f"error: standard output: {error.strerror}", err=True)
+    return ExitStatus.FAILED

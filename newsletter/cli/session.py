@@ -1,0 +1,128 @@
+"""What every command shares: the global options, the clock, and how things are said."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from newsletter.config import Config, find_config, load_config
+from newsletter.documents import dump
+from newsletter.errors import UsageError
+from newsletter.models import Finding, Invalid
+
+__all__ = ["Session", "fixed", "shown_path"]
+
+
+def fixed(moment: datetime) -> datetime:
+    """Give an aware datetime its own offset as a fixed one, so that it compares by the instant."""
+    offset = moment.utcoffset()
+    assert offset is not None
+    return moment.replace(tzinfo=timezone(offset), fold=0)
+
+
+def shown_path(path: Path) -> str:
+    """Write a path as a person would type it: relative where it is below the working directory."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One run of the program: the options before the command, and the ways to speak."""
+
+    config_name: str | None = None
+    now_text: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    def load_config(self) -> Config:
+        """Find and read the configuration."""
+        return load_config(find_config(Path.cwd(), self.config_name, os.environ))
+
+    def now(self, config: Config) -> datetime:
+        """Give the time that decides, in the newsletter's zone."""
+        return self.moment(ZoneInfo(config.newsletter.timezone))
+
+    def moment(self, zone: tzinfo = timezone.utc) -> datetime:
+        """Give ``--now`` (in `zone` where it names none), else the clock's time, in `zone` with a fixed offset."""
+        if self.now_text is None:
+            return fixed(datetime.now(zone))
+        try:
+            moment = datetime.fromisoformat(self.now_text)
+            return fixed((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone))
+        except (ValueError, OverflowError):
+            hint = "write it like 2025-05-19T08:00:00Z"
+            raise UsageError(f"--now: {self.now_text!r} is not an ISO 8601 time", hint=hint) from None
+
+    def note(self, message: str) -> None:
+        """Say something on stderr, unless told to be quiet."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+    def document(self, content: Mapping[str, Any]) -> None:
+        """Print a JSON document on stdout."""
+        click.echo(dump(content), nl=False)
+
+    def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
+        """List findings on stderr, the worst first; beyond `limit` (0: none) only their number."""
+        shown = sorted(findings, key=lambda finding: list(_SEVERITIES).index(finding.severity))
+        for finding in shown[: limit or None]:
+            self.note(f"{finding.where}: {finding.severity}[{finding.code}]: {finding.message}")
+            if finding.hint:
+                self.note(f"  hint: {finding.hint}")
+        if limit and len(shown) > limit:
+            self.note(f"… and {len(shown) - limit} more findings: newsletter check")
+
+    def report_invalid(self, invalid: tuple[Invalid, ...]) -> None:
+        """List unreadable article files on stderr."""
+        for item in invalid:
+            self.note(f"{item.path}:{item.line}: {item.message}" if item.line else f"{item.path}: {item.message}")
+            if item.hint:
+                self.note(f"  hint: {item.hint}")
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[int], None] | None]:
+        """Show a count of `what` on a terminal while something takes long; None where nobody would see it."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        counter = _Counter(what)
+        try:
+            yield counter.show
+        finally:
+            counter.clear()
+
+
+_SEVERITIES = ("error", "warning", "info")
+
+
+class _Counter:
+    """One line on a terminal that is written over, at most ten times a second and not in the first half second."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.next = time.monotonic() + 0.5
+        self.shown = False
+
+    def show(self, count: int) -> None:
+        now = time.monotonic()
+        if now >= self.next:
+            self.next = now + 0.1
+            self.shown = True
+            sys.stderr.write(f"\r\x1b[K{count:,} {self.what}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

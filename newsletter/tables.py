@@ -1,0 +1,160 @@
+"""Turn TOML tables into dataclasses, and name the line of the file where something is wrong.
+
+Unknown keys are errors with a suggestion; wrong values say what they should be. The rules of single values stand in
+the fields' `metadata` (see `newsletter.settings`).
+"""
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
+
+from newsletter.errors import ConfigError
+
+__all__ = ["TableReader", "load_tables"]
+
+
+def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
+    """Read the TOML file at `path`: its tables, and the reader that turns them into dataclasses.
+
+    Raises ConfigError for a file that cannot be read or is not TOML, with the line.
+    """
+    import tomli
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return tomli.loads(text), TableReader(path, text)
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(f"not valid TOML: {error.msg}", place=f"{_shown(path)}:{error.lineno}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("is not UTF-8 text", place=_shown(path), hint="save the file as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", place=_shown(path)) from error
+
+
+class TableReader:
+    """One file's tables on their way into dataclasses."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        """Remember the file's `path` and `text`, for the places in messages."""
+        self.path = _shown(path)
+        self.lines = text.splitlines()
+
+    def build(self, kind: type, table: Mapping[str, Any], where: tuple[str, ...]) -> Any:
+        """Make a dataclass of type `kind` of `table`, which stands at `where`."""
+        hints = get_type_hints(kind)
+        fields = {f.metadata.get("key", f.name): f for f in dataclasses.fields(kind)}
+        self.refuse_unknown(table, fields, where)
+        values = {}
+        for key, f in fields.items():
+            if key in table:
+                values[f.name] = self.value(hints[f.name], table[key], (*where, key), f.metadata)
+            elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
+                self.fail(f"'{key}' is missing", where, f"add {key} = ... to [{'.'.join(where)}]")
+        return kind(**values)
+
+    def refuse_unknown(self, names: Iterable[str], known: Iterable[str], where: tuple[str, ...]) -> None:
+        """Raise ConfigError for the first of `names` that is not `known`, with the one that was probably meant."""
+        for name in names:
+            if name not in known:
+                what = "key" if where else "table or key"
+                self.fail(f"unknown {what} '{name}'", (*where, name), _suggestion(name, known))
+
+    def value(self, hint: Any, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
+        """Check one value against its type and its field's rules, and give it in that type."""
+        if NoneType in get_args(hint):
+            hint = get_args(hint)[0]
+        kind = get_origin(hint) or hint
+        if dataclasses.is_dataclass(kind) or kind is Mapping:
+            if not isinstance(value, dict):
+                self.wrong(f"must be a table, not {value!r}", where)
+            return self.mapping(value, where) if kind is Mapping else self.build(hint, value, where)
+        if kind is tuple:
+            members = value if isinstance(value, list) else [value]
+            return tuple(
+                self.value(get_args(hint)[0], member, (*where, str(index)), {}) for index, member in enumerate(members)
+            )
+        if kind is Literal:
+            return self.choice(get_args(hint), value, where)
+        return self.scalar(kind, value, where, rules)
+
+    def choice(self, choices: tuple[str, ...], value: Any, where: tuple[str, ...]) -> Any:
+        """Check that `value` is one of `choices`."""
+        if value not in choices:
+            self.wrong(f"{value!r} is not one of: {', '.join(choices)}", where, _suggestion(value, choices))
+        return value
+
+    def mapping(self, table: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
+        """Check a table whose keys are free and whose values are text or numbers."""
+        for key, member in table.items():
+            if not isinstance(member, (str, int, float)):
+                self.wrong(f"must be text, not {member!r}", (*where, key))
+        return {key: str(member) for key, member in table.items()}
+
+    def scalar(self, kind: type, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
+        """Check text, a number or a truth value; an empty text means that it is not set."""
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            self.wrong(f"must be {_NAMES[kind]}, not {value!r}", where)
+        if "least" in rules and value < rules["least"]:
+            self.wrong(f"must be at least {rules['least']}, not {value}", where)
+        if (value or rules.get("required")) and "check" in rules and (problem := rules["check"](value)):
+            self.wrong(problem, where)
+        return value
+
+    def fail(self, message: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
+        """Raise ConfigError at the line where the key `where` stands."""
+        raise ConfigError(message, place=f"{self.path}:{_line_of(self.lines, where)}", hint=hint)
+
+    def wrong(self, problem: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
+        """Raise ConfigError for the value of the key `where`, naming it."""
+        self.fail(f"{'.'.join(where)}: {problem}", where, hint)
+
+
+_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _line_of(lines: list[str], where: tuple[str, ...]) -> int:
+    """Find the line, from 1, on which the key `where` stands; the nearest table's header, else 1."""
+    best = (0, 1)
+    for number, name in _names(lines):
+        if where[: len(name)] == name and len(name) > best[0]:
+            best = (len(name), number)
+    return best[1]
+
+
+def _names(lines: list[str]) -> Iterable[tuple[int, tuple[str, ...]]]:
+    """Give each line that names a table or a key: (line, path of names); the members of [[x]] are x, 0 and x, 1."""
+    table: tuple[str, ...] = ()
+    members: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if header := re.match(r"\s*(\[\[?)([^\]]+)\]", line):
+            table = _dotted(header[2])
+            if header[1] == "[[":
+                members[header[2]] = members.get(header[2], -1) + 1
+                table = (*table, str(members[header[2]]))
+            yield number, table
+        elif key := re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line):
+            yield number, (*table, *_dotted(key[1]))
+
+
+def _dotted(name: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _suggestion(word: object, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(names)}"
+
+
+def _shown(path: Path) -> str:
+    """Show a path below the working directory as relative, which is how a person would type it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
