@@ -95,9 +95,14 @@ class TemplateError(NewsletterError):
 
 
 class ArticleError(NewsletterError):
-    """One article file that cannot be read; the others go on."""
+    """One article file that cannot be read; the others go on. `line` counts from 1, 0 means the whole file."""
 
     kind = "article"
+
+    def __init__(self, message: str, *, line: int = 0, hint: str = "", place: str = "") -> None:
+        """Keep the `line` beside what every error has."""
+        super().__init__(message, hint=hint, place=place)
+        self.line = line
 
 
 class StorageError(NewsletterError):

@@ -133,7 +133,7 @@ def save_outline(directory: Path, outline: Outline, titles: Mapping[str, str]) -
         edits = {name: value for name, value in asdict(entry).items() if name != "key" and value is not None}
         lines += [f"{name} = {_toml(value)}" for name, value in edits.items()]
         if entry.title is None:
-            lines += [f"# title = {_toml(titles.get(entry.key, ''))}"]
+            lines += [f"# title = {_toml(' '.join(titles.get(entry.key, '').split()))}"]
     write_file(directory / OUTLINE, "\n".join(lines) + "\n")
 
 

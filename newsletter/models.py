@@ -58,7 +58,9 @@ class Article:
 
     `key` says who is the same article, `path` is relative to its archive folder with ``/``, `link` is absolute,
     `category` is a slug ("" when nothing names one) and the first of `categories`; `banner` and `qrcode` are as the
-    front matter has them (a URL or a path of the site); `body` is the raw text below the front matter.
+    front matter has them (a URL or a path of the site); `body` is the raw text below the front matter. `late` marks one
+    of the previous period that came after its issue; `date_from` is the key that gave the date, or ``path`` or
+    ``file name``.
     """
 
     key: str
@@ -80,6 +82,7 @@ class Article:
     weight: int = 0
     featured: bool = False
     late: bool = False
+    date_from: str = ""
 
 
 class SkipReason(StrEnum):
@@ -154,13 +157,24 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The articles picked for a period, in reading order, and every other file of it with a reason."""
+    """The articles picked for a period, in reading order, and every other file of it with a reason.
+
+    `unreadable` are those of `invalid` whose date is in the period. `late` are articles of the previous period that
+    came after its issue where the configuration wants them reported only; they count nowhere.
+    """
 
     period: Period
     articles: tuple[Article, ...]
     skipped: tuple[Skipped, ...]
     invalid: tuple[Invalid, ...]
     counts: Counts
+    unreadable: tuple[Invalid, ...] = ()
+    late: tuple[Article, ...] = ()
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """Give the keys of all articles that were looked at, in or out."""
+        return frozenset(one.key for one in (*self.articles, *self.skipped))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def _timezone(value: str) -> str:
 
     try:
         ZoneInfo(value)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return f"{value!r} is not a time zone like 'Europe/Berlin'"
     return ""
 
@@ -188,4 +188,6 @@ class SendSettings:
     tracking: bool = False
     undo_minutes: int = _number(0, 0)
     list_id: str = ""
+    feedback_id: str = ""
+    proxy: str = _checked("", _url)
     defaults: Mapping[str, str] = field(default_factory=dict)

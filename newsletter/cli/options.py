@@ -109,7 +109,7 @@ def _bundle(name: str, kind: type[Any], options: list[Callable[..., Any]]) -> Ca
 
         for option in reversed(options):
             bundled = option(bundled)
-        return cast(Command, bundled)
+        return cast("Command", bundled)
 
     return decorate
 

@@ -1,5 +1,6 @@
 """``newsletter select``: show what would be in the issue, and why the rest would not."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -63,8 +64,7 @@ def _left_out(selection: Selection) -> list[tuple[str, ...]]:
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows: as a table on a terminal, otherwise one line a row with tabs between the columns."""
-    stdout = click.get_text_stream("stdout")
-    if not stdout.isatty():
+    if not sys.stdout.isatty():
         for row in rows:
             click.echo("\t".join(row))
         return

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone, tzinfo
+from datetime import UTC, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,7 +53,7 @@ class Session:
         """Give the time that decides, in the newsletter's zone."""
         return self.moment(ZoneInfo(config.newsletter.timezone))
 
-    def moment(self, zone: tzinfo = timezone.utc) -> datetime:
+    def moment(self, zone: tzinfo = UTC) -> datetime:
         """Give ``--now`` (in `zone` where it names none), else the clock's time, in `zone` with a fixed offset."""
         if self.now_text is None:
             return fixed(datetime.now(zone))

@@ -1,0 +1,132 @@
+"""The command line as such: help, wrong words, and how errors are told."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newsletter import __version__
+from newsletter.cli.main import COMMANDS
+from tests.conftest import Project
+
+
+def test_help_lists_every_command(project: Project) -> None:
+    """``--help`` names each command with one line of what it does."""
+    done = project.run("--help")
+    assert done.status == 0
+    assert all(f"  {name}" in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(project: Project, name: str) -> None:
+    """Each command has a description, and each of its options a sentence."""
+    done = project.run(name, "--help")
+    assert done.status == 0
+    options = done.stdout.partition("Options:")[2].splitlines()
+    assert [line for line in options if line.strip().startswith("-") and len(line.split()) < 2] == []
+
+
+def test_the_version_is_said(project: Project) -> None:
+    """``--version`` prints name and version."""
+    assert project.run("--version").stdout == f"newsletter {__version__}\n"
+
+
+def test_the_version_is_said_without_loading_the_house() -> None:
+    """``--version`` imports none of what takes long."""
+    heavy = "jinja2 premailer sendgrid PIL rich yaml sqlite3 tomli segno nh3 zoneinfo._zoneinfo"
+    program = (
+        "import sys\n"
+        "from newsletter.cli.main import cli\n"
+        "try:\n    cli.main(['--version'])\nexcept SystemExit: pass\n"
+        f"print([name for name in {heavy.split()!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compos"], "No such command"),
+        (["compose", "--weak"], "No such option"),
+        (["compose"], "no period is named"),
+        (["compose", "--week", "--day"], "--week and --day exclude each other"),
+        (["compose", "--until", "2025-05-01"], "--until goes with --since"),
+        (["compose", "--week", "2025-W99"], "2025-W99"),
+        (["compose", "--day", "2025-02-30"], "2025-02-30"),
+        (["compose", "--last", "soon"], "soon"),
+        (["compose", "--since", "2025-05-10", "--until", "2025-05-01"], "2025-05-01"),
+        (["compose", "--week", "--limit", "-1"], "--limit"),
+        (["compose", "--week", "--issue", "../x"], "'../x' cannot name an issue"),
+        (["compose", "--since-last"], "no issue has been submitted yet"),
+        (["--now", "tomorrow", "compose", "--week"], "'tomorrow' is not an ISO 8601 time"),
+        (["-q", "-v", "compose", "--week"], "exclude each other"),
+        (["--config", "nowhere.toml", "compose", "--week"], "no such configuration file"),
+    ],
+)
+def test_a_wrong_word_is_a_usage_error(project: Project, arguments: list[str], message: str) -> None:
+    """What cannot be meant is refused with status 2, one message and a hint."""
+    done = project.run(*arguments, now=None if "--now" in arguments else "2025-05-19T08:00:00Z")
+    assert done.status == 2
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_hint_stands_apart(project: Project) -> None:
+    """After what is wrong comes a line of its own with what to do."""
+    done = project.run("compose", "--since-last")
+    assert done.stderr.splitlines()[-1].startswith("hint: name the first period: --since")
+
+
+def test_under_json_an_error_is_a_document(project: Project) -> None:
+    """A script gets the error as the one document on stdout, and the same status."""
+    done = project.run("select", "--json", "--week", "2025-W99")
+    assert done.status == 2
+    assert done.document["schema"] == 1
+    assert done.document["error"]["kind"] == "usage"
+    assert "2025-W99" in done.document["error"]["message"]
+    assert done.stderr.startswith("error: ")
+
+
+def test_without_a_configuration_the_hint_names_init(tmp_path: Path, project: Project) -> None:
+    """In a folder without newsletter.toml every command says how to get one."""
+    done = project.run("compose", "--week", cwd=tmp_path)
+    assert done.status == 2
+    assert "newsletter init" in done.stderr
+
+
+def test_a_missing_archive_is_named(project: Project) -> None:
+    """An archive that is not there is an error with the folder's name, not an empty week."""
+    (project.root / "content").rmdir()
+    done = project.run("select", "--week")
+    assert done.status == 2
+    assert "content" in done.stderr
+
+
+def test_a_reader_that_stops_reading_is_no_error_message(week: Project) -> None:
+    """``newsletter select | head -0`` ends quietly."""
+    command = f"{sys.executable} -m newsletter --now 2025-05-19T08:00:00Z -q select --week --json | true"
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=week.root, env=dict(week.env), capture_output=True, timeout=60, check=False
+    )
+    assert done.stderr == b""
+
+
+def test_a_full_disk_behind_stdout_is_told(week: Project) -> None:
+    """Output that cannot be written is a failure that says so."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "select", "--week"],
+            cwd=week.root,
+            env=dict(week.env),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "standard output" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,120 @@
+"""What the tests share: the program as its users run it, and a small project to run it on."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOW = "2025-05-19T08:00:00Z"
+
+CONFIG = """\
+[newsletter]
+name = "Field Notes"
+base_url = "https://notes.example.org"
+
+[send]
+from = "Field Notes <notes@example.org>"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A finished run of the program."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Give the one JSON document that stands on stdout."""
+        document: dict[str, Any] = json.loads(self.stdout)
+        return document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project folder and the program run in it, with an environment as bare as cron's."""
+
+    root: Path
+    env: Mapping[str, str]
+
+    def run(self, *arguments: str, now: str | None = NOW, cwd: Path | None = None, **env: str) -> Done:
+        """Run ``newsletter`` with `arguments`; no terminal, no input, no traceback on any account."""
+        command = [sys.executable, "-m", "newsletter", *(["--now", now] if now else []), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=cwd or self.root,
+            env={**self.env, **env},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=100,
+            check=False,
+        )
+        stderr = done.stderr.decode()
+        assert "Traceback" not in stderr, stderr
+        return Done(status=done.returncode, stdout=done.stdout.decode(), stderr=stderr)
+
+    def configure(self, text: str) -> None:
+        """Replace newsletter.toml."""
+        (self.root / "newsletter.toml").write_text(text, encoding="utf-8")
+
+    def add(self, name: str, body: str = "<p>Some words.</p>", **front_matter: Any) -> Path:
+        """Write an article below ``content/``; text and numbers are written as JSON, which is TOML too."""
+        path = self.root / "content" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [f"{key} = {json.dumps(value)}" for key, value in front_matter.items()]
+        path.write_text("\n".join(["+++", *lines, "+++", body, ""]), encoding="utf-8")
+        return path
+
+    def issue(self, name: str = "2025-W20") -> Path:
+        """Give the folder of an issue."""
+        return self.root / "issues" / name
+
+
+def bare_environment() -> dict[str, str]:
+    """Keep of the environment what cron has, and what measures coverage in other processes."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_CORE"))}
+    return {**kept, "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C", "PYTHONWARNINGS": "error"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Make a project with a four-line configuration and no article."""
+    made = Project(root=tmp_path / "project", env=bare_environment())
+    (made.root / "content").mkdir(parents=True)
+    made.configure(CONFIG)
+    return made
+
+
+@pytest.fixture
+def week(project: Project) -> Project:
+    """Make a project with three articles in three categories in the week before `NOW`, and one a week earlier."""
+    shared = {"summary": "What happened, in one sentence that is long enough.", "source": "Field Office"}
+    for number, category in enumerate(["energy", "health", "travel"], 1):
+        project.add(
+            f"{category}.md",
+            title=f"News of {category}",
+            date=f"2025-05-{12 + number}T10:00:00Z",
+            enclosure=f"https://cdn.example.org/banners/{category}-{number}.jpg",
+            url=f"{category}-news",
+            article_id=number,
+            body=f"<p>All about {category}.</p>",
+            **shared,
+        )
+    project.add("old.md", title="Old news", date="2025-05-08T10:00:00Z", url="old-news", article_id=9, **shared)
+    return project
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Project:
+    """Make the sample project that ``newsletter init --demo`` writes."""
+    made = Project(root=tmp_path / "demo", env=bare_environment())
+    assert made.run("init", "--demo", str(made.root), cwd=tmp_path).status == 0
+    return made

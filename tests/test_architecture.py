@@ -1,0 +1,122 @@
+"""The house as docs/concepts/architecture.md draws it, read from the imports themselves."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "newsletter"
+WINGS = {"selector", "composer", "sender", "preview"}
+NETWORK = {"sendgrid", "python_http_client", "requests", "urllib", "http", "socket", "ssl"}
+NETWORK_ROOMS = {"sender/sendgrid.py", "composer/fetch.py"}
+CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+
+
+def modules() -> list[Path]:
+    """List the package's files."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    """Give a file's path inside the package."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def imports(path: Path) -> set[str]:
+    """Collect the dotted names that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def wing(dotted: str) -> str:
+    """Name the room of an imported name: a wing, ``cli``, ``hall``, or "" for other packages."""
+    parts = dotted.split(".")
+    if parts[0] != "newsletter":
+        return ""
+    return parts[1] if len(parts) > 1 and parts[1] in WINGS | {"cli"} else "hall"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_arrows_go_down_only(path: Path) -> None:
+    """A wing imports itself and the hall, the hall only itself; only the front door imports everything."""
+    room = name(path).split("/")[0]
+    if room in ("cli", "__main__.py"):
+        return
+    allowed = {"hall", room} if room in WINGS else {"hall"}
+    assert {wing(dotted) for dotted in imports(path)} - {""} <= allowed
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_the_front_door_knows_the_terminal(path: Path) -> None:
+    """Only cli/ imports click and rich."""
+    known = {dotted.split(".")[0] for dotted in imports(path)} & {"click", "rich"}
+    assert not known or name(path).startswith("cli/")
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_two_rooms_touch_the_network(path: Path) -> None:
+    """Nothing but the SendGrid room and the picture fetcher imports what opens connections."""
+    harmless = ("urllib.parse", "http.HTTPStatus")
+    used = {dotted.split(".")[0] for dotted in imports(path) if not dotted.startswith(harmless)} & NETWORK
+    assert not used or name(path) in NETWORK_ROOMS
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_the_front_door_reads_the_clock(path: Path) -> None:
+    """The time that decides comes from cli/; deadlines elsewhere use the monotonic clock."""
+    calls = {
+        (node.func.value.id, node.func.attr)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
+    }
+    assert not calls & CLOCKS or name(path).startswith("cli/")
+
+
+def test_there_is_no_circle() -> None:
+    """No file imports itself, however long the way round."""
+    known = {f"newsletter.{name(path)[:-3].replace('/', '.')}".removesuffix(".__init__"): path for path in modules()}
+    graph = {
+        module: {target for dotted in imports(path) if (target := _module(dotted, known)) and target != module}
+        for module, path in known.items()
+    }
+    while leaves := {module for module, targets in graph.items() if not targets & graph.keys()}:
+        graph = {module: targets for module, targets in graph.items() if module not in leaves}
+    assert not graph
+
+
+def _module(dotted: str, known: dict[str, Path]) -> str | None:
+    while dotted and dotted not in known:
+        dotted = dotted.rpartition(".")[0]
+    return dotted or None
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_every_public_name_is_declared(path: Path) -> None:
+    """Every module with definitions says in ``__all__`` which of them are for others, and has them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if all(isinstance(node, ast.Expr) for node in tree.body):
+        return
+    defined = {name for node in tree.body for name in _defined(node)}
+    exported = [node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in _defined(node)]
+    assert len(exported) == 1
+    assert set(ast.literal_eval(exported[0])) <= defined
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    """Collect the names that a statement of a module gives to it."""
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Assign():
+            return {target.id for target in node.targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+        case ast.ImportFrom():
+            return {alias.asname or alias.name for alias in node.names}
+    return set()

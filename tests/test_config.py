@@ -1,0 +1,172 @@
+"""newsletter.toml and the secrets: what is found, what is read, and what is said about mistakes."""
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.config import find_config, load_config, load_secrets
+from newsletter.errors import ConfigError
+from newsletter.settings import parse_address
+
+SMALL = """\
+[newsletter]
+name = "Small"
+base_url = "https://small.example.org"
+archive = "articles"
+
+[send]
+from = "Small <news@small.example.org>"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    """Write a configuration into a folder."""
+    path = folder / "newsletter.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def failure(folder: Path, text: str) -> ConfigError:
+    """Read a configuration that must be refused, and give the refusal."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(folder, text))
+    return caught.value
+
+
+def test_four_lines_are_enough(tmp_path: Path) -> None:
+    """Name, base_url, archive and from make a configuration; everything else has a default."""
+    config = load_config(write(tmp_path, SMALL))
+    assert config.newsletter.name == "Small"
+    assert config.archives == (tmp_path / "articles",)
+    assert config.send.from_ == "Small <news@small.example.org>"
+    assert config.select.limit == 20
+    assert config.newsletter.timezone == "UTC"
+    assert config.send.unsubscribe.mode == "subscription"
+
+
+def test_archive_may_be_a_list(tmp_path: Path) -> None:
+    """Several folders of articles are a list."""
+    config = load_config(write(tmp_path, SMALL.replace('"articles"', '["a", "b"]')))
+    assert config.archives == (tmp_path / "a", tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message", "hint"),
+    [
+        ("name =", "nam =", 2, "unknown key 'nam'", "did you mean 'name'?"),
+        ("[send]", "[sent]", 6, "unknown table or key 'sent'", "did you mean 'send'?"),
+        ('name = "Small"', "name = 3", 2, "newsletter.name: must be text, not 3", ""),
+        ('name = "Small"', 'name = " "', 2, "newsletter.name: may not be empty", ""),
+        ('"https://small.example.org"', '"small.example.org"', 3, "is not a web address", ""),
+        ('"articles"', "[1]", 4, "newsletter.archive.0: must be text, not 1", ""),
+        ("Small <news@small.example.org>", "news", 7, "send.from: 'news' is not an address", ""),
+        ("[send]", "[select]\nlimit = -1\n[send]", 7, "select.limit: must be at least 0, not -1", ""),
+        ("[send]", "[select]\nlimit = true\n[send]", 7, "select.limit: must be a whole number, not True", ""),
+        ("[send]", '[select]\norder = "newst"\n[send]', 7, "'newst' is not one of", "did you mean 'newest'?"),
+        ("[send]", '[compose.theme]\naccent = "blue"\n[send]', 7, "compose.theme.accent: 'blue' is not a colour", ""),
+        ("[send]", "[compose]\ntheme = 3\n[send]", 7, "compose.theme: must be a table, not 3", ""),
+        ("[send]", "[compose.labels]\nx = [1]\n[send]", 7, "compose.labels.x: must be text", ""),
+        ("base_url", 'timezone = "Mars/Olympus"\nbase_url', 3, "'Mars/Olympus' is not a time zone", ""),
+        ("base_url", 'language = "english!"\nbase_url', 3, "is not a language tag", ""),
+        ("base_url", 'slug = "Two Words"\nbase_url', 3, "is not a slug", ""),
+        ("[send]", "[send", 6, "not valid TOML", ""),
+        ("[newsletter]", "[other]", 1, "unknown table or key 'other'", ""),
+    ],
+)
+def test_a_mistake_names_its_line_and_its_cure(
+    tmp_path: Path, old: str, new: str, line: int, message: str, hint: str
+) -> None:
+    """Each mistake is refused with the line it stands on, what is wrong and, where one can guess, the right word."""
+    error = failure(tmp_path, SMALL.replace(old, new, 1))
+    assert error.place.endswith(f"newsletter.toml:{line}")
+    assert message in error.message
+    assert hint in error.hint
+
+
+def test_missing_tables_and_keys_are_named(tmp_path: Path) -> None:
+    """A file without [newsletter], or without its name, says which is missing."""
+    assert "[newsletter] is missing" in failure(tmp_path, "[send]\n").message
+    assert "'name' is missing" in failure(tmp_path, "[newsletter]\n").message
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 are an error of ours, not a traceback."""
+    path = tmp_path / "newsletter.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_config(path)
+
+
+def test_configuration_is_found_upwards(tmp_path: Path) -> None:
+    """From any folder below the project its configuration is found; elsewhere the hint says what to do."""
+    path = write(tmp_path, SMALL)
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    assert find_config(deep, None, {}) == path
+    with pytest.raises(ConfigError) as caught:
+        find_config(Path("/"), None, {})
+    assert "newsletter init" in caught.value.hint
+
+
+def test_a_named_configuration_comes_first(tmp_path: Path) -> None:
+    """--config comes before NEWSLETTER_CONFIG, which comes before looking upwards; a folder stands for its file."""
+    for name in ("here", "option", "variable"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, SMALL)
+    environ = {"NEWSLETTER_CONFIG": str(tmp_path / "variable")}
+    assert find_config(tmp_path / "here", None, environ).parent.name == "variable"
+    assert find_config(tmp_path / "here", "../option/newsletter.toml", environ).parent.name == "option"
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        find_config(tmp_path, "nowhere.toml", {})
+
+
+def test_secrets_come_from_the_environment_then_from_env(tmp_path: Path) -> None:
+    """The environment wins over .env beside the configuration; an empty variable counts as not set."""
+    (tmp_path / ".env").write_text("SENDGRID_API_KEY=from-file\nSENDGRID_HOST=https://api.eu.sendgrid.com/\n")
+    assert load_secrets(tmp_path, {}).api_key == "from-file"
+    assert load_secrets(tmp_path, {}).host == "https://api.eu.sendgrid.com"
+    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": ""}).api_key == "from-file"
+    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "from-environment"}).api_key == "from-environment"
+
+
+@pytest.mark.parametrize("key", ["", "SG.with space", "SG.line\nbreak", "SG.tab\t"])
+def test_a_malformed_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
+    """A key that is missing or holds white space is refused, and the message does not repeat it."""
+    with pytest.raises(ConfigError) as caught:
+        load_secrets(tmp_path, {"SENDGRID_API_KEY": key})
+    assert not key or key not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "host", ["http://api.example.org", "ftp://localhost", "api.example.org", "http://127.0.0.1.example.org"]
+)
+def test_only_loopback_may_go_without_tls(tmp_path: Path, host: str) -> None:
+    """A host that is neither https nor on this machine is refused."""
+    with pytest.raises(ConfigError, match="SENDGRID_HOST"):
+        load_secrets(tmp_path, {"SENDGRID_API_KEY": "k", "SENDGRID_HOST": host})
+
+
+def test_loopback_is_allowed_and_the_key_is_not_represented(tmp_path: Path) -> None:
+    """A test server on loopback may be plain http; printing the secrets does not print the key."""
+    secrets = load_secrets(tmp_path, {"SENDGRID_API_KEY": "very-secret", "SENDGRID_HOST": "http://127.0.0.1:8025"})
+    assert secrets.host == "http://127.0.0.1:8025"
+    assert "very-secret" not in repr(secrets)
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("a@b.org", ("", "a@b.org")),
+        ("News <a@b.org>", ("News", "a@b.org")),
+        ('"News, daily" <a@b.org>', ("News, daily", "a@b.org")),
+        ("<a@b.org>", ("", "a@b.org")),
+        ("a@b", ("", "")),
+        ("a b@c.org", ("", "")),
+        ("a@b.org, c@d.org", ("", "")),
+        ("News\n<a@b.org>", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_addresses_are_split_or_refused(text: str, parsed: tuple[str, str]) -> None:
+    """One address, with a name or without; anything else is not an address."""
+    assert parse_address(text) == parsed

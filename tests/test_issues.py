@@ -1,0 +1,159 @@
+"""The issue folder: what is saved comes back, and what was changed since is noticed."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import ConfigError, IssueError, NothingToDoError, UsageError
+from newsletter.issues import (
+    Issue,
+    check_issue_id,
+    issue_ids,
+    load_issue,
+    load_outline,
+    newest_issue,
+    save_issue,
+    save_outline,
+)
+from newsletter.models import Finding, InlineImage, Message, Outline, OutlineEntry, Period, Severity
+
+FINDING = Finding(code="alt", severity=Severity.WARNING, where="email.html", message="no alt", hint="add one")
+
+
+def outline(name: str = "2025-W20", day: int = 12, **texts: str) -> Outline:
+    """Make an outline of two articles for a week of May 2025 that begins on `day`."""
+    period = Period(
+        kind="week",
+        label=name,
+        start=datetime(2025, 5, day, tzinfo=UTC),
+        end=datetime(2025, 5, day + 7, tzinfo=UTC),
+        timezone="UTC",
+    )
+    entries = (OutlineEntry(key="1"), OutlineEntry(key="a/b.md", title='A "new" title', featured=True))
+    return Outline(issue=name, period=period, subject="Subject", entries=entries, **texts)
+
+
+def save(folder: Path, made: Outline) -> Issue:
+    """Save an outline and a message below a folder of issues."""
+    image = InlineImage(cid="qr-1", filename="qr-1.png", mime_type="image/png", content=b"picture")
+    message = Message(subject="Subject", html="<p>é</p>", text="é\n", images=(image,))
+    save_outline(folder / made.issue, made, {"1": "The \\ first", "a/b.md": "Second"})
+    return save_issue(
+        folder / made.issue, made, message, b"eml", findings=[FINDING], record={"seen": ["1"], "articles": []}
+    )
+
+
+def test_an_issue_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    """Message, outline, findings and record are the same after loading, and nothing counts as changed."""
+    made = outline()
+    saved = save(tmp_path, made)
+    loaded = load_issue(tmp_path / "2025-W20")
+    assert loaded == saved
+    assert loaded.outline == made
+    assert loaded.message.images[0].content == b"picture"
+    assert loaded.findings == (FINDING,)
+    assert loaded.changed == ()
+    assert loaded.build["seen"] == ["1"]
+
+
+@pytest.mark.parametrize("text", ["", "plain", 'q"uo\\te', 'two\nlines\n\nand "quotes" \\ more', "\u2028 \x7f \t"])
+def test_texts_survive_issue_toml(tmp_path: Path, text: str) -> None:
+    """Any text, with quotes, line breaks and control characters, is read back as it was written."""
+    made = outline(intro=text, preheader=text.replace("\n", " "))
+    save_outline(tmp_path / made.issue, made, {"1": text})
+    assert load_outline(tmp_path / made.issue, made.period) == made
+
+
+@pytest.mark.parametrize("name", ["email.html", "email.txt", "email.eml", "issue.toml", "images/qr-1.png"])
+def test_a_changed_or_missing_file_is_noticed(tmp_path: Path, name: str) -> None:
+    """Any file that build.json names counts as changed after an edit, and after its removal."""
+    directory = save(tmp_path, outline()).directory
+    path = directory / name
+    path.write_bytes(path.read_bytes() + b" ")
+    assert load_issue(directory).changed == (name,)
+    path.unlink()
+    assert load_issue(directory).changed == (name,)
+
+
+def test_a_forged_subject_is_noticed(tmp_path: Path) -> None:
+    """The subject stands only in build.json, whose own digest covers it."""
+    directory = save(tmp_path, outline()).directory
+    path = directory / "build.json"
+    path.write_text(path.read_text().replace('"subject": "Subject"', '"subject": "Other"', 1))
+    assert load_issue(directory).changed == ("build.json",)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": 1}', "{", '"x"', '{"schema": 1, "period": 3}'])
+def test_a_damaged_build_is_an_error_of_ours(tmp_path: Path, content: str) -> None:
+    """Whatever build.json holds, loading gives an issue or an IssueError that says to compose again."""
+    directory = save(tmp_path, outline()).directory
+    (directory / "build.json").write_text(content)
+    with pytest.raises(IssueError) as caught:
+        load_issue(directory)
+    assert "compose the issue again" in caught.value.hint
+
+
+def test_a_build_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """An unknown schema says so instead of guessing."""
+    directory = save(tmp_path, outline()).directory
+    build = json.loads((directory / "build.json").read_text())
+    (directory / "build.json").write_text(json.dumps({**build, "schema": 2}))
+    with pytest.raises(IssueError, match="newer version"):
+        load_issue(directory)
+
+
+def test_stale_pictures_go(tmp_path: Path) -> None:
+    """Composing again leaves only the pictures of the new message."""
+    directory = save(tmp_path, outline()).directory
+    (directory / "images" / "old.png").write_bytes(b"old")
+    save(tmp_path, outline())
+    assert [path.name for path in (directory / "images").iterdir()] == ["qr-1.png"]
+
+
+def test_issues_are_listed_by_their_period(tmp_path: Path) -> None:
+    """The newest is the one whose period ends last, whatever the names; a folder without build.json is none."""
+    for name, day in (("b", 5), ("a", 12), ("c", 1)):
+        save(tmp_path, outline(name, day))
+    (tmp_path / "unfinished").mkdir()
+    assert issue_ids(tmp_path) == ("c", "b", "a")
+    assert newest_issue(tmp_path) == "a"
+
+
+def test_no_issue_is_nothing_to_do(tmp_path: Path) -> None:
+    """Asking for an issue that is not there is status 4, with what to do."""
+    with pytest.raises(NothingToDoError):
+        newest_issue(tmp_path)
+    with pytest.raises(NothingToDoError, match="2025-W20"):
+        load_issue(tmp_path / "2025-W20")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("preheader =", "preheadr =", 5, "unknown table or key 'preheadr'"),
+        ("subject =", "# subject =", 1, "'subject' is missing"),
+        ("featured = true", 'featured = "yes"', 16, "must be true or false"),
+        ("featured = true", "titel = 3", 16, "unknown key 'titel'"),
+        ('key = "a/b.md"', 'key = "1"', 14, "stands here twice"),
+    ],
+)
+def test_a_mistake_in_issue_toml_names_its_line(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    """A person's slip is told with the line it is on."""
+    made = outline()
+    save_outline(tmp_path / made.issue, made, {})
+    path = tmp_path / made.issue / "issue.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ConfigError) as caught:
+        load_outline(path.parent, made.period)
+    assert message in caught.value.message
+    assert caught.value.place.endswith(f"issue.toml:{line}")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../x", ".hidden", "journal.sqlite3", "x" * 101, "a b", "a\n"])
+def test_what_cannot_name_an_issue_is_refused(name: str) -> None:
+    """An id is one plain folder name."""
+    with pytest.raises(UsageError):
+        check_issue_id(name)

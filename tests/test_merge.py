@@ -1,0 +1,72 @@
+"""Merge tokens: what they become for one recipient, and that nothing else becomes one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter import merge
+from newsletter.models import Message
+from newsletter.settings import Unsubscribe
+
+
+def test_a_value_is_escaped_for_each_context() -> None:
+    """The same field is escaped in HTML and plain in text."""
+    tokens = merge.find("%%html:name%% %%text:name%%")
+    values = merge.substitutions(tokens, {"name": '<b>& "Co"'})
+    assert merge.apply("%%html:name%%", values) == "&lt;b&gt;&amp; &quot;Co&quot;"
+    assert merge.apply("%%text:name%%", values) == '<b>& "Co"'
+
+
+def test_a_missing_field_is_empty_and_line_breaks_become_spaces() -> None:
+    """No recipient sees a token, and no value breaks a header."""
+    values = merge.substitutions([("text", "a"), ("text", "b")], {"a": "one\r\nBcc: two"})
+    assert values == {"%%text:a%%": "one Bcc: two", "%%text:b%%": ""}
+
+
+@given(st.text(alphabet="%<>htmlex:_ ab", max_size=40))
+def test_inert_text_holds_no_token_and_no_tag(text: str) -> None:
+    """Whatever an article says, after neutralising there is nothing in it that a provider would replace."""
+    for inert in (merge.inert_text(text), merge.inert_html(text)):
+        assert merge.find(inert) == ()
+        assert "%%" not in inert
+        assert "<%" not in inert
+        assert "%>" not in inert
+
+
+@given(st.text(alphabet="%<>htmlex:_ ab", max_size=40))
+def test_a_value_cannot_smuggle_a_token_in(text: str) -> None:
+    """Replacing all tokens one after another never meets a token that a value brought along."""
+    tokens = [("html", "a"), ("text", "a"), ("text", "b")]
+    values = merge.substitutions(tokens, {"a": text, "b": "secret"})
+    assert "secret" not in merge.apply("%%html:a%% %%text:a%%", values)
+
+
+def test_inert_text_keeps_its_words() -> None:
+    """Only an invisible joiner is added."""
+    assert merge.inert_text("100 %% of <% that %>").replace("\u2060", "") == "100 %% of <% that %>"
+    assert merge.inert_text("100 % of that") == "100 % of that"
+
+
+@pytest.mark.parametrize("mode", ["subscription", "group", "url"])
+def test_every_mode_has_an_unsubscribe_token(mode: str) -> None:
+    """Each mode gives something to put into a link and into the text."""
+    html, text = merge.unsubscribe_tokens(Unsubscribe(mode=mode))  # type: ignore[arg-type]
+    assert html
+    assert text
+
+
+def test_the_unsubscribe_address_is_filled_and_encoded() -> None:
+    """Columns go URL-encoded into the address; an empty one is named."""
+    settings = Unsubscribe(mode="url", url="https://x.example.org/u?e={email}&t={token}")
+    fields = {"email": "a+b@c.org", "token": "1/2 3"}
+    assert merge.unsubscribe_url(settings, fields) == "https://x.example.org/u?e=a%2Bb%40c.org&t=1%2F2%203"
+    with pytest.raises(KeyError, match="token"):
+        merge.unsubscribe_url(settings, {"email": "a@b.org", "token": ""})
+
+
+def test_a_message_is_rendered_in_all_its_parts() -> None:
+    """Subject, HTML and text are filled alike."""
+    message = Message(subject="Hello %%text:n%%", html="<p>%%html:n%%</p>", text="%%text:n%%")
+    values = merge.substitutions(merge.find(message.subject, message.html, message.text), {"n": "A&B"})
+    rendered = merge.render(message, values)
+    assert (rendered.subject, rendered.html, rendered.text) == ("Hello A&B", "<p>A&amp;B</p>", "A&B")
