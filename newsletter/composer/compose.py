@@ -1,0 +1,104 @@
+"""Compose an issue: from the outline a person may edit to the message that recipients get.
+
+outline ─► edited articles ─► stories, with pictures ─► templates ─► inlined HTML, text ─► tokens ─► message
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from newsletter.composer.checks import check
+from newsletter.composer.content import body_html, html_to_text, summary_of
+from newsletter.composer.inline import inline_styles
+from newsletter.composer.languages import load_language
+from newsletter.composer.outline import first_outline
+from newsletter.composer.pictures import Gallery
+from newsletter.composer.stand_in import render_stand_in
+from newsletter.composer.stories import Story, arrange, edited_articles, tell
+from newsletter.composer.tokens import Placeholders
+from newsletter.config import Config
+from newsletter.models import Article, Finding, Message, Outline, Severity
+
+__all__ = ["Composition", "compose", "first_outline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """A composed issue: the message with merge tokens, its .eml for a stand-in recipient, and what was found.
+
+    `templates` maps every template file that was used to the SHA-256 of its text.
+    """
+
+    message: Message
+    eml: bytes = field(repr=False)
+    findings: tuple[Finding, ...]
+    templates: Mapping[str, str]
+
+
+def compose(
+    outline: Outline,
+    articles: Mapping[str, Article],
+    config: Config,
+    *,
+    offline: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Composition:
+    """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
+
+    The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. Raises
+    TemplateError and ConfigError.
+    """
+    from newsletter.composer.templates import Templates
+    from newsletter.composer.view import build_view
+
+    language = load_language(config.newsletter.language)
+    chosen = edited_articles(outline, articles)
+    gallery = Gallery(config=config, language=language)
+    placeholders = Placeholders(_content(outline, chosen))
+    stories = [_illustrate(_tell(article, config), article, gallery) for article in chosen]
+    featured = (article.key for article in chosen if article.featured)
+    lead, sections = arrange(stories, featured, config, language)
+    view = build_view(outline, config, language, placeholders, lead=lead, sections=sections)
+    templates = Templates(config.root)
+    unsubscribe = config.send.unsubscribe
+    html = inline_styles(templates.render(config.compose.template, "html", view))
+    message = Message(
+        subject=placeholders.finish_text(placeholders.mark(outline.subject), unsubscribe),
+        html=placeholders.finish_html(html, unsubscribe),
+        text=placeholders.finish_text(templates.render(config.compose.template, "txt", view), unsubscribe),
+        images=tuple(gallery.images.values()),
+    )
+    findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
+    eml = render_stand_in(message, outline, config)
+    return Composition(message=message, eml=eml, findings=findings, templates=dict(sorted(templates.digests.items())))
+
+
+def _tell(article: Article, config: Config) -> Story:
+    language = load_language(config.newsletter.language)
+    if config.compose.body == "full" and article.body.strip():
+        html = body_html(article, config.newsletter.base_url)
+        return tell(article, config, language, html=html, text=html_to_text(html))
+    summary = summary_of(article)
+    return tell(article, config, language, html=summary, text=summary)
+
+
+def _illustrate(story: Story, article: Article, gallery: Gallery) -> Story:
+    return replace(story, banner=gallery.banner(article), code=gallery.code(article))
+
+
+def _missing(outline: Outline, articles: Mapping[str, Article]) -> Iterable[Finding]:
+    for entry in outline.entries:
+        if entry.key not in articles:
+            yield Finding(
+                code="article-missing",
+                severity=Severity.ERROR,
+                where=entry.key,
+                message="the issue names an article that is not in the archive",
+                hint="take it out of issue.toml, or bring the article back",
+            )
+
+
+def _content(outline: Outline, articles: Iterable[Article]) -> Iterable[str]:
+    yield from (outline.issue, outline.subject, outline.preheader, outline.intro)
+    for article in articles:
+        yield from (article.key, article.title, article.link, article.summary, article.description, article.body)
+        yield from (article.source, article.banner, article.qrcode, article.category)

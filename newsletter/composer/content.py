@@ -1,0 +1,163 @@
+"""Make what people wrote safe to print: bodies of any origin, summaries, and the intro in Markdown.
+
+shortcodes out ─► Markdown to HTML ─► sanitised, links absolute (nh3) ─► fitted to a column (lxml)
+"""
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from markupsafe import Markup, escape
+
+from newsletter.composer.text import shorten
+from newsletter.models import Article
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+__all__ = ["body_html", "excerpt", "html_to_text", "markdown_html", "summary_of"]
+
+BODY_WIDTH = 552  # px a story's column has at its widest
+_EXCERPT = 280  # characters, about as long as the summaries of the articles this was made for
+
+_SHORTCODE = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}", re.DOTALL)
+_TAGS = (
+    "a abbr b blockquote br cite code dd del dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
+    "mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr u ul var"
+)
+_DROPPED = (
+    "script style iframe object embed applet form select textarea button svg math template noscript video audio canvas "
+    "title xml head frameset noframes noembed"
+)
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "*": {"dir", "lang"}}
+_PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
+_PICTURE_KINDS = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
+
+
+def summary_of(article: Article) -> str:
+    """Give what stands for an article in a digest: its summary, else its description, else its first words."""
+    return article.summary or article.description or excerpt(article)
+
+
+def excerpt(article: Article) -> str:
+    """Give the first words of an article's body, "" where it has none."""
+    return shorten(html_to_text(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
+
+
+def body_html(article: Article, base_url: str) -> Markup:
+    """Make an article's body HTML that cannot leave its place, with absolute links."""
+    source = _SHORTCODE.sub("", article.body)
+    if article.body_format == "markdown":
+        source = _parse_markdown(source, html=True)
+    return _fit(_sanitise(source, article.link or base_url, base_url))
+
+
+def markdown_html(text: str, base_url: str) -> Markup:
+    """Make a person's Markdown HTML; tags in it are shown as text."""
+    if _PLAIN.fullmatch(text):  # nothing in it is Markdown's: spare an import of 45 ms
+        paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
+        return Markup("").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
+    return _fit(_sanitise(_parse_markdown(text, html=False), base_url, base_url))
+
+
+def _parse_markdown(text: str, *, html: bool) -> str:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": html}).enable("table").render(text)
+
+
+def _sanitise(source: str, link: str, base_url: str) -> str:
+    import nh3
+
+    def clean_attribute(tag: str, name: str, value: str) -> str | None:
+        if name in ("href", "src"):
+            return _absolute(value, link, base_url, picture=name == "src")
+        return (value if value.isdigit() else None) if name in ("width", "start") else value
+
+    cleaned: str = nh3.clean(
+        source,
+        tags=set(_TAGS.split()),
+        clean_content_tags=set(_DROPPED.split()),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=clean_attribute,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel=None,
+        strip_comments=True,
+    )
+    return cleaned
+
+
+def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str | None:
+    """Make an address absolute: paths of the site below `base_url`, others below the article; None where useless."""
+    address = address.strip()
+    if address.startswith("/") and not address.startswith("//") and base_url:
+        address = base_url.rstrip("/") + address
+    try:
+        address = urljoin(link, address)
+        scheme = urlsplit(address).scheme
+    except ValueError:
+        return None
+    return address if scheme in (("https",) if picture else ("https", "http", "mailto", "tel")) else None
+
+
+def _fit(markup: str) -> Markup:
+    """Fit sanitised HTML to a column of an email: headings, tables and pictures keep within the story."""
+    from lxml import html as lxml_html
+
+    if not markup.strip():
+        return Markup("")
+    root = lxml_html.fragment_fromstring(markup, create_parent="div")
+    for element in list(root.iter("h1", "h2", "h3", "h4", "h5", "h6")):
+        element.tag = "p"
+        element.set("class", "body-heading")
+    for table in list(root.iter("table")):
+        _unfold_table(table)
+    for picture in list(root.iter("img")):
+        _fit_picture(picture)
+    for link in list(root.iter("a")):
+        if not link.get("href") or not (link.text_content().strip() or len(link)):
+            link.drop_tag()
+    inner = "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
+    return Markup(str(escape(root.text or "")) + inner)  # noqa: S704 - nh3 has cleaned it
+
+
+def _unfold_table(table: "HtmlElement") -> None:
+    """Turn a table into a paragraph a row: columns do not fit into a phone."""
+    for cell in table.iter("td", "th"):
+        following = cell.getnext()
+        cell.tag = "span"
+        if following is not None:
+            cell.tail = " · "
+    for row in table.iter("tr"):
+        row.tag = "p"
+    for group in list(table.iter("thead", "tbody", "tfoot")):
+        group.drop_tag()
+    table.tag = "div"
+
+
+def _fit_picture(picture: "HtmlElement") -> None:
+    source = picture.get("src", "")
+    if not source or _PICTURE_KINDS.search(urlsplit(source).path):
+        picture.drop_tree()
+        return
+    width = int(picture.get("width") or BODY_WIDTH)
+    picture.set("width", str(max(1, min(width, BODY_WIDTH))))
+    picture.set("alt", picture.get("alt", ""))
+    picture.set("class", "body-picture")
+
+
+def html_to_text(markup: str) -> str:
+    """Turn sanitised HTML into plain paragraphs; every link's address stands on a line of its own after them."""
+    from lxml import html as lxml_html
+
+    if not markup.strip():
+        return ""
+    root = lxml_html.fragment_fromstring(markup, create_parent="div")
+    for element in root.iter("br"):
+        element.tail = "\n" + (element.tail or "")
+    for item in root.iter("li"):
+        item.text = "- " + (item.text or "")
+    for block in root.iter("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption"):
+        addresses = [link.get("href", "") for link in block.iter("a")] if block.tag in ("p", "li", "dd") else []
+        block.tail = "".join(f"\n\n{address}" for address in addresses) + "\n\n" + (block.tail or "")
+    return re.sub(r"\n\s*\n", "\n\n", root.text_content()).strip()

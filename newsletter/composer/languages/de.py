@@ -1,0 +1,45 @@
+"""German."""
+
+from newsletter.composer.languages.words import Language
+
+LANGUAGE = Language(
+    tag="de",
+    months=(
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ),
+    day="{day}. {month} {year}",
+    day_of_month="{day}.",
+    day_and_month="{day}. {month}",
+    month="{month} {year}",
+    stretch="{first} bis {last}",
+    week="Woche {week}",
+    words={
+        "issue": "Newsletter",
+        "contents": "In dieser Ausgabe",
+        "read": "Den ganzen Artikel lesen",
+        "scan": "Scannen und am Telefon lesen",
+        "code_for": "QR-Code für {target}",
+        "picture": "Bild: {subject}",
+        "also": "Außerdem in dieser Ausgabe: {titles}",
+        "stories_from": "Mit Artikeln von {sources}.",
+        "and": "{first} und {last}",
+        "others": "{n} weiteren Quellen",
+        "sent_by": "{name} wird von {sender} verschickt.",
+        "reason": "Sie erhalten diese Nachricht, weil Sie sie mit dieser Adresse abonniert haben.",
+        "unsubscribe": "Newsletter abmelden",
+        "browser": "Diese Ausgabe im Browser ansehen",
+        "late": "Nachgereicht aus der Vorwoche",
+    },
+    counted={"story": ("{n} Artikel", "{n} Artikel")},
+)

@@ -1,0 +1,45 @@
+"""English."""
+
+from newsletter.composer.languages.words import Language
+
+LANGUAGE = Language(
+    tag="en",
+    months=(
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    day="{day} {month} {year}",
+    day_of_month="{day}",
+    day_and_month="{day} {month}",
+    month="{month} {year}",
+    stretch="{first} to {last}",
+    week="Week {week}",
+    words={
+        "issue": "Newsletter",
+        "contents": "In this issue",
+        "read": "Read the full story",
+        "scan": "Scan to read on your phone",
+        "code_for": "QR code for {target}",
+        "picture": "Picture: {subject}",
+        "also": "Also in this issue: {titles}",
+        "stories_from": "With stories from {sources}.",
+        "and": "{first} and {last}",
+        "others": "{n} other sources",
+        "sent_by": "{name} is sent by {sender}.",
+        "reason": "You receive it because you subscribed with this address.",
+        "unsubscribe": "Unsubscribe",
+        "browser": "View this issue in a browser",
+        "late": "Held over from the week before",
+    },
+    counted={"story": ("{n} story", "{n} stories")},
+)

@@ -1,0 +1,45 @@
+"""Spanish."""
+
+from newsletter.composer.languages.words import Language
+
+LANGUAGE = Language(
+    tag="es",
+    months=(
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ),
+    day="{day} de {month} de {year}",
+    day_of_month="{day}",
+    day_and_month="{day} de {month}",
+    month="{month} de {year}",
+    stretch="del {first} al {last}",
+    week="Semana {week}",
+    words={
+        "issue": "Boletín",
+        "contents": "En este número",
+        "read": "Leer el artículo completo",
+        "scan": "Escanee para leer en su teléfono",
+        "code_for": "Código QR de {target}",
+        "picture": "Imagen: {subject}",
+        "also": "También en este número: {titles}",
+        "stories_from": "Con artículos de {sources}.",
+        "and": "{first} y {last}",
+        "others": "{n} fuentes más",
+        "sent_by": "{sender} envía {name}.",
+        "reason": "Recibe este mensaje porque se suscribió con esta dirección.",
+        "unsubscribe": "Darse de baja",
+        "browser": "Ver este número en el navegador",
+        "late": "De la semana anterior",
+    },
+    counted={"story": ("{n} artículo", "{n} artículos")},
+)

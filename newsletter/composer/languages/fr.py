@@ -1,0 +1,46 @@
+"""French."""
+
+from newsletter.composer.languages.words import Language
+
+LANGUAGE = Language(
+    tag="fr",
+    months=(
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ),
+    day="{day} {month} {year}",
+    day_of_month="{day}",
+    day_and_month="{day} {month}",
+    month="{month} {year}",
+    stretch="du {first} au {last}",
+    week="Semaine {week}",
+    first_day="1er",
+    words={
+        "issue": "Lettre d\u2019information",
+        "contents": "Dans ce numéro",
+        "read": "Lire l\u2019article complet",
+        "scan": "Scannez pour lire sur votre téléphone",
+        "code_for": "Code QR vers {target}",
+        "picture": "Image : {subject}",
+        "also": "Également dans ce numéro : {titles}",
+        "stories_from": "Avec des articles de {sources}.",
+        "and": "{first} et {last}",
+        "others": "{n} autres sources",
+        "sent_by": "{name} est envoyée par {sender}.",
+        "reason": "Vous la recevez parce que vous vous êtes abonné avec cette adresse.",
+        "unsubscribe": "Se désabonner",
+        "browser": "Voir ce numéro dans un navigateur",
+        "late": "Reporté de la semaine précédente",
+    },
+    counted={"story": ("{n} article", "{n} articles")},
+)

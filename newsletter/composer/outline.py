@@ -1,0 +1,78 @@
+"""Write the first outline of an issue: what stands there before a person edits it."""
+
+import re
+
+from newsletter.composer.languages import Language, load_language
+from newsletter.composer.text import shorten
+from newsletter.config import Config
+from newsletter.models import Article, Outline, OutlineEntry, Selection
+
+__all__ = ["first_outline"]
+
+_SUBJECT = 60  # characters that most phones show
+_PREHEADER = 120  # between the 40 that fill a line and the 130 that any client shows
+_WORD_JOINER = "\u2060"
+
+
+def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
+    """Outline the issue `issue` from a selection: subject, preheader and intro in the newsletter's language.
+
+    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in.
+    """
+    language = load_language(config.newsletter.language)
+    lead = next((article for article in selection.articles if article.featured), None)
+    lead = lead or (selection.articles[0] if selection.articles else None)
+    headline = shorten(lead.title, _SUBJECT) if lead else ""
+    fields = {
+        "name": config.newsletter.name,
+        "issue": issue,
+        "period": language.name_period(selection.period),
+        "count": str(len(selection.articles)),
+        "headline": _literal(headline),
+    }
+    settings = config.compose
+    return Outline(
+        issue=issue,
+        period=selection.period,
+        subject=_fill(settings.subject or ("{headline}" if headline else "{name}: {period}"), fields),
+        preheader=_fill(settings.preheader, fields) or _literal(_preheader(selection, lead, language)),
+        intro=_fill(settings.intro, fields) or _literal(_intro(selection, language)),
+        entries=tuple(OutlineEntry(key=article.key) for article in selection.articles),
+    )
+
+
+def _fill(pattern: str, fields: dict[str, str]) -> str:
+    return re.sub(r"\{(name|issue|period|count|headline)\}", lambda match: fields[match[1]], pattern)
+
+
+def _literal(text: str) -> str:
+    """Keep an article's words from being read as a merge field."""
+    return text.replace("{{", f"{{{_WORD_JOINER}{{")
+
+
+def _preheader(selection: Selection, lead: Article | None, language: Language) -> str:
+    titles = [article.title for article in selection.articles if article is not lead]
+    if titles:
+        text = language.words["also"].format(titles=" · ".join(titles[:3]))
+    elif lead:
+        text = lead.summary or lead.description or lead.title
+    else:
+        text = language.words["issue"]
+    return shorten(text, _PREHEADER)
+
+
+def _intro(selection: Selection, language: Language) -> str:
+    """Name the sources, the two with the most stories first."""
+    names = [article.source for article in selection.articles if article.source]
+    sources = sorted(set(names), key=lambda name: (-names.count(name), name))
+    if not sources:
+        return ""
+    if len(sources) > 3:
+        sources = [*sources[:2], language.words["others"].format(n=len(sources) - 2)]
+    *first, last = (_plain_markdown(name) for name in sources)
+    listed = language.words["and"].format(first=", ".join(first), last=last) if first else last
+    return language.words["stories_from"].format(sources=listed)
+
+
+def _plain_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", text)

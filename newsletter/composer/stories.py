@@ -1,0 +1,140 @@
+"""What templates see: stories, sections and the issue itself, made of the outline, the articles and their pictures."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from newsletter.composer.languages import Language, direction
+from newsletter.config import Config
+from newsletter.models import Article, Outline, OutlineEntry
+
+__all__ = ["Code", "Picture", "Section", "Story", "arrange", "category_label", "edited_articles", "own_link", "tell"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture to show: `src` is https or cid, `width` what it is drawn for, `height` 0 where nobody knows it."""
+
+    src: str
+    alt: str
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A QR code to show, `width` pixels square; `link` is its target where no other link of the story has it."""
+
+    src: str
+    alt: str
+    width: int
+    target: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One article as templates see it; `html` and `text` are its summary or its whole body, ready to print."""
+
+    key: str
+    title: str
+    html: str
+    text: str
+    link: str
+    source: str
+    date: str
+    day: datetime.date
+    category: str
+    label: str
+    lang: str = ""
+    dir: str = ""
+    late: bool = False
+    banner: Picture | None = None
+    code: Code | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Stories under one label; the label is "" where stories are not grouped."""
+
+    label: str
+    stories: tuple[Story, ...]
+
+
+def edited_articles(outline: Outline, articles: Mapping[str, Article]) -> tuple[Article, ...]:
+    """Give the outline's articles in its order, with a person's titles and summaries, those that exist."""
+    return tuple(_edited(entry, articles[entry.key]) for entry in outline.entries if entry.key in articles)
+
+
+def _edited(entry: OutlineEntry, article: Article) -> Article:
+    return replace(
+        article,
+        title=article.title if entry.title is None else entry.title,
+        summary=article.summary if entry.summary is None else entry.summary,
+        featured=article.featured if entry.featured is None else entry.featured,
+    )
+
+
+def tell(article: Article, config: Config, language: Language, *, html: str, text: str) -> Story:
+    """Make a story of an article and its ready `html` and `text`; dates are in the newsletter's zone and language."""
+    day = article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
+    own = config.newsletter.language
+    foreign = bool(article.language) and article.language.partition("-")[0] != own.partition("-")[0]
+    return Story(
+        key=article.key,
+        title=article.title,
+        html=html,
+        text=text,
+        link=own_link(article.link, config),
+        source=article.source,
+        date=language.format_date(day),
+        day=day,
+        category=article.category,
+        label=category_label(article.category, config),
+        lang=article.language if foreign else "",
+        dir=direction(article.language) if foreign else "",
+        late=article.late,
+    )
+
+
+def category_label(slug: str, config: Config) -> str:
+    """Show a category as the configuration labels it, else its slug in title case."""
+    return config.compose.labels.get(slug) or " ".join(word.capitalize() for word in slug.split("-"))
+
+
+def own_link(link: str, config: Config) -> str:
+    """Add the UTM parameters to a link of the newsletter's own site; other people's links stay as they are."""
+    utm, home = config.compose.utm, config.newsletter.base_url.rstrip("/")
+    if not utm or not home or not f"{link}/".startswith(f"{home}/"):
+        return link
+    parts = urlsplit(link)
+    tags = {name if name.startswith("utm_") else f"utm_{name}": value for name, value in utm.items()}
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in tags]
+    return urlunsplit(parts._replace(query=urlencode([*query, *tags.items()])))
+
+
+def arrange(
+    stories: Iterable[Story], featured: Iterable[str], config: Config, language: Language
+) -> tuple[Story | None, tuple[Section, ...]]:
+    """Give (the lead, the others in sections): the lead is the first featured story, else the first."""
+    stories, wanted = tuple(stories), set(featured)
+    lead = next((story for story in stories if story.key in wanted), stories[0] if stories else None)
+    groups: dict[str, list[Story]] = {}
+    for story in stories:
+        if story is not lead:
+            groups.setdefault(_group(story, config, language), []).append(story)
+    return lead, tuple(Section(label=label, stories=tuple(members)) for label, members in groups.items())
+
+
+def _group(story: Story, config: Config, language: Language) -> str:
+    match config.select.group_by:
+        case "category":
+            return story.label
+        case "source":
+            return story.source
+        case "day":
+            return language.format_date(story.day)
+        case "none":
+            return ""

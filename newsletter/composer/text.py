@@ -1,0 +1,58 @@
+"""Plain text: cut it without hurting a word or a character, and wrap it for the text part."""
+
+import re
+import textwrap
+import unicodedata
+
+__all__ = ["shorten", "wrap"]
+
+_ELLIPSIS = "…"
+_ZERO_WIDTH_JOINER = "\u200d"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut `text` to at most `limit` characters, after a whole word where it has one, and mark the cut."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    end = limit - len(_ELLIPSIS)
+    space = text.rfind(" ", 0, end + 1)
+    if space <= end // 2:
+        while end > 0 and not _is_border(text, end):
+            end -= 1
+    else:
+        end = space
+    return text[:end].rstrip(" ,;:\u2013\u2014-\u00b7(") + _ELLIPSIS
+
+
+def _is_border(text: str, index: int) -> bool:
+    """Tell whether a reader sees a border between the characters before and at `index` (most of UAX 29)."""
+    before, after = text[index - 1], text[index]
+    if before == _ZERO_WIDTH_JOINER or after == _ZERO_WIDTH_JOINER:
+        return False
+    if unicodedata.category(after) in ("Mn", "Me", "Mc") or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return False
+    if _is_flag(before) and _is_flag(after):
+        return len(re.search("[\U0001f1e6-\U0001f1ff]*$", text[:index])[0]) % 2 == 0  # type: ignore[index]
+    return not ("\u1100" <= before <= "\u11ff" and "\u1160" <= after <= "\u11ff")
+
+
+def _is_flag(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def wrap(text: str, width: int = 72, indent: str = "") -> str:
+    """Wrap paragraphs (parted by blank lines) to lines of `width`; words longer than that, such as URLs, stay whole."""
+    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    return "\n\n".join(
+        textwrap.fill(
+            part,
+            width=width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for part in paragraphs
+        if part
+    )

@@ -1,0 +1,54 @@
+"""Carry merge tokens safely through templates and premailer, and make everything else in a message inert.
+
+Templates write ``{{ merge.first_name }}``. What they put out is a placeholder of letters, digits and hyphens, which no
+escaping and no URL rewriting changes; it holds a digest of the issue's content, so that no article can contain it.
+At the very end, whatever looks like a token or a provider's tag is made inert, and then the placeholders become
+tokens.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from newsletter import merge
+from newsletter.settings import Unsubscribe
+
+__all__ = ["Placeholders"]
+
+_MARK = re.compile(r"\{\{\s*merge\.([A-Za-z_]\w*)\s*\}\}", re.ASCII)
+
+
+class Placeholders:
+    """The placeholders of one issue; in a template, an attribute is the placeholder of that merge field."""
+
+    def __init__(self, content: Iterable[str]) -> None:
+        """Derive the placeholders from the issue's `content`, which therefore cannot name one."""
+        digest = hashlib.sha256("\0".join(content).encode()).hexdigest()
+        self._start = f"merge-{digest[:16]}-"
+        self._pattern = re.compile(rf"{self._start}([A-Za-z_]\w*)?-end", re.ASCII)
+
+    def __getattr__(self, field: str) -> str:
+        if field.startswith("__"):
+            raise AttributeError(field)
+        return f"{self._start}{field}-end"
+
+    @property
+    def unsubscribe_link(self) -> str:
+        """Give the placeholder of the unsubscribe address."""
+        return f"{self._start}-end"
+
+    def mark(self, text: str) -> str:
+        """Replace ``{{ merge.field }}`` in a person's text by placeholders."""
+        return _MARK.sub(lambda match: getattr(self, match[1]), text)
+
+    def finish_html(self, markup: str, unsubscribe: Unsubscribe) -> str:
+        """Turn finished HTML with placeholders into HTML with tokens, and nothing else that looks like one."""
+        markup = merge.inert_html(markup).replace("{{", "&#123;&#123;")
+        return self._fill(markup, "html", merge.unsubscribe_tokens(unsubscribe)[0])
+
+    def finish_text(self, text: str, unsubscribe: Unsubscribe) -> str:
+        """Do the same for plain text."""
+        return self._fill(merge.inert_text(text), "text", merge.unsubscribe_tokens(unsubscribe)[1])
+
+    def _fill(self, text: str, context: str, unsubscribe: str) -> str:
+        return self._pattern.sub(lambda match: merge.token(context, match[1]) if match[1] else unsubscribe, text)
