@@ -132,7 +132,7 @@ def test_no_issue_is_nothing_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("preheader =", "preheadr =", 5, "unknown table or key 'preheadr'"),
+        ("preheader =", "preheadr =", 6, "unknown table or key 'preheadr'"),
         ("subject =", "# subject =", 1, "'subject' is missing"),
         ("featured = true", 'featured = "yes"', 16, "must be true or false"),
         ("featured = true", "titel = 3", 16, "unknown key 'titel'"),
