@@ -8,7 +8,7 @@ from typing import get_type_hints
 from urllib.parse import urlsplit
 
 from newsletter.errors import ConfigError
-from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
+from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, parse_address
 from newsletter.tables import load_tables
 
 __all__ = ["CONFIG_NAME", "Config", "Secrets", "find_config", "load_config", "load_secrets"]
@@ -41,6 +41,16 @@ class Config:
     def archives(self) -> tuple[Path, ...]:
         """Give the folders of articles."""
         return tuple(self.root / folder for folder in self.newsletter.archive)
+
+    @property
+    def list_id(self) -> str:
+        """Give the List-Id: the configured one, else one made of the newsletter's slug or name and its domain."""
+        if self.send.list_id:
+            return f"<{self.send.list_id.strip('<>')}>"
+        sender = parse_address(self.send.from_)[1].rpartition("@")[2]
+        host = urlsplit(self.newsletter.base_url).hostname or sender or "example.org"
+        slug = self.newsletter.slug or re.sub(r"[^a-z0-9]+", "-", self.newsletter.name.lower()).strip("-")
+        return f"<{slug or 'newsletter'}.{host}>"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

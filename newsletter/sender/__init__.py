@@ -1,0 +1,1 @@
+"""From a message to its delivery: recipients, batches, the journal, the providers."""

@@ -1,0 +1,156 @@
+"""Bring an issue's pending batches to a provider: several at once, and never one of them twice on a guess.
+
+Only this thread touches the journal. Per batch: *submitting* is on the disk, then the request leaves in a worker,
+then its result is on the disk. The rules of stopping:
+
+- three uncertain batches in a row, a refusal of the account, or a batch that was put off too often end the run; what
+  is in flight is waited for, the rest stays pending;
+- `stop` (a signal) does the same.
+"""
+
+import heapq
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from newsletter.errors import StorageError, UncertainError
+from newsletter.sender.journal import Batch, Journal
+from newsletter.sender.provider import Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.status import State
+
+__all__ = ["Dispatcher", "Pace", "Stopped"]
+
+_UNCERTAIN_IN_A_ROW = 3
+_LOOK_UP = 0.2  # seconds after which a waiting run looks for a signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast and how patiently: `rate` requests a second (0: no limit), waits in seconds, doubled each time."""
+
+    concurrency: int = 1
+    rate: float = 0.0
+    retries: int = 0
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Why a run ended before its work was done, and what to do."""
+
+    reason: str
+    hint: str = ""
+
+
+class Dispatcher:
+    """One run over the pending batches of one issue."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        issue: int,
+        submit: Callable[[Batch], Outcome],
+        pace: Pace,
+        *,
+        before: Callable[[], None] = lambda: None,
+        progress: Callable[[int], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take the journal and its key of the issue, and `submit`, which works in other threads.
+
+        `before` is called ahead of each batch, `progress` with the number of recipients that were settled.
+        """
+        self._journal, self._issue, self._submit, self._pace = journal, issue, submit, pace
+        self._before, self._progress, self._stop = before, progress, stop
+        self._waiting: list[tuple[float, int]] = []  # (not before, number), a heap
+        self._flying: dict[Future[Outcome], Batch] = {}
+        self._tries: dict[int, int] = {}
+        self._next_start = 0.0
+        self._uncertain = 0
+        self._stopped: Stopped | None = None
+
+    def run(self) -> Stopped | None:
+        """Submit every pending batch; give why it stopped before the end, or None."""
+        rows = self._journal.batches(self._issue)
+        self._waiting = [(0.0, row.number) for row in rows if row.state is State.PENDING and row.recipients]
+        with ThreadPoolExecutor(self._pace.concurrency, "submit") as pool:
+            try:
+                while self._more():
+                    self._launch(pool)
+                    self._collect()
+            except StorageError as error:
+                raise self._unrecorded(error) from error
+        return self._stopped
+
+    def _more(self) -> bool:
+        if self._stop() and not self._stopped:
+            self._stopped = Stopped(reason="stopped by a signal", hint="the same command goes on where it stopped")
+        return bool(self._flying) or bool(self._waiting and not self._stopped)
+
+    def _launch(self, pool: ThreadPoolExecutor) -> None:
+        while not self._stopped and len(self._flying) < self._pace.concurrency and self._delay() <= 0:
+            _, number = heapq.heappop(self._waiting)
+            self._before()
+            if batch := self._journal.begin(self._issue, number):
+                self._flying[pool.submit(self._submit, batch)] = batch
+                if self._pace.rate:
+                    self._next_start = max(self._next_start, time.monotonic()) + 1 / self._pace.rate
+
+    def _delay(self) -> float:
+        """Give the seconds until the next batch may leave; infinite when none waits."""
+        if not self._waiting:
+            return float("inf")
+        return max(self._waiting[0][0], self._next_start) - time.monotonic()
+
+    def _collect(self) -> None:
+        """Wait for an answer, for the next batch's time or for a signal, and write down what came."""
+        room = len(self._flying) < self._pace.concurrency
+        pause = max(0.0, min(_LOOK_UP, self._delay() if room else _LOOK_UP))
+        if not self._flying:
+            time.sleep(pause if self._waiting else 0)
+            return
+        done, _ = wait(self._flying, timeout=pause, return_when=FIRST_COMPLETED)
+        for future in done:
+            batch = self._flying.pop(future)
+            self._settle(batch, future.result())
+
+    def _settle(self, batch: Batch, outcome: Outcome) -> None:
+        state = self._journal.finish(self._issue, batch, outcome)
+        self._uncertain = self._uncertain + 1 if state is State.UNCERTAIN else 0
+        match outcome:
+            case RetryLater():
+                self._put_off(batch.number, outcome)
+            case Refused(scope="account"):
+                self._end(outcome.reason, outcome.hint)
+            case Refused(scope="recipients"):
+                heapq.heappush(self._waiting, (0.0, batch.number))
+                self._progress(len(outcome.recipients))
+            case Uncertain() if self._uncertain >= _UNCERTAIN_IN_A_ROW:
+                self._end(f"{self._uncertain} uncertain batches in a row, the last one: {outcome.reason}", "")
+        if state is not State.PENDING or isinstance(outcome, Withheld):
+            self._progress(len(batch.recipients))
+
+    def _put_off(self, number: int, outcome: RetryLater) -> None:
+        """Let everything wait: what keeps one batch from being taken keeps the others, too."""
+        tries = self._tries[number] = self._tries.get(number, 0) + 1
+        if tries > self._pace.retries:
+            self._end(
+                f"not accepted after {tries} tries: {outcome.reason}", "nothing is lost: run the same command again"
+            )
+            return
+        backoff = self._pace.first_wait * 2 ** (tries - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
+        pause = min(self._pace.longest_wait, max(backoff, outcome.after or 0.0))
+        self._next_start = max(self._next_start, time.monotonic() + pause)
+        heapq.heappush(self._waiting, (0.0, number))
+
+    def _end(self, reason: str, hint: str) -> None:
+        self._stopped = self._stopped or Stopped(reason=reason, hint=hint)
+
+    def _unrecorded(self, error: StorageError) -> StorageError | UncertainError:
+        """Say what a broken journal means: whose result could not be written down is uncertain."""
+        if not self._flying:
+            return error
+        return error

@@ -1,0 +1,106 @@
+"""What forbids a real run: each guard is one function that gives nothing, or what it found and the cure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsletter import merge
+from newsletter.config import Config
+from newsletter.errors import BlockedError, UsageError
+from newsletter.issues import Issue
+from newsletter.models import Severity
+from newsletter.sender.payload import Envelope, problems
+from newsletter.sender.status import WouldBlock
+
+__all__ = ["Expected", "blocked", "guards", "parse_expected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """How many recipients, after duplicates and suppressions, the person or the cron job counts on."""
+
+    least: int
+    most: int
+
+
+def parse_expected(text: str) -> Expected:
+    """Read ``N`` or ``MIN..MAX``; UsageError for anything else."""
+    match = re.fullmatch(r"(\d+)(?:\.\.(\d+))?", text.strip())
+    least, most = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if least > most:
+        raise UsageError(f"{text!r} is no number of recipients", hint="write 1200, or a range such as 1000..1500")
+    return Expected(least=least, most=most)
+
+
+def guards(
+    issue: Issue, config: Config, envelope: Envelope, *, recipients: int, now: datetime, expected: Expected | None
+) -> tuple[WouldBlock, ...]:
+    """List everything that forbids sending `issue` for real to `recipients` people at `now`."""
+    return tuple(
+        WouldBlock(code=code, message=message, hint=hint)
+        for code, message, hint in (
+            *_issue(issue),
+            *_age(issue, config, now),
+            *_recipients(recipients, expected),
+            *_sender(config),
+            *_unsubscribe(issue, config),
+            *(("limits", problem, "change the issue and compose it again") for problem in problems(envelope)),
+        )
+    )
+
+
+def blocked(found: tuple[WouldBlock, ...]) -> BlockedError:
+    """Make the error of a run that was stopped by `found`, which is not empty."""
+    more = f" (and {len(found) - 1} more: see the dry run)" if len(found) > 1 else ""
+    return BlockedError(found[0].message + more, hint=found[0].hint)
+
+
+_Found = Iterator[tuple[str, str, str]]
+
+
+def _issue(issue: Issue) -> _Found:
+    errors = [finding for finding in issue.findings if finding.severity is Severity.ERROR]
+    if errors:
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        message = f"the check found {errors[0].code}: {errors[0].message}{more}"
+        yield "findings", message, f"'newsletter check {issue.id}' lists them; mend and compose again"
+    if issue.changed:
+        message = f"{', '.join(issue.changed)} changed since the issue was composed"
+        yield "changed", message, f"compose it again: newsletter compose … --issue {issue.id}"
+
+
+def _age(issue: Issue, config: Config, now: datetime) -> _Found:
+    age, most = now - issue.outline.period.end, config.send.max_age_days
+    if most and age > timedelta(days=most):
+        message = f"the issue's period ended {age.days} days ago, and max_age_days is {most}"
+        yield "age", message, "send a newer issue, or raise max_age_days in [send] when this is meant"
+
+
+def _recipients(recipients: int, expected: Expected | None) -> _Found:
+    if not recipients:
+        yield "empty", "there is nobody to send to", "look into the recipients file and the suppressions"
+    if expected and not expected.least <= recipients <= expected.most:
+        wanted = f"{expected.least}..{expected.most}" if expected.least < expected.most else str(expected.least)
+        yield "expected", f"there are {recipients} recipients, not {wanted}", "look into the recipients file first"
+
+
+def _sender(config: Config) -> _Found:
+    if not config.send.from_:
+        yield "from", "there is no sender", 'set from = "News <news@example.org>" in [send]'
+    if not config.newsletter.postal_address:
+        yield "postal_address", "there is no postal address", "set postal_address in [newsletter]: the law asks for it"
+
+
+def _unsubscribe(issue: Issue, config: Config) -> _Found:
+    settings = config.send.unsubscribe
+    if settings.mode == "group" and not settings.group_id:
+        yield "unsubscribe", "unsubscribe mode group has no group_id", "set group_id in [send.unsubscribe]"
+    if settings.mode == "url" and not settings.url.startswith("https://"):
+        yield "unsubscribe", "unsubscribe mode url has no https address", "set url in [send.unsubscribe]"
+    html, text = merge.unsubscribe_tokens(settings)
+    linked = re.search(rf"""<a\s[^>]*href=["']{re.escape(html)}["']""", issue.message.html)
+    for part, there in (("HTML", linked), ("text", text in issue.message.text)):
+        if not there:
+            hint = f"put unsubscribe mode {settings.mode}'s link into the template and compose again"
+            yield "unsubscribe", f"the {part} part has no unsubscribe link", hint

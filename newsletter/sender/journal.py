@@ -1,0 +1,393 @@
+# ruff: noqa: S608 - what is put into a statement is a constant of this file, never a value
+"""The durable record of who was submitted what: one SQLite file a project, its states and how they may change.
+
+    pending ──► submitting ──► submitted
+       ▲            ├────────► failed
+       ├────────────┤  surely not accepted
+       │            └────────► uncertain ──► submitted   (the provider's logs, or a person)
+       └───────────────────────────┘         (a person)
+
+A recipient is in the state of its batch, unless it has one of its own: `skipped` (suppressed) or `failed` (refused by
+name). Every change is one transaction that is on the disk when it returns: `synchronous=FULL` over a write-ahead log.
+Times are the machine's own (UTC, read by SQLite), since they are compared with the provider's.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from newsletter.errors import StorageError, UsageError
+from newsletter.issues import Issue
+from newsletter.sender.lock import refuse_network_disk
+from newsletter.sender.payload import BATCH_SIZE
+from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.schema import APPLICATION, MIGRATIONS
+from newsletter.sender.status import State
+
+__all__ = ["Batch", "BatchRow", "IssueRow", "Journal", "open_journal", "read_journal", "temporary_journal"]
+
+_BUSY = 5.0  # seconds to wait for another program's transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One batch as it leaves: `attempt` counts from 1; `recipients` are those that are still to get it."""
+
+    number: int
+    attempt: int
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """One issue as the journal knows it; the schedule is that of its undo window, "" and 0 without one."""
+
+    key: int
+    id: str
+    digest: str
+    schedule_id: str
+    schedule_at: int
+    cancelled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """One batch as the journal knows it: how many recipients follow its state, and what was last heard of it."""
+
+    number: int
+    state: State
+    recipients: int
+    attempts: int
+    changed: str
+    answer: str
+    message_id: str
+
+
+def open_journal(path: Path) -> "Journal":
+    """Open the project's journal for writing, made or brought up to date where needed, with mode 0600.
+
+    Raises StorageError for a network disk, a file that is no journal, or one of a newer version.
+    """
+    refuse_network_disk(path)
+    with _storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
+        journal = Journal(connection, path)
+        try:
+            journal.prepare()
+        except BaseException:
+            connection.close()
+            raise
+    return journal
+
+
+def read_journal(path: Path) -> "Journal | None":
+    """Open the journal for reading; None where there is none yet."""
+    if not path.exists():
+        return None
+    with _storage(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", timeout=_BUSY, uri=True, isolation_level=None
+        )
+        journal = Journal(connection, path)
+        try:
+            version = journal.check()
+        except BaseException:
+            connection.close()
+            raise
+    if version == 0:
+        connection.close()
+        return None
+    return journal
+
+
+def temporary_journal() -> "Journal":
+    """Give a journal that nobody else sees and that is gone with the process: for runs that deliver nothing."""
+    journal = Journal(sqlite3.connect("", isolation_level=None), Path("a temporary file"))
+    with _storage(journal.path):
+        journal.prepare(durable=False)
+    return journal
+
+
+class Journal:
+    """One open journal; used from one thread. Every method that changes something is one transaction, on the disk."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Take an open connection in autocommit mode; `path` is for messages."""
+        self.connection = connection
+        self.path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def check(self) -> int:
+        """Give the version of the tables, 0 for an empty file; StorageError for what this program cannot read."""
+        version, application = (self._value(f"PRAGMA {name}") for name in ("user_version", "application_id"))
+        if version > len(MIGRATIONS):
+            raise StorageError(
+                "was written by a newer version of this program", place=str(self.path), hint="upgrade newsletter"
+            )
+        if application != APPLICATION and self._value("SELECT count(*) FROM sqlite_master"):
+            raise StorageError(
+                "is a database, but not a journal", place=str(self.path), hint="name another file: [send] journal"
+            )
+        return int(version)
+
+    def prepare(self, *, durable: bool = True) -> None:
+        """Bring the tables up to date, and set how carefully changes are written."""
+        version = self.check()
+        mode = self._value(f"PRAGMA journal_mode = {'WAL' if durable else 'OFF'}")
+        if durable and mode != "wal":
+            raise StorageError("its disk does not allow a write-ahead log", place=str(self.path))
+        self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        self.connection.execute("PRAGMA cache_size = -16000")
+        self.connection.execute("CREATE TEMP TABLE suppressed (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID")
+        if version < len(MIGRATIONS):
+            self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        with self.transaction():
+            for script in MIGRATIONS[version:]:
+                for statement in script.split(";\n"):
+                    self.connection.execute(statement)
+            self.connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            self.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do everything within, or nothing; what SQLite or the disk refuses becomes a StorageError."""
+        with _storage(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def suppress(self, emails: Iterable[str]) -> None:
+        """Take `emails`, in place of those before, as the people nothing is sent to from now on."""
+        with _storage(self.path):
+            self.connection.execute("BEGIN")
+            self.connection.execute("DELETE FROM temp.suppressed")
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO temp.suppressed VALUES (?)", ((email,) for email in emails)
+            )
+            self.connection.execute("COMMIT")
+
+    def find(self, issue: str) -> IssueRow | None:
+        """Give what the journal knows of an issue; None where its sending has not begun."""
+        with _storage(self.path):
+            row = self.connection.execute(
+                "SELECT key, id, digest, schedule_id, schedule_at, cancelled FROM issues WHERE id = ?", (issue,)
+            ).fetchone()
+        return IssueRow(*row) if row else None
+
+    def freeze(self, issue: Issue, recipients: Iterable[Recipient]) -> IssueRow:
+        """Write the audience of `issue` and its batches down, within a transaction of the caller's.
+
+        An address counts once, whatever its case; the suppressed get no batch.
+        """
+        execute = self.connection.execute
+        articles = json.dumps([entry.key for entry in issue.outline.entries])
+        execute(
+            f"INSERT INTO issues (id, digest, period_end, articles, frozen) VALUES (?, ?, ?, ?, {_NOW})",
+            (issue.id, issue.digest, issue.outline.period.end.isoformat(), articles),
+        )
+        row = self.find(issue.id)
+        assert row is not None
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO recipients (issue, position, email, fields) VALUES (?, ?, ?, ?)",
+            ((row.key, who.line, who.email, json.dumps(who.fields) if who.fields else None) for who in recipients),
+        )
+        execute(
+            f"UPDATE recipients SET state = 'skipped' WHERE issue = ? AND state IS NULL AND {_SUPPRESSED}", (row.key,)
+        )
+        execute(_MAKE_BATCHES, (row.key, row.key))
+        return row
+
+    def tallies(self, key: int) -> tuple[tuple[State, int], ...]:
+        """Count an issue's recipients by state; a state may come more than once."""
+        with _storage(self.path):
+            own = self.connection.execute(
+                "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
+            ).fetchall()
+        batches = ((row.state, row.recipients) for row in self.batches(key))
+        return (*((State(state), number) for state, number in own), *batches)
+
+    def batches(self, key: int) -> tuple[BatchRow, ...]:
+        """List an issue's batches in their order."""
+        with _storage(self.path):
+            rows = self.connection.execute(_BATCHES, (key,)).fetchall()
+        return tuple(
+            BatchRow(
+                number=number,
+                state=State(state),
+                recipients=recipients,
+                attempts=attempts,
+                changed=ended or began or "",
+                answer=answer or "",
+                message_id=message_id or "",
+            )
+            for number, state, recipients, attempts, began, ended, answer, message_id in rows
+        )
+
+    def begin(self, key: int, number: int) -> Batch | None:
+        """Move a pending batch to *submitting*, the suppressed left out; None where nobody is left in it.
+
+        When this returns, the disk knows that the request may leave.
+        """
+        with self.transaction():
+            first, last, attempts = self.connection.execute(
+                "SELECT first, last, attempts FROM batches WHERE issue = ? AND number = ? AND state = 'pending'",
+                (key, number),
+            ).fetchone()
+            here = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
+            span = (key, first, last)
+            self.connection.execute(
+                f"UPDATE recipients SET state = 'skipped' WHERE {here} AND (email IS NULL OR {_SUPPRESSED})", span
+            )
+            people = self._recipients(here, span)
+            if people:
+                self._attempt(key, number, attempts + 1)
+        return Batch(number=number, attempt=attempts + 1, recipients=people) if people else None
+
+    def _attempt(self, key: int, number: int, attempt: int) -> None:
+        self.connection.execute(
+            "UPDATE batches SET state = 'submitting', attempts = ? WHERE issue = ? AND number = ?",
+            (attempt, key, number),
+        )
+        self.connection.execute(
+            f"INSERT INTO attempts (issue, batch, number, state, began) VALUES (?, ?, ?, 'submitting', {_NOW})",
+            (key, number, attempt),
+        )
+
+    def _recipients(self, here: str, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
+        rows = self.connection.execute(
+            f"SELECT position, email, fields FROM recipients WHERE {here} ORDER BY position", span
+        )
+        return tuple(
+            Recipient(email=email, fields=json.loads(fields) if fields else {}, line=position)
+            for position, email, fields in rows
+        )
+
+    def finish(self, key: int, batch: Batch, outcome: Outcome) -> State:
+        """Write down what became of a batch that was *submitting*, and give its new state."""
+        state, answer, message_id = _result(outcome)
+        with self.transaction():
+            if isinstance(outcome, Refused):
+                self.connection.executemany(
+                    "UPDATE recipients SET state = 'failed' WHERE issue = ? AND position = ?",
+                    ((key, batch.recipients[index].line) for index in outcome.recipients),
+                )
+            self._move(key, batch.number, State.SUBMITTING, state)
+            self.connection.execute(
+                f"UPDATE attempts SET state = ?, answer = ?, message_id = ?, ended = {_NOW}"
+                " WHERE issue = ? AND batch = ? AND number = ?",
+                (state, answer, message_id, key, batch.number, batch.attempt),
+            )
+        return state
+
+    def orphans(self) -> int:
+        """Turn every batch found in *submitting* into *uncertain*: its run ended without a result. Give their number.
+
+        Only for who holds the lock: then no other run can be the one that is submitting it.
+        """
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE attempts SET state = 'uncertain', answer = 'the run ended before the answer came',"
+                f" ended = {_NOW} WHERE state = 'submitting'"
+            )
+            return self.connection.execute("UPDATE batches SET state = 'uncertain' WHERE state = 'submitting'").rowcount
+
+    def resolve(self, key: int, number: int, state: State, answer: str) -> None:
+        """Settle one uncertain batch as `state`, submitted or pending; `answer` says who or what knew.
+
+        Raises UsageError where it is not uncertain.
+        """
+        with self.transaction():
+            self._move(key, number, State.UNCERTAIN, state)
+            self.connection.execute(
+                "UPDATE attempts SET state = ?, answer = answer || '; ' || ?"
+                " WHERE issue = ? AND batch = ? AND state = 'uncertain'",
+                (state, answer, key, number),
+            )
+
+    def _move(self, key: int, number: int, before: State, after: State) -> None:
+        changed = self.connection.execute(
+            "UPDATE batches SET state = ? WHERE issue = ? AND number = ? AND state = ?", (after, key, number, before)
+        ).rowcount
+        if not changed:
+            raise UsageError(f"batch {number} is not {before}", hint="'newsletter status' lists the batches that are")
+
+    def _value(self, query: str) -> Any:
+        return self.connection.execute(query).fetchone()[0]
+
+
+_NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+_SUPPRESSED = "email IN (SELECT email FROM temp.suppressed)"
+
+_MAKE_BATCHES = f"""
+INSERT INTO batches (issue, number, first, last)
+SELECT ?, number, min(position), max(position) FROM (
+    SELECT position, 1 + (row_number() OVER (ORDER BY position) - 1) / {BATCH_SIZE} AS number
+    FROM recipients WHERE issue = ? AND state IS NULL
+) GROUP BY number
+"""
+
+_BATCHES = """
+SELECT b.number, b.state, (
+        SELECT count(*) FROM recipients r
+        WHERE r.issue = b.issue AND r.position BETWEEN b.first AND b.last AND r.state IS NULL
+    ), b.attempts, a.began, a.ended, a.answer, a.message_id
+FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
+WHERE b.issue = ? ORDER BY b.number
+"""
+
+
+def _result(outcome: Outcome) -> tuple[State, str, str]:
+    """Say what a batch becomes by an outcome: (state, answer, message id)."""
+    match outcome:
+        case Accepted():
+            return State.SUBMITTED, "accepted", outcome.message_id
+        case Refused(scope="request"):
+            return State.FAILED, outcome.reason, ""
+        case Uncertain():
+            return State.UNCERTAIN, outcome.reason, ""
+        case Refused() | RetryLater():
+            return State.PENDING, outcome.reason, ""
+        case Withheld():
+            return State.PENDING, "", ""
+
+
+@contextmanager
+def _storage(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk complain about into a StorageError with a cure."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error)
+        hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
+        raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error
+    except OSError as error:
+        raise StorageError(f"cannot be opened: {error.strerror}", place=str(path)) from error
+
+
+_CURES = {
+    "locked": "another program has it open; close that and run again",
+    "full": "make room on the disk and run again: it goes on where it stopped",
+    "readonly": "make it writable for this user and run again",
+    "malformed": "it is damaged: bring it back from a backup before anything is sent, or people get an issue twice",
+    "not a database": "it is damaged or no journal: bring it back from a backup before anything is sent",
+}

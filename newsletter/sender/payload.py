@@ -1,0 +1,207 @@
+"""Turn a message and a batch of recipients into a request: plain dicts, no disk, no network, no clock.
+
+What all requests of an issue share is built once (`envelope`); what differs is the personalisations and the opaque
+ids that tell batch from batch (`build_request`). Both are checked against SendGrid's limits before a byte leaves.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter import merge
+from newsletter.config import Config
+from newsletter.issues import Issue
+from newsletter.models import InlineImage
+from newsletter.sender.provider import Request
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.status import Mode
+from newsletter.settings import Unsubscribe, parse_address
+
+__all__ = ["BATCH_SIZE", "Envelope", "Schedule", "build_request", "check_recipient", "envelope", "problems"]
+
+BATCH_SIZE = 1000  # personalisations in one request, SendGrid's limit
+MOST_BYTES = 30_000_000
+_SUBSTITUTION_BYTES = 10_000
+_WORST_GROWTH = 6  # one character as an HTML reference, the longest way a value is escaped
+_NAME_MARKS = re.compile(r"[;,\r\n]")  # SendGrid loses the mail silently when a name holds one of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """An undo window: SendGrid's id for all requests of the issue, and when (epoch seconds) they go out."""
+
+    batch_id: str
+    send_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Everything about an issue's requests that does not depend on who gets them."""
+
+    shared: Mapping[str, Any]
+    tokens: tuple[tuple[str, str], ...]
+    defaults: Mapping[str, str]
+    unsubscribe: Unsubscribe
+    issue: str
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Name the merge fields that are worth reading: those of the message and of the unsubscribe address."""
+        names = {field for _, field in self.tokens}
+        if self.unsubscribe.mode == "url":
+            names |= set(re.findall(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", self.unsubscribe.url))
+        return frozenset(names - {"email", merge.UNSUBSCRIBE_FIELD})
+
+
+def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
+    """Build what all requests of `issue` share."""
+    message, settings = issue.message, config.send
+    shared: dict[str, Any] = {
+        "from": _address(settings.from_),
+        "subject": f"[Test] {message.subject}" if mode == "test" else message.subject,
+        "content": [
+            {"type": "text/plain", "value": message.text},
+            {"type": "text/html", "value": message.html},
+        ],
+        "headers": _headers(issue, config),
+        "categories": ["test"] if mode == "test" else _categories(issue, config),
+        "tracking_settings": _tracking(settings.tracking, settings.unsubscribe),
+    }
+    if settings.reply_to:
+        shared["reply_to"] = _address(settings.reply_to)
+    if message.images:
+        shared["attachments"] = [_attachment(image) for image in message.images]
+    if settings.unsubscribe.mode == "group":
+        shared["asm"] = {"group_id": settings.unsubscribe.group_id}
+    if mode == "sandbox":
+        shared["mail_settings"] = {"sandbox_mode": {"enable": True}}
+    if schedule:
+        shared |= {"batch_id": schedule.batch_id, "send_at": schedule.send_at}
+    return Envelope(
+        shared=shared,
+        tokens=merge.find(message.subject, message.html, message.text),
+        defaults=settings.defaults,
+        unsubscribe=settings.unsubscribe,
+        issue=issue.id,
+    )
+
+
+def build_request(envelope: Envelope, recipients: Sequence[Recipient], *, batch: int, attempt: int = 1) -> Request:
+    """Build the request for one batch of 1 to `BATCH_SIZE` recipients, in their order."""
+    assert 1 <= len(recipients) <= BATCH_SIZE
+    return {
+        "personalizations": [_personalisation(envelope, recipient) for recipient in recipients],
+        "custom_args": {"issue": envelope.issue, "batch": str(batch), "attempt": str(attempt)},
+        **envelope.shared,
+    }
+
+
+def check_recipient(envelope: Envelope, recipient: Recipient) -> str:
+    """Say what makes a request for `recipient` impossible, or ""."""
+    try:
+        fields = _fields(envelope, recipient)
+    except KeyError as error:
+        return f"has no value for {error.args[0]!r}, which the unsubscribe address needs"
+    size = sum(len(value.encode()) for value in fields.values())
+    if size * _WORST_GROWTH * max(1, len(envelope.tokens)) < _SUBSTITUTION_BYTES:
+        return ""
+    values = merge.substitutions(envelope.tokens, fields)
+    size = sum(len(name) + len(value.encode()) for name, value in values.items())
+    return "" if size <= _SUBSTITUTION_BYTES else f"has more than {_SUBSTITUTION_BYTES} bytes of merge fields"
+
+
+def problems(envelope: Envelope) -> tuple[str, ...]:
+    """Say what SendGrid would refuse in every request of the issue; nothing where it is fine."""
+    shared = envelope.shared
+    found = [
+        f"the {name} part is empty"
+        for name, part in zip(("text", "HTML"), shared["content"], strict=True)
+        if not part["value"].strip()
+    ]
+    if not shared["subject"].strip():
+        found.append("the subject is empty")
+    if re.search(r"[\r\n]", shared["subject"]):
+        found.append("the subject has a line break")
+    found += [
+        f"the sender's name {shared[key]['name']!r} holds a comma or a semicolon"
+        for key in ("from", "reply_to")
+        if _NAME_MARKS.search(shared.get(key, {}).get("name", ""))
+    ]
+    found += [
+        f"the picture {item['filename']!r} has a name or type with a separator in it"
+        for item in shared.get("attachments", ())
+        if any(_NAME_MARKS.search(item[key]) for key in ("filename", "type", "content_id"))
+    ]
+    found += [
+        f"the header {name} is not plain ASCII text"
+        for name, value in shared.get("headers", {}).items()
+        if not re.fullmatch(r"[\x20-\x7e]+", value)
+    ]
+    size = len(json.dumps(shared))
+    if size > MOST_BYTES // 2:
+        found.append(f"the message takes {size / 1e6:.1f} MB, which leaves no room for a batch of recipients")
+    return tuple(found)
+
+
+def _personalisation(envelope: Envelope, recipient: Recipient) -> dict[str, Any]:
+    entry: dict[str, Any] = {"to": [{"email": recipient.email}]}
+    if not envelope.tokens and envelope.unsubscribe.mode != "url":
+        return entry
+    fields = _fields(envelope, recipient)
+    if envelope.tokens:
+        entry["substitutions"] = merge.substitutions(envelope.tokens, fields)
+    if envelope.unsubscribe.mode == "url":
+        entry["headers"] = {
+            "List-Unsubscribe": f"<{fields[merge.UNSUBSCRIBE_FIELD]}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    return entry
+
+
+def _fields(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
+    """Give one recipient's merge fields; KeyError names a field that the unsubscribe address lacks."""
+    fields = {**envelope.defaults, **recipient.fields, "email": recipient.email}
+    if envelope.unsubscribe.mode == "url":
+        fields[merge.UNSUBSCRIBE_FIELD] = merge.unsubscribe_url(envelope.unsubscribe, fields)
+    return fields
+
+
+def _address(text: str) -> dict[str, str]:
+    name, email = parse_address(text)
+    return {"email": email, "name": name} if name else {"email": email}
+
+
+def _categories(issue: Issue, config: Config) -> list[str]:
+    """Name the issue, so that its statistics can be asked for, and the newsletter where it has a slug."""
+    return list(dict.fromkeys(filter(None, (config.newsletter.slug, issue.id))))
+
+
+def _headers(issue: Issue, config: Config) -> dict[str, str]:
+    headers = {"List-Id": config.list_id}
+    if config.send.feedback_id:
+        headers["Feedback-ID"] = config.send.feedback_id.replace("{issue}", issue.id)
+    return headers
+
+
+def _tracking(tracking: bool, unsubscribe: Unsubscribe) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "click_tracking": {"enable": tracking, "enable_text": False},
+        "open_tracking": {"enable": tracking},
+        "subscription_tracking": {"enable": False},
+    }
+    if unsubscribe.mode == "subscription":
+        settings["subscription_tracking"] = {"enable": True, "substitution_tag": merge.SUBSCRIPTION_TAG}
+    return settings
+
+
+def _attachment(image: InlineImage) -> dict[str, str]:
+    return {
+        "content": base64.b64encode(image.content).decode(),
+        "type": image.mime_type,
+        "filename": image.filename,
+        "disposition": "inline",
+        "content_id": image.cid,
+    }

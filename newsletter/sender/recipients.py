@@ -1,0 +1,203 @@
+"""Read the people an issue goes to: CSV with a header, a plain list, or JSON lines. Streaming, any size.
+
+Nothing is guessed: an address that is not one, or a missing value that the message needs, is refused with its line,
+and with it the whole file, so that nobody is left out unnoticed.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from newsletter.errors import RecipientsError
+
+__all__ = ["Recipient", "load_recipients", "parse_email"]
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?=.{{1,253}}$)(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
+_LONGEST = 254  # RFC 5321's path of 256 less its brackets; SendGrid itself would take 320
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One address with its merge fields; `line` is where it stands in its file, from 1."""
+
+    email: str
+    fields: dict[str, str] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    values: dict[str, str]
+    problem: str = ""
+
+
+def parse_email(text: str) -> str:
+    """Give the bare address in `text`, an international domain in its ASCII form; "" where it is not one address."""
+    address = text.strip()
+    if not address.isascii():
+        address = _ascii_domain(address)
+    return address if len(address) <= _LONGEST and _EMAIL.fullmatch(address) else ""
+
+
+def load_recipients(
+    path: Path, *, fields: Collection[str] = (), check: Callable[[Recipient], str] | None = None
+) -> Iterator[Recipient]:
+    """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
+
+    `check` gives what is wrong with one of them, or "". When the file is read to its end, RecipientsError names the
+    lines that were wrong; a file that cannot be read, or has no column ``email``, raises it at once.
+    """
+    problems: list[tuple[int, str]] = []
+    with _opened(path) as file:
+        for row in _rows(path, file, frozenset(fields)):
+            recipient = Recipient(email=parse_email(row.values.pop("email", "")), fields=row.values, line=row.line)
+            problem = row.problem or _problem(recipient, check)
+            if problem:
+                problems.append((row.line, problem))
+            else:
+                yield recipient
+    if problems:
+        raise _refusal(path, problems)
+
+
+def _problem(recipient: Recipient, check: Callable[[Recipient], str] | None) -> str:
+    if not recipient.email:
+        return "is not an email address"
+    return check(recipient) if check else ""
+
+
+def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
+    line, problem = problems[0]
+    if len(problems) == 1:
+        return RecipientsError(problem, place=f"{path}:{line}", hint="mend or remove that line; nothing was sent")
+    shown = ", ".join(f"{number} ({what})" for number, what in problems[:_SHOWN])
+    more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    return RecipientsError(
+        f"{len(problems)} lines cannot be used: {shown}{more}",
+        place=f"{path}:{line}",
+        hint="mend or remove those lines; nothing was sent",
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Open a file of people, and name it in whatever is wrong with reading it."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise RecipientsError("no such file", place=str(path), hint="name one with --recipients") from error
+    except UnicodeDecodeError as error:
+        raise RecipientsError("is not UTF-8 text", place=str(path), hint="save the file as UTF-8") from error
+    except OSError as error:
+        raise RecipientsError(f"cannot be read: {error.strerror}", place=str(path)) from error
+
+
+def _rows(path: Path, file: TextIO, fields: frozenset[str]) -> Iterator[_Row]:
+    """Tell the form by the first line that says something, and read the rest accordingly."""
+    before, first = _first_line(file)
+    if first.lstrip().startswith("{"):
+        return _json_rows(_chain(before, first, file), fields)
+    delimiter = max(",;\t", key=first.count)
+    header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
+    if "email" in (name.casefold() for name in header):
+        return _csv_rows(path, file, _columns(path, before + 1, header), delimiter, before + 1, fields)
+    if first.strip() and ("@" not in first or delimiter in first):
+        raise RecipientsError(
+            "there is no column 'email'",
+            place=f"{path}:{before + 1}",
+            hint="the first line of a CSV file names the columns, and one of them is email",
+        )
+    return _plain_rows(_chain(before, first, file))
+
+
+def _first_line(file: TextIO) -> tuple[int, str]:
+    """Skip blank and comment lines: (how many they were, the first other line or "")."""
+    skipped = 0
+    for line in file:
+        if line.strip() and not line.startswith("#"):
+            return skipped, line
+        skipped += 1
+    return skipped, ""
+
+
+def _chain(before: int, first: str, file: Iterable[str]) -> Iterator[tuple[int, str]]:
+    yield before + 1, first
+    yield from enumerate(file, before + 2)
+
+
+def _columns(path: Path, line: int, header: list[str]) -> list[str]:
+    names = ["email" if name.casefold() == "email" else name for name in header]
+    for name in names:
+        if name and names.count(name) > 1:
+            raise RecipientsError(f"the column {name!r} is there twice", place=f"{path}:{line}")
+    return names
+
+
+def _csv_rows(
+    path: Path, file: TextIO, names: list[str], delimiter: str, before: int, fields: frozenset[str]
+) -> Iterator[_Row]:
+    wanted = [(index, name) for index, name in enumerate(names) if name == "email" or name in fields]
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            if len(cells) > len(names) and any(cells[len(names) :]):
+                yield _Row(before + reader.line_num, {}, "has more columns than the first line names")
+            elif cells and any(cells):
+                here = len(cells)
+                values = {name: cells[index] for index, name in wanted if index < here and cells[index].strip()}
+                yield _Row(before + reader.line_num, values)
+    except csv.Error as error:
+        raise RecipientsError(f"not valid CSV: {error}", place=f"{path}:{before + reader.line_num}") from error
+
+
+def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
+    for number, line in lines:
+        text = line.strip()
+        if text and not text.startswith("#"):
+            yield _Row(number, {"email": text})
+
+
+def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str]) -> Iterator[_Row]:
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+        except ValueError:
+            data = None
+        if isinstance(data, dict):
+            yield _Row(number, *_json_values(data, fields))
+        else:
+            yield _Row(number, {}, "is not a JSON object")
+
+
+def _json_values(data: dict[str, object], fields: frozenset[str]) -> tuple[dict[str, str], str]:
+    values = {}
+    for key, value in data.items():
+        name = "email" if key.casefold() == "email" else key
+        if name != "email" and name not in fields:
+            continue
+        if isinstance(value, (dict, list)):
+            return {}, f"{key!r} is not plain text"
+        text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+        if text.strip():
+            values[name] = text
+    return values, ""
+
+
+def _ascii_domain(address: str) -> str:
+    user, _, domain = address.rpartition("@")
+    try:
+        return f"{user}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return ""

@@ -1,0 +1,56 @@
+"""The journal's tables. A change to them is one more script at the end of `MIGRATIONS`, never an edit of an old one."""
+
+__all__ = ["APPLICATION", "MIGRATIONS"]
+
+APPLICATION = 0x4E57534C  # "NWSL", which tells a journal from any other SQLite file
+
+_FIRST = """
+CREATE TABLE issues (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL,          -- of what is sent
+    frozen TEXT NOT NULL,          -- when its audience was
+    period_end TEXT NOT NULL,
+    articles TEXT NOT NULL,        -- JSON, the keys of the articles in it
+    schedule_id TEXT NOT NULL DEFAULT '',  -- of its undo window
+    schedule_at INTEGER NOT NULL DEFAULT 0,
+    cancelled TEXT NOT NULL DEFAULT ''
+);
+
+CREATE TABLE recipients (
+    issue INTEGER NOT NULL REFERENCES issues (key),
+    position INTEGER NOT NULL,     -- its line in the recipients file
+    email TEXT COLLATE NOCASE,     -- NULL once forgotten
+    fields TEXT,                   -- JSON, what the message needs of the recipient's columns
+    state TEXT CHECK (state IN ('failed', 'skipped')),  -- NULL: as its batch
+    PRIMARY KEY (issue, position)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX recipients_once ON recipients (issue, email);
+
+CREATE TABLE batches (
+    issue INTEGER NOT NULL REFERENCES issues (key),
+    number INTEGER NOT NULL,       -- from 1
+    first INTEGER NOT NULL,        -- the positions of its recipients, both included
+    last INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending'
+        CHECK (state IN ('pending', 'submitting', 'submitted', 'failed', 'uncertain')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (issue, number)
+) WITHOUT ROWID;
+
+CREATE TABLE attempts (
+    issue INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    number INTEGER NOT NULL,       -- from 1
+    began TEXT NOT NULL,
+    ended TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL,           -- what the batch became by it
+    answer TEXT NOT NULL DEFAULT '',
+    message_id TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (issue, batch, number),
+    FOREIGN KEY (issue, batch) REFERENCES batches (issue, number)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST,)

@@ -1,0 +1,98 @@
+"""What is known about one issue's delivery, as one document: a pure function over the journal's rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Literal
+
+from newsletter.errors import ExitStatus
+
+__all__ = ["Mode", "State", "Status", "WouldBlock", "document", "exit_status", "summarise"]
+
+Mode = Literal["live", "dry-run", "sandbox", "test"]
+
+
+class State(StrEnum):
+    """The states of a batch, and of a recipient (where *submitting* counts as *uncertain*)."""
+
+    PENDING = "pending"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldBlock:
+    """One guard that forbids a real run: a stable code, what it found, and the cure."""
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How many people are in which state: audience = submitted + failed + uncertain + pending + skipped.
+
+    `recipients` is the audience without the suppressed, `batches` how many requests they make.
+    """
+
+    issue: str
+    mode: Mode
+    audience: int
+    recipients: int
+    batches: int
+    submitted: int
+    failed: int
+    uncertain: int
+    pending: int
+    skipped: int
+    would_block: tuple[WouldBlock, ...]
+    digest: str
+
+
+def summarise(
+    issue: str,
+    tallies: Iterable[tuple[State, int]],
+    *,
+    batches: int,
+    digest: str,
+    mode: Mode = "live",
+    would_block: tuple[WouldBlock, ...] = (),
+) -> Status:
+    """Add up `tallies`, pairs of a state and a number of recipients; a state may occur several times."""
+    count = dict.fromkeys(State, 0)
+    for state, number in tallies:
+        count[state] += number
+    audience = sum(count.values())
+    return Status(
+        issue=issue,
+        mode=mode,
+        audience=audience,
+        recipients=audience - count[State.SKIPPED],
+        batches=batches,
+        submitted=count[State.SUBMITTED],
+        failed=count[State.FAILED],
+        uncertain=count[State.UNCERTAIN] + count[State.SUBMITTING],
+        pending=count[State.PENDING],
+        skipped=count[State.SKIPPED],
+        would_block=would_block,
+        digest=digest,
+    )
+
+
+def document(status: Status) -> Mapping[str, Any]:
+    """Give the JSON document of `send` and `status`."""
+    values = {field.name: getattr(status, field.name) for field in fields(Status)}
+    return {"schema": 1, **values, "would_block": [asdict(guard) for guard in status.would_block]}
+
+
+def exit_status(status: Status) -> ExitStatus:
+    """Tell how a run that left this status ends: uncertain comes before failed or unfinished."""
+    if status.uncertain:
+        return ExitStatus.UNCERTAIN
+    if status.mode != "dry-run" and (status.pending or status.failed):
+        return ExitStatus.FAILED
+    return ExitStatus.DONE
