@@ -1,0 +1,151 @@
+"""Walk the folders of articles and read their files: the only room of the selector that touches the disk.
+
+Links are not followed and only regular files are opened, so that nothing outside the archive is read and nothing in
+it can make a run hang. Names that begin with a dot are not looked at.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.errors import ConfigError
+from newsletter.models import Invalid
+
+__all__ = ["ENDINGS", "Archive", "File"]
+
+ENDINGS = (".md", ".markdown", ".html", ".htm")
+HEAD = 4096
+LARGEST = 64 * 1024 * 1024
+_STEP = 1000
+
+RulesOut = Callable[[bytes], bool]
+
+# Should a name turn into a FIFO or a link between looking and opening, then this neither waits nor follows.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that may be an article of the period: its path below the archive, with ``/``, and its bytes."""
+
+    path: str
+    content: bytes
+
+
+class Archive:
+    """A folder of articles; `scanned` counts the files looked at so far, `folders` are the names of its top folders."""
+
+    def __init__(self, root: Path) -> None:
+        """Open the archive at `root`; ConfigError where that is no folder."""
+        if not root.is_dir():
+            raise ConfigError(
+                "no such archive folder",
+                place=str(root),
+                hint="name the folder of the articles in [newsletter] archive",
+            )
+        self.root = root
+        self.scanned = 0
+        self.folders: list[str] = []
+
+    def scan(self, rules_out: RulesOut, progress: Callable[[int], None] | None = None) -> Iterator[File | Invalid]:
+        """Read all files whose head is not ruled out, in any order; what cannot be read comes as `Invalid`.
+
+        `rules_out` gets the first bytes of a file; `progress` is told the number of files scanned now and then.
+        """
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            try:
+                for found in self._scan_folder(folder, folders, rules_out):
+                    if found:
+                        yield found
+                    if progress and self.scanned % _STEP == 0:
+                        progress(self.scanned)
+            except OSError as error:
+                yield _invalid(folder or ".", f"the folder cannot be read: {error.strerror}")
+
+    def _scan_folder(self, folder: str, folders: list[str], rules_out: RulesOut) -> Iterator[File | Invalid | None]:
+        """Read one folder and add those below it to `folders`; a large archive's time goes into this loop."""
+        descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY)
+        prefix = folder + "/" if folder else ""
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name[0] == ".":
+                        continue
+                    if name.endswith(ENDINGS) and entry.is_file(follow_symlinks=False):
+                        self.scanned += 1
+                        yield _read(name, descriptor, prefix, rules_out)
+                    elif odd := self._other(entry, prefix + name, folders):
+                        self.scanned += 1
+                        yield odd
+        finally:
+            os.close(descriptor)
+
+    def _other(self, entry: "os.DirEntry[str]", path: str, folders: list[str]) -> Invalid | None:
+        """Note a folder for later; report what looks like an article or a folder of them but is not read."""
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(path)
+            if "/" not in path:
+                self.folders.append(path)
+            return None
+        if entry.is_symlink():
+            return self._link(path)
+        if path.lower().endswith(ENDINGS):
+            return _invalid(path, "not a regular file")
+        return None
+
+    def _link(self, path: str) -> Invalid | None:
+        """Report a link, unless it leads to something in the archive, which is read where it is."""
+        link = self.root / path
+        try:
+            target = link.resolve(strict=True)
+        except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
+            return _invalid(path, "a symbolic link that leads nowhere")
+        is_article = path.lower().endswith(ENDINGS) or target.is_dir()
+        if not is_article or target.is_relative_to(self.root.resolve()):
+            return None
+        hint = "name its target in [newsletter] archive"
+        return _invalid(path, "a symbolic link that leads out of the archive", hint)
+
+
+def _read(name: str, folder: int, prefix: str, rules_out: RulesOut) -> File | Invalid | None:
+    """Read the file `name` in the open `folder`; None where its head rules it out."""
+    try:
+        descriptor = os.open(name, _FLAGS, dir_fd=folder)
+    except OSError as error:
+        return _invalid(prefix + name, f"cannot be read: {error.strerror}")
+    try:
+        head = os.read(descriptor, HEAD)
+        if rules_out(head):
+            return None
+        return _read_rest(descriptor, head, prefix + name)
+    except OSError as error:
+        return _invalid(prefix + name, f"cannot be read: {error.strerror}")
+    finally:
+        os.close(descriptor)
+
+
+def _read_rest(descriptor: int, head: bytes, path: str) -> File | Invalid:
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        return _invalid(path, "not a regular file")
+    if facts.st_size > LARGEST:
+        return _invalid(path, f"larger than {LARGEST >> 20} MB")
+    pieces = [head]
+    while piece := os.read(descriptor, LARGEST):
+        pieces.append(piece)
+    return File(_shown(path), b"".join(pieces))
+
+
+def _invalid(path: str, message: str, hint: str = "") -> Invalid:
+    return Invalid(path=_shown(path), line=0, message=message, hint=hint)
+
+
+def _shown(path: str) -> str:
+    """Give a path as text that can be printed and stored: bytes that are no text and control characters as escapes."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", lambda m: ascii(m[0])[1:-1], path)

@@ -1,0 +1,112 @@
+"""Split an article file into its front matter and its body, and parse the front matter.
+
+    +++  TOML  +++        ---  YAML  ---        {  JSON  }
+
+A byte order mark, blank lines before the fence, CRLF and spaces behind a fence are accepted. Keys come back in lower
+case, because sites write ``publishDate`` and ``publishdate``; one that stands twice is an error, since nobody can know
+which of the two is meant.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import tomli
+
+from newsletter.errors import ArticleError
+
+__all__ = ["FrontMatter", "lower_keys", "parse_front_matter"]
+
+_OPENING = re.compile(r"\s*(?:(\+\+\+|---)[ \t]*(?:\n|\Z)|(?=\{))")
+_CLOSING = {
+    "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """The keys of a file, in lower case at the top level, the text below them, and the source of both."""
+
+    fields: dict[str, Any]
+    body: str
+    source: str
+
+    def line_of(self, key: str) -> int:
+        """Find the line, from 1, on which `key` stands; 0 where it cannot be seen."""
+        found = re.search(rf"""(?im)^\W*{re.escape(key)}["']?\s*[=:]""", self.source)
+        return self.source.count("\n", 0, found.end()) + 1 if found else 0
+
+
+def parse_front_matter(content: bytes) -> FrontMatter:
+    """Parse the bytes of an article file; ArticleError says what is wrong and on which line."""
+    text = _decode(content)
+    opening = _OPENING.match(text)
+    if not opening:
+        raise ArticleError("no front matter", line=1, hint="begin the file with +++, --- or {, then title and date")
+    if not opening[1]:
+        return _parse_json(text, opening.end())
+    closing = _CLOSING[opening[1]].search(text, opening.end())
+    if not closing:
+        line = text.count("\n", 0, opening.start(1)) + 1
+        raise ArticleError("the front matter does not end", line=line, hint=f"did you forget the closing {opening[1]}?")
+    first_line = text.count("\n", 0, opening.end())
+    parse = _parse_toml if opening[1] == "+++" else _parse_yaml
+    fields = parse(text[opening.end() : closing.start()], first_line)
+    return FrontMatter(fields=lower_keys(fields.items()), body=text[closing.end() :].strip(), source=text)
+
+
+def lower_keys(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    """Give a table of `pairs` with its keys in lower case; ArticleError where two keys become one."""
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        name = str(key).lower()
+        if name in table:
+            raise ArticleError(f"the key {str(key)!r} stands twice", hint="keep one of them; capitals do not matter")
+        table[name] = value
+    return table
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise ArticleError("the file is UTF-16", line=1, hint="save it as UTF-8") from None
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ArticleError("not UTF-8 text", line=line, hint="save the file as UTF-8") from None
+    return text.replace("\r\n", "\n")
+
+
+def _parse_toml(source: str, first_line: int) -> dict[str, Any]:
+    try:
+        return tomli.loads(source, parse_float=str)  # a title 1.10 stays 1.10
+    except tomli.TOMLDecodeError as error:
+        raise ArticleError(
+            f"not valid TOML: {error.msg}", line=first_line + error.lineno, hint="mend that line of the front matter"
+        ) from None
+    except RecursionError:
+        raise ArticleError("the front matter is nested too deep", line=first_line) from None
+    except ValueError as error:  # a number with more digits than Python reads
+        raise ArticleError(f"not valid TOML: {error}", line=first_line) from None
+
+
+def _parse_yaml(source: str, first_line: int) -> dict[str, Any]:
+    from newsletter.selector.yaml import parse_yaml
+
+    return parse_yaml(source, first_line)
+
+
+def _parse_json(text: str, start: int) -> FrontMatter:
+    decoder = json.JSONDecoder(object_pairs_hook=lower_keys, parse_int=str, parse_float=str)
+    try:
+        fields, end = decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise ArticleError(
+            f"not valid JSON: {error.msg}", line=error.lineno, hint="mend that line of the front matter"
+        ) from None
+    except RecursionError:
+        raise ArticleError("the front matter is nested too deep", line=text.count("\n", 0, start) + 1) from None
+    return FrontMatter(fields=fields, body=text[end:].strip(), source=text)

@@ -1,0 +1,132 @@
+"""Why an article of the period stays out. Each rule takes the candidates that are left and gives those it leaves out.
+
+The rules stand in the order of `SkipReason`, and the first that holds gives the reason.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from newsletter.config import Config
+from newsletter.models import Article, Filters, SkipReason
+from newsletter.selector.article import Candidate
+from newsletter.selector.duplicates import repetitions
+from newsletter.selector.language import same_language
+from newsletter.selector.order import sort_key
+from newsletter.selector.text import slugify
+
+__all__ = ["Rule", "Verdict", "rules"]
+
+Verdict = tuple[Candidate, SkipReason, str]
+Rule = Callable[[Collection[Candidate]], Iterable[Verdict]]
+
+
+def rules(
+    filters: Filters,
+    config: Config,
+    *,
+    now: datetime,
+    foreign: Mapping[Candidate, str],
+    submitted: Mapping[str, str],
+) -> tuple[Rule, ...]:
+    """Give the rules of one selection in their order.
+
+    `foreign` maps candidates whose path says that they are in another language to that reason, `submitted` the keys
+    of articles that readers already have to their issue. What `filters.include` names passes the rules of taste
+    (category, source, submitted, limits), not those of fact.
+    """
+    include = frozenset(filters.include)
+
+    def each(reason: SkipReason, detail: Callable[[Candidate], str | None], *, of_taste: bool = False) -> Rule:
+        def rule(candidates: Collection[Candidate]) -> Iterator[Verdict]:
+            for one in candidates:
+                if not (of_taste and one.article.key in include) and (found := detail(one)) is not None:
+                    yield one, reason, found
+
+        return rule
+
+    in_categories = _category_filter(filters, config)
+    in_sources = _source_filter(filters)
+    language = config.newsletter.language
+    return (
+        each(SkipReason.SECTION, lambda one: "a section page" if one.section else None),
+        each(SkipReason.DRAFT, lambda one: "draft" if one.draft else None),
+        each(SkipReason.FUTURE, lambda one: _future(one, now)),
+        each(SkipReason.EXPIRED, lambda one: _expired(one, now)),
+        each(SkipReason.LANGUAGE, lambda one: foreign.get(one) or _foreign(one.article, language)),
+        each(SkipReason.CATEGORY, lambda one: in_categories(one.article), of_taste=True),
+        each(SkipReason.SOURCE, lambda one: in_sources(one.article), of_taste=True),
+        each(SkipReason.EXCLUDED, lambda one: "by its key" if one.article.key in filters.exclude else None),
+        lambda candidates: ((one, SkipReason.DUPLICATE, what) for one, what in repetitions(candidates).items()),
+        each(SkipReason.SUBMITTED, lambda one: _submitted(one.article, submitted), of_taste=True),
+        lambda candidates: _beyond_limits(sorted(candidates, key=sort_key(config.select.order)), filters),
+    )
+
+
+def _future(one: Candidate, now: datetime) -> str | None:
+    instant = max(one.article.published, one.not_before or one.article.published)
+    return f"from {instant.isoformat()}" if instant > now else None
+
+
+def _expired(one: Candidate, now: datetime) -> str | None:
+    return f"since {one.expires.isoformat()}" if one.expires and one.expires <= now else None
+
+
+def _foreign(article: Article, language: str) -> str | None:
+    return article.language if article.language and not same_language(article.language, language) else None
+
+
+def _submitted(article: Article, submitted: Mapping[str, str]) -> str | None:
+    return f"in issue {submitted[article.key]}" if article.key in submitted else None
+
+
+def _category_filter(filters: Filters, config: Config) -> Callable[[Article], str | None]:
+    """Filter by category: a filter may name the slug or the label that the configuration shows for it."""
+    slugs = {slugify(label): slug for slug, label in config.compose.labels.items()}
+
+    def named(names: Iterable[str]) -> frozenset[str]:
+        return frozenset(slug for name in names for slug in (slugify(name), slugs.get(slugify(name))) if slug)
+
+    wanted, unwanted = named(filters.categories), named(filters.exclude_categories)
+    return lambda article: _outside(article.categories, wanted, unwanted)
+
+
+def _source_filter(filters: Filters) -> Callable[[Article], str | None]:
+    wanted, unwanted = (frozenset(map(_fold, names)) for names in (filters.sources, filters.exclude_sources))
+    return lambda article: None if _outside((_fold(article.source),), wanted, unwanted) is None else article.source
+
+
+def _outside(names: tuple[str, ...], wanted: frozenset[str], unwanted: frozenset[str]) -> str | None:
+    """Give the names that a filter refuses, None where it lets them pass."""
+    if (not wanted or not wanted.isdisjoint(names)) and unwanted.isdisjoint(names):
+        return None
+    return ", ".join(names)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
+    """Leave out what comes after the limits are full, in reading order; named articles take their places first."""
+    by_source: Counter[str] = Counter()
+    by_category: Counter[str] = Counter()
+    limit = filters.limit or len(ordered)
+    ordered.sort(key=lambda one: one.article.key not in filters.include)
+    taken = 0
+    for one in ordered:
+        article = one.article
+        source = _fold(article.source)
+        if article.key not in filters.include:
+            if filters.per_source and source and by_source[source] >= filters.per_source:
+                yield one, SkipReason.PER_SOURCE, f"{filters.per_source} of {article.source} are in"
+                continue
+            if filters.per_category and article.category and by_category[article.category] >= filters.per_category:
+                yield one, SkipReason.PER_CATEGORY, f"{filters.per_category} of {article.category} are in"
+                continue
+            if taken >= limit:
+                yield one, SkipReason.LIMIT, f"{limit} articles are in"
+                continue
+        taken += 1
+        by_source[source] += 1
+        by_category[article.category] += 1

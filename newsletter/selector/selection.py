@@ -1,0 +1,158 @@
+"""Pick the articles of a period: read what may be in it, apply the rules, order; nothing goes without a reason."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from newsletter.config import Config
+from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
+from newsletter.selector.archive import Archive
+from newsletter.selector.article import Candidate, Reader, Unreadable
+from newsletter.selector.language import foreign_paths
+from newsletter.selector.order import sort_key
+from newsletter.selector.prescreen import Prescreen
+from newsletter.selector.rules import rules
+
+__all__ = ["Late", "find", "select"]
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """The period just before, and the keys of all articles that its issue saw."""
+
+    period: Period
+    seen: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Pool:
+    """What the archives hold for a period."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    late: list[Candidate] = field(default_factory=list)
+    unreadable: list[Invalid] = field(default_factory=list)
+    undated: list[Invalid] = field(default_factory=list)
+    foreign: dict[Candidate, str] = field(default_factory=dict)
+    scanned: int = 0
+
+
+def select(
+    archives: Sequence[Path],
+    period: Period,
+    *,
+    filters: Filters,
+    config: Config,
+    now: datetime,
+    submitted: Mapping[str, str] | None = None,
+    earlier: Late | None = None,
+    prescreen: bool = True,
+    progress: Progress | None = None,
+) -> Selection:
+    """Select the articles of `period` from the folders `archives`; ConfigError for a missing one.
+
+    `submitted` maps the keys of articles that readers already have to their issue. `earlier` brings in what came
+    late (`[select] late`). `progress` is told the number of files scanned. Without `prescreen` every file is parsed,
+    which changes nothing but the time it takes.
+    """
+    late = config.select.late
+    pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
+    candidates = pool.candidates + (pool.late if late == "include" else [])
+    known = submitted if submitted and config.select.exclude_submitted else {}
+    skipped: list[Skipped] = []
+    for rule in rules(filters, config, now=now, foreign=pool.foreign, submitted=known):
+        out = {one: _skipped(one, reason, detail) for one, reason, detail in rule(candidates)}
+        candidates = [one for one in candidates if one not in out]
+        skipped += out.values()
+    in_order = sort_key(config.select.order)
+    return Selection(
+        period=period,
+        articles=tuple(one.article for one in sorted(candidates, key=in_order)),
+        skipped=tuple(sorted(skipped, key=lambda one: (one.path, one.key))),
+        invalid=_sorted(pool.undated + pool.unreadable),
+        unreadable=_sorted(pool.unreadable),
+        late=tuple(one.article for one in sorted(pool.late, key=in_order)) if late == "report" else (),
+        counts=Counts(
+            scanned=pool.scanned,
+            in_period=len(candidates) + len(skipped) + len(pool.unreadable),
+            articles=len(candidates),
+            skipped=len(skipped),
+            invalid=len(pool.undated) + len(pool.unreadable),
+            undated=len(pool.undated),
+        ),
+    )
+
+
+def find(
+    archives: Sequence[Path], keys: Collection[str], *, config: Config, progress: Progress | None = None
+) -> dict[str, Article]:
+    """Find articles by their keys anywhere in the archives, whatever their date; drafts and sections are not found.
+
+    Of several with one key it gives the earliest.
+    """
+    reader = Reader(config)
+    found: list[Candidate] = []
+    for number, archive in enumerate(map(Archive, archives)):
+        for file in archive.scan(lambda head: False, progress):
+            one = None if isinstance(file, Invalid) else reader.read(file, archive=number, wanted=lambda when: True)
+            if isinstance(one, Candidate) and one.article.key in keys and not (one.draft or one.section):
+                found.append(one)
+    return {one.article.key: one.article for one in sorted(found, key=sort_key("newest"))}
+
+
+def _load(
+    archives: Sequence[Path],
+    period: Period,
+    earlier: Late | None,
+    config: Config,
+    prescreen: bool,
+    progress: Progress | None,
+) -> _Pool:
+    """Read every file of the archives that belongs to the period, or came late to the one before."""
+    pool = _Pool()
+    reader = Reader(config)
+    stretches = (period, earlier.period) if earlier else (period,)
+    screen = Prescreen(stretches, reader.date_keys, reader.zone)
+    rules_out = screen.rules_out if prescreen else lambda head: False
+    for number, archive in enumerate(map(Archive, archives)):
+        for file in archive.scan(rules_out, progress):
+            if isinstance(file, Invalid):
+                pool.undated.append(file)
+            else:
+                _add(pool, reader.read(file, archive=number, wanted=screen.wanted), period, earlier)
+        pool.scanned += archive.scanned
+        _mark_foreign(pool, number, config.newsletter.language, archive.folders)
+    return pool
+
+
+def _add(pool: _Pool, one: Candidate | Unreadable | None, period: Period, earlier: Late | None) -> None:
+    """Put what was read of one file where it belongs."""
+    if isinstance(one, Unreadable):
+        if one.published is None:
+            pool.undated.append(one.invalid)
+        elif one.published in period:
+            pool.unreadable.append(one.invalid)
+    elif one and one.article.published in period:
+        pool.candidates.append(one)
+    elif one and earlier and one.article.key not in earlier.seen:
+        pool.late.append(replace(one, article=replace(one.article, late=True)))
+
+
+def _mark_foreign(pool: _Pool, archive: int, language: str, folders: Collection[str]) -> None:
+    """Note which candidates of one archive are other languages' versions; a draft replaces nothing."""
+    ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == archive and not one.draft}
+    for path, detail in foreign_paths(ones, language, folders).items():
+        pool.foreign[ones[path]] = detail
+
+
+def _skipped(one: Candidate, reason: SkipReason, detail: str) -> Skipped:
+    """Name the reason, and where the date came from when no key of the article gave it."""
+    article = one.article
+    dated = f"dated by its {article.date_from}" if article.date_from in ("path", "file name") else ""
+    return Skipped(key=article.key, path=article.path, reason=reason, detail="; ".join(filter(None, (detail, dated))))
+
+
+def _sorted(invalid: Iterable[Invalid]) -> tuple[Invalid, ...]:
+    return tuple(sorted(invalid, key=lambda one: (one.path, one.line, one.message)))

@@ -1,0 +1,80 @@
+"""Clean the texts of front matter: plain, one line, nothing invisible that changes what a reader sees."""
+
+import html
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+__all__ = ["URL_SAFE", "address", "clean", "is_empty", "safe_link", "slugify", "to_text"]
+
+# What an address may hold unquoted; a percent sign too, as it is quoted already.
+URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
+
+# Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
+_TAG = re.compile(
+    r"<!--.*?-->|</?(?:a|abbr|b|bdi|bdo|big|blockquote|br|cite|code|del|em|font|h[1-6]|i|img|ins|kbd|li|mark|ol|p|q|s"
+    r"|small|span|strike|strong|sub|sup|tt|u|ul|wbr)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE | re.DOTALL,
+)
+# Bidirectional controls, zero-width marks, soft hyphens, byte order marks, interlinear marks. The joiners U+200C and
+# U+200D stay: Persian and emoji need them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+)
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BLANKS = "".join(map(chr, range(0x21))) + "\x7f\xa0\u2028\u2029"
+_SPECIAL = re.compile(r"[^ -;=?-~]|&|<")
+
+
+def to_text(value: Any) -> str:
+    """Give a scalar of front matter as the text that stood there; "" for None, lists and tables."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether a value counts as missing: nothing, blank text, an empty list or table."""
+    return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
+
+
+def clean(value: Any) -> str:
+    """Give a value as plain text on one line: no markup, entities resolved, no control or direction characters."""
+    text = to_text(value)
+    if not _SPECIAL.search(text):
+        return " ".join(text.split())
+    text = html.unescape(_TAG.sub(" " if "<p" in text or "<br" in text else "", text))
+    text = _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _BREAKS.sub(" ", text)))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def slugify(text: str) -> str:
+    """Give a label as a slug: ``Business & Corporate`` becomes ``business-corporate``; letters of any script stay."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "-".join(re.findall(r"[^\W_]+", plain.lower()))
+
+
+def address(value: Any) -> str:
+    """Give a value that holds an address or a path: as it stands, without blanks and control characters around."""
+    return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", to_text(value))).strip(_BLANKS)
+
+
+def safe_link(value: Any) -> str:
+    """Give a value if it is an absolute http or https address, with unsafe characters quoted, else ""."""
+    text = address(value)
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        return ""
+    if not good or _BREAKS.search(text):
+        return ""
+    authority, slash, rest = text.partition("://")[2].partition("/")
+    return f"{parts.scheme}://{authority}{slash}{quote(rest, safe=URL_SAFE)}"

@@ -1,0 +1,114 @@
+"""Read YAML front matter as plain text, lists and tables, from the parser's events.
+
+Not a loader of PyYAML, for three reasons. Scalars stay as they are written: a title ``1.10`` or ``No`` or
+``2024-05-01`` is text, and dates are read in one place for every format. Tags are refused, so that nothing is ever
+built. Aliases are counted: ten lines of them can stand for a billion nodes.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from newsletter.errors import ArticleError
+
+__all__ = ["parse_yaml"]
+
+_MAX_DEPTH = 50
+_MAX_NODES = 10_000
+_NULLS = ("", "~", "null", "Null", "NULL")
+_PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
+
+
+def parse_yaml(source: str, first_line: int = 0) -> dict[str, Any]:
+    """Parse a YAML mapping whose text begins `first_line` lines below its file's top; ArticleError names the line."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _Builder(yaml.parse(source, Loader=loader), first_line).document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0) + 1
+        raise ArticleError(
+            f"not valid YAML: {error.problem}", line=line, hint="mend that line of the front matter"
+        ) from None
+    except yaml.YAMLError as error:
+        raise ArticleError(f"not valid YAML: {error}".splitlines()[0], line=first_line) from None
+    except RecursionError:
+        raise ArticleError("the front matter is nested too deep", line=first_line) from None
+
+
+class _Builder:
+    """Build values of events, with a bound on depth and on the nodes that aliases stand for."""
+
+    def __init__(self, events: Iterator[Any], first_line: int) -> None:
+        self.events = events
+        self.first_line = first_line
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.nodes = 0
+
+    def document(self) -> dict[str, Any]:
+        """Give the first document's mapping, {} for an empty one."""
+        event = self.next()
+        while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
+            event = self.next()
+        if isinstance(event, yaml.StreamEndEvent):
+            return {}
+        if not isinstance(event, yaml.MappingStartEvent):
+            raise ArticleError("the front matter is not a table", line=self.line(event), hint="write 'key: value'")
+        table: dict[str, Any] = self.value(event, 0)
+        for _ in self.events:
+            pass
+        return table
+
+    def next(self) -> Any:
+        return next(self.events)
+
+    def line(self, event: Any) -> int:
+        return int(self.first_line + event.start_mark.line + 1)
+
+    def value(self, event: Any, depth: int) -> Any:
+        """Give the value that begins with `event`: text, None, a list or a dict."""
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        before = self.nodes
+        self.count(1, event, depth)
+        if event.tag not in _PLAIN_TAGS:
+            raise ArticleError(f"YAML tags are not read: {event.tag}", line=self.line(event), hint="remove the tag")
+        if isinstance(event, yaml.ScalarEvent):
+            value: Any = None if event.implicit[0] and event.value in _NULLS else event.value
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = list(self.members(yaml.SequenceEndEvent, depth))
+        else:
+            value = self.mapping(event, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, self.nodes - before)
+        return value
+
+    def alias(self, event: Any) -> Any:
+        if event.anchor not in self.anchors:
+            raise ArticleError(f"unknown alias *{event.anchor}", line=self.line(event))
+        value, size = self.anchors[event.anchor]
+        self.count(size, event, 0)
+        return value
+
+    def members(self, end: type, depth: int) -> Iterator[Any]:
+        while not isinstance(event := self.next(), end):
+            yield self.value(event, depth + 1)
+
+    def mapping(self, start: Any, depth: int) -> dict[str, Any]:
+        members = self.members(yaml.MappingEndEvent, depth)
+        table: dict[str, Any] = {}
+        for key in members:
+            value = next(members)
+            if not isinstance(key, str):
+                raise ArticleError("a key is not text", line=self.line(start))
+            if key in table:
+                raise ArticleError(f"the key {key!r} stands twice", line=self.line(start), hint="keep one of them")
+            table[key] = value
+        return table
+
+    def count(self, nodes: int, event: Any, depth: int) -> None:
+        self.nodes += nodes
+        if self.nodes > _MAX_NODES or depth > _MAX_DEPTH:
+            problem = "is nested too deep" if depth > _MAX_DEPTH else "stands for too many values"
+            raise ArticleError(f"the front matter {problem}", line=self.line(event))
