@@ -8,6 +8,7 @@
     ├── ArticleError              article          1   (becomes an entry of `invalid`, never ends a run)
     ├── StorageError              storage          1
     ├── IssueError                issue            1
+    ├── ProviderError             provider         1
     ├── UncertainError            uncertain        3
     ├── NothingToDoError          nothing          4
     ├── BlockedError              blocked          5
@@ -29,6 +30,7 @@ __all__ = [
     "LockedError",
     "NewsletterError",
     "NothingToDoError",
+    "ProviderError",
     "RecipientsError",
     "StorageError",
     "TemplateError",
@@ -115,6 +117,12 @@ class IssueError(NewsletterError):
     """An issue folder that is damaged or not what it claims to be."""
 
     kind = "issue"
+
+
+class ProviderError(NewsletterError):
+    """A provider that does not answer, or refuses what was asked; nothing was changed, run again once mended."""
+
+    kind = "provider"
 
 
 class UncertainError(NewsletterError):

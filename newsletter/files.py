@@ -29,7 +29,9 @@ def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(
-            f"cannot be written: {reason}", place=str(path), hint="nothing was changed; mend the disk and run again"
+            f"cannot be written: {reason}",
+            place=str(path),
+            hint="the file is as it was before; mend the disk and run the same command again",
         ) from error
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "OUTLINE",
     "Issue",
     "check_issue_id",
+    "find_issue",
     "issue_ids",
     "load_build",
     "load_issue",
@@ -84,6 +85,11 @@ def newest_issue(folder: Path) -> str:
     if not ids:
         raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
     return ids[-1]
+
+
+def find_issue(folder: Path, name: str | None) -> Issue:
+    """Load the issue called `name`, or the newest one; UsageError where that cannot be a name."""
+    return load_issue(folder / (check_issue_id(name) if name else newest_issue(folder)))
 
 
 def load_build(directory: Path) -> dict[str, Any]:

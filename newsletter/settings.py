@@ -134,7 +134,7 @@ class Theme:
     muted_dark: str = _checked("#a9adb3", _colour)
     logo: str = ""
     logo_width: int = _number(160, 16)
-    heading_font: str = "Georgia, 'Times New Roman', serif"
+    heading_font: str = "Georgia, serif"
     body_font: str = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 
 

@@ -7,7 +7,7 @@ from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
-from newsletter.issues import Issue, load_issue, newest_issue
+from newsletter.issues import Issue, find_issue
 from newsletter.models import Finding, Severity
 
 __all__ = ["check_issue", "command"]
@@ -24,7 +24,7 @@ def command(session: Session, issue: str | None, strict: bool, as_json: bool) ->
     The exit status is 5 when a finding is an error, with --strict also when one is a warning.
     """
     config = session.load_config()
-    loaded = load_issue(config.issues / (issue or newest_issue(config.issues)))
+    loaded = find_issue(config.issues, issue)
     findings = check_issue(loaded, config)
     if as_json:
         session.document({"issue": loaded.id, "findings": findings_document(findings)})

@@ -43,7 +43,7 @@ def command(
 
 
 def _dry_run(session: Session, config: Config, issue: Issue, recipients: str | None, expected: str | None) -> Status:
-    from newsletter.sender.deliver import dry_run
+    from newsletter.sender.deliver import Run, dry_run
     from newsletter.sender.guards import parse_expected
 
     path = Path.cwd() / recipients if recipients else config.root / config.send.recipients
@@ -51,10 +51,12 @@ def _dry_run(session: Session, config: Config, issue: Issue, recipients: str | N
         report = dry_run(
             issue,
             config,
-            recipients=path,
-            now=session.now(config),
-            expected=parse_expected(expected) if expected else None,
-            progress=(lambda settled, _: progress(settled)) if progress else None,
+            Run(
+                recipients=path,
+                now=session.now(config),
+                expected=parse_expected(expected) if expected else None,
+                progress=(lambda settled, _: progress(settled)) if progress else lambda settled, total: None,
+            ),
         )
     return report.status
 

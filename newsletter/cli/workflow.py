@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.options import FilterOptions, PeriodOptions
 from newsletter.cli.session import Session
@@ -26,6 +26,9 @@ from newsletter.issues import (
     save_outline,
 )
 from newsletter.models import Article, Filters, Outline, Period, Selection
+
+if TYPE_CHECKING:
+    from newsletter.selector.selection import Late
 
 __all__ = ["ComposeOptions", "compose_issue", "select_articles"]
 
@@ -190,7 +193,13 @@ def _submitted_issues(config: Config) -> tuple[str, ...]:
 
 
 def _sending_has_begun(config: Config, issue: str) -> bool:
-    return False
+    from newsletter.sender.journal import read_journal
+
+    journal = read_journal(config.root / config.send.journal)
+    if journal is None:
+        return False
+    with journal:
+        return journal.find(issue) is not None
 
 
 def _issue_id(config: Config, period: Period) -> str:

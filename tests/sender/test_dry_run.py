@@ -14,7 +14,7 @@ from newsletter.config import Config
 from newsletter.errors import RecipientsError
 from newsletter.issues import Issue
 from newsletter.models import Finding, Severity
-from newsletter.sender.deliver import dry_run
+from newsletter.sender.deliver import Run, dry_run
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import document
 from newsletter.settings import Unsubscribe
@@ -24,7 +24,7 @@ from tests.sender.conftest import NOW, write_recipients
 def test_a_dry_run_writes_what_would_be_asked(issue: Issue, config: Config, tmp_path: Path) -> None:
     """The files hold every request, all recipients once and in order, and the summary says the same numbers."""
     people = write_recipients(tmp_path / "recipients.csv", 2001)
-    report = dry_run(issue, config, recipients=people, now=NOW)
+    report = dry_run(issue, config, Run(recipients=people, now=NOW))
     folder = issue.directory / "dry-run"
     requests = [json.loads(line) for line in (folder / "requests.jsonl").read_text().splitlines()]
     assert [len(request["personalizations"]) for request in requests] == [1000, 1000, 1]
@@ -37,14 +37,14 @@ def test_a_dry_run_writes_what_would_be_asked(issue: Issue, config: Config, tmp_
 
 def test_what_names_people_is_for_the_owner_only(issue: Issue, config: Config, tmp_path: Path) -> None:
     """The requests and the sample have mode 0600, and nothing else is left in the folder."""
-    dry_run(issue, config, recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW)
+    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (issue.directory / "dry-run").iterdir()}
     assert modes == {"requests.jsonl": 0o600, "sample.eml": 0o600, "summary.json": 0o644}
 
 
 def test_the_sample_is_the_first_recipient_s_message(issue: Issue, config: Config, tmp_path: Path) -> None:
     """sample.eml is addressed, personalised, and has no token left."""
-    dry_run(issue, config, recipients=write_recipients(tmp_path / "r.csv", 3), now=NOW)
+    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 3), now=NOW))
     raw = (issue.directory / "dry-run" / "sample.eml").read_bytes()
     sample = message_from_bytes(raw, policy=email.policy.default)
     assert sample["To"] == "person0@example.org"
@@ -56,7 +56,7 @@ def test_suppressed_and_doubled_people_are_left_out(issue: Issue, config: Config
     """Addresses count once whatever their case; suppressed ones are skipped and in no request."""
     (tmp_path / "r.csv").write_text("email\na@example.org\nA@Example.org\nb@example.org\nc@example.org\n")
     (tmp_path / "suppressions.csv").write_text("email,reason\nB@example.org,bounce\n")
-    status = dry_run(issue, config, recipients=tmp_path / "r.csv", now=NOW).status
+    status = dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW)).status
     assert (status.audience, status.recipients, status.skipped, status.pending) == (3, 2, 1, 2)
     assert "b@example.org" not in (issue.directory / "dry-run" / "requests.jsonl").read_text()
 
@@ -64,7 +64,7 @@ def test_suppressed_and_doubled_people_are_left_out(issue: Issue, config: Config
 def test_an_empty_audience_is_a_guard(issue: Issue, config: Config, tmp_path: Path) -> None:
     """With nobody to send to there is no request and no sample, and the guard says so."""
     (tmp_path / "r.csv").write_text("email\n")
-    status = dry_run(issue, config, recipients=tmp_path / "r.csv", now=NOW).status
+    status = dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW)).status
     assert [guard.code for guard in status.would_block] == ["empty"]
     assert not (issue.directory / "dry-run" / "sample.eml").exists()
 
@@ -88,9 +88,11 @@ def test_every_guard_is_listed(issue: Issue, config: Config, tmp_path: Path) -> 
     report = dry_run(
         bad,
         nobody,
-        recipients=write_recipients(tmp_path / "r.csv", 2),
-        now=NOW.replace(day=25),
-        expected=Expected(least=3, most=4),
+        Run(
+            recipients=write_recipients(tmp_path / "r.csv", 2),
+            now=NOW.replace(day=25),
+            expected=Expected(least=3, most=4),
+        ),
     )
     assert [guard.code for guard in report.status.would_block] == [
         *("findings", "changed", "age", "expected", "from", "postal_address"),
@@ -106,5 +108,5 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     config = configured(unsubscribe=Unsubscribe(mode="url", url="https://notes.example.org/u?t={token}"))
     (tmp_path / "r.csv").write_text("email,token\na@example.org,1\nb@example.org,\n")
     with pytest.raises(RecipientsError, match=r"r\.csv:3: has no value for 'token'"):
-        dry_run(issue, config, recipients=tmp_path / "r.csv", now=NOW)
+        dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
     assert not list((issue.directory / "dry-run").iterdir())

@@ -1,0 +1,211 @@
+"""``newsletter compose`` and ``check``: what is written, what stays, what is refused."""
+
+import email
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from email import policy
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CONFIG, Project
+
+PARTS = ("email.html", "email.txt", "email.eml")
+
+
+def test_a_week_becomes_an_issue(week: Project) -> None:
+    """The folder holds the promised files, and they hold the articles."""
+    done = week.run("compose", "--week")
+    assert done.status == 0
+    assert done.stdout == "issues/2025-W20\n"
+    names = {path.relative_to(week.issue()).as_posix() for path in week.issue().rglob("*") if path.is_file()}
+    assert {*PARTS, "issue.toml", "build.json"} <= names
+    html = (week.issue() / "email.html").read_text()
+    text = (week.issue() / "email.txt").read_text()
+    for category in ("energy", "health", "travel"):
+        assert f"News of {category}" in html
+        assert f"https://notes.example.org/{category}-news/" in html
+        assert f"https://notes.example.org/{category}-news/" in text
+        assert f"https://cdn.example.org/banners/{category}" in html
+    assert "Old news" not in html
+
+
+def test_the_document_says_what_was_composed(week: Project) -> None:
+    """Under --json stdout is one document, and it agrees with the files."""
+    document = week.run("compose", "--week", "--json").document
+    assert document["schema"] == 1
+    assert document["issue"] == "2025-W20"
+    assert document["directory"] == str(week.issue())
+    assert document["articles"] == 3
+    assert document["html_bytes"] == (week.issue() / "email.html").stat().st_size
+    assert document["digest"] == json.loads((week.issue() / "build.json").read_text())["digest"]
+    assert {"code", "severity", "where", "message", "hint"} == set(document["findings"][0])
+
+
+def test_the_eml_opens_in_a_mail_program(week: Project) -> None:
+    """The message parses without a defect, has one text and one HTML part and the period's end as its date."""
+    week.run("compose", "--week")
+    message = email.message_from_bytes((week.issue() / "email.eml").read_bytes(), policy=policy.default)
+    assert [part.defects for part in message.walk() if part.defects] == []
+    assert message["Date"].datetime.isoformat() == "2025-05-19T00:00:00+00:00"
+    body = message.get_body(("html",))
+    assert body is not None
+    assert "%%" not in body.get_content()
+
+
+def test_nothing_to_compose_is_status_4(week: Project) -> None:
+    """A period without articles writes no folder, says so, and under --json still prints its document."""
+    done = week.run("compose", "--week", "2025-W01", "--json")
+    assert done.status == 4
+    assert done.document["articles"] == 0
+    assert "error: no article" in done.stderr
+    assert not week.issue("2025-W01").exists()
+
+
+def test_one_broken_article_never_stops_the_others(week: Project) -> None:
+    """It is reported with file and line on stderr, and the issue is made of the rest."""
+    (week.root / "content" / "broken.md").write_text('+++\ndate = "2025-05-13"\ntitle = "open\n+++\n')
+    done = week.run("compose", "--week")
+    assert done.status == 0
+    assert "broken.md:3: " in done.stderr
+    assert "hint: " in done.stderr
+    build = json.loads((week.issue() / "build.json").read_text())
+    assert build["selection"]["invalid"][0]["path"] == "broken.md"
+    assert len(build["articles"]) == 3
+
+
+def test_the_rest_is_in_build_json_with_its_reason(week: Project) -> None:
+    """Whoever does not make it into the issue is recorded there."""
+    week.run("compose", "--week", "--limit", "1")
+    build = json.loads((week.issue() / "build.json").read_text())
+    assert [entry["key"] for entry in build["articles"]] == ["3"]
+    assert {item["key"]: item["reason"] for item in build["selection"]["skipped"]} == {"1": "limit", "2": "limit"}
+    assert set(build["seen"]) == {"1", "2", "3"}
+
+
+def test_edits_survive_composing_again(week: Project) -> None:
+    """Subject, intro, order and titles of issue.toml are rendered as they stand; the file is not touched."""
+    week.run("compose", "--week")
+    path = week.issue() / "issue.toml"
+    edited = """\
+subject = "A hand-made subject"
+intro = "Dear readers, *hello*."
+[[articles]]
+key = "1"
+title = "Energy first"
+[[articles]]
+key = "9"
+"""
+    path.write_text(edited)
+    assert week.run("compose", "--week").status == 0
+    html = (week.issue() / "email.html").read_text()
+    assert path.read_text() == edited
+    assert "A hand-made subject" in html
+    assert html.index("Energy first") < html.index("Old news")
+    assert "News of health" not in html
+    build = json.loads((week.issue() / "build.json").read_text())
+    assert set(build["seen"]) == {"1", "2", "3"}
+
+
+def test_a_new_article_does_not_slip_into_a_composed_issue(week: Project) -> None:
+    """The list is frozen until --reselect, which keeps an edited file as a copy."""
+    week.run("compose", "--week")
+    path = week.issue() / "issue.toml"
+    path.write_text(path.read_text().replace('subject = "', 'subject = "Edited: ', 1))
+    edited = path.read_text()
+    week.add("new.md", title="Brand new", date="2025-05-16T10:00:00Z", article_id=12, summary="New.")
+    week.run("compose", "--week")
+    assert "Brand new" not in (week.issue() / "email.html").read_text()
+    week.run("compose", "--week", "--reselect")
+    assert "Brand new" in (week.issue() / "email.html").read_text()
+    assert (week.issue() / "issue.toml.bak").read_text() == edited
+    week.run("compose", "--week", "--reselect")
+    assert (week.issue() / "issue.toml.bak").read_text() == edited
+
+
+def test_other_filters_for_an_issue_are_a_usage_error(week: Project) -> None:
+    """What would silently be ignored is refused; another name, or --reselect, is the way."""
+    week.run("compose", "--week")
+    done = week.run("compose", "--week", "--category", "energy")
+    assert done.status == 2
+    assert "--reselect" in done.stderr
+    assert week.run("compose", "--week", "--category", "energy", "--issue", "energy-week").status == 0
+    assert week.run("compose", "--week", "--category", "energy", "--reselect").status == 0
+    assert "News of health" not in (week.issue() / "email.html").read_text()
+
+
+def test_an_article_that_is_gone_is_an_error_of_the_check(week: Project) -> None:
+    """Composing goes on without it, the check does not pass."""
+    week.run("compose", "--week")
+    (week.root / "content" / "health.md").unlink()
+    assert week.run("compose", "--week").status == 0
+    done = week.run("check", "--json")
+    assert done.status == 5
+    assert any(f["severity"] == "error" and "2" in f["where"] + f["message"] for f in done.document["findings"])
+
+
+def test_the_check_notices_an_edited_file(week: Project) -> None:
+    """An issue that is not what was composed is blocked until it is composed again."""
+    week.configure(CONFIG.replace("[send]", 'postal_address = "1 Example Street"\n[send]'))
+    week.run("compose", "--week")
+    assert week.run("check").status == 0
+    path = week.issue() / "email.html"
+    path.write_text(path.read_text().replace("News of energy", "News of others"))
+    done = week.run("check")
+    assert done.status == 5
+    assert "issues/2025-W20/email.html: error[changed]" in done.stdout
+    week.run("compose", "--week")
+    assert week.run("check").status == 0
+
+
+def test_a_slug_stands_before_the_name(week: Project) -> None:
+    """Newsletters that share a folder keep apart by their slug."""
+    week.configure(CONFIG.replace("[send]", 'slug = "notes"\n[send]'))
+    assert week.run("compose", "--week").stdout == "issues/notes-2025-W20\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["--day", "2025-05-13"], "2025-05-13"),
+        (["--month", "2025-05"], "2025-05"),
+        (["--since", "2025-05-12", "--until", "2025-05-14"], "2025-05-12--2025-05-14"),
+        (["--week", "2025-05-14"], "2025-W20"),
+        (["--week", "--issue", "special"], "special"),
+    ],
+)
+def test_an_issue_is_named_after_its_period(week: Project, arguments: list[str], name: str) -> None:
+    """Each kind of period has its form of name."""
+    assert week.run("compose", *arguments).stdout == f"issues/{name}\n"
+
+
+def test_the_same_inputs_give_the_same_bytes(week: Project, tmp_path: Path) -> None:
+    """Another folder, another system time zone, another hash seed and another clock change no byte."""
+    week.run("compose", "--week", TZ="UTC", PYTHONHASHSEED="1")
+    other = tmp_path / "elsewhere" / "copy"
+    other.parent.mkdir()
+    subprocess.run(["cp", "-r", str(week.root), str(other)], check=True)
+    subprocess.run(["rm", "-r", str(other / "issues")], check=True)
+    copy = Project(root=other, env=week.env)
+    copy.run("compose", "--week", now="2025-05-21T23:00:00+09:00", TZ="Pacific/Kiritimati", PYTHONHASHSEED="2")
+    for name in (*PARTS, "issue.toml"):
+        assert (week.issue() / name).read_bytes() == (copy.issue() / name).read_bytes(), name
+
+
+def test_a_killed_compose_is_finished_by_the_next(week: Project) -> None:
+    """Killed at any moment, composing again gives the very issue that an undisturbed run gives."""
+    week.run("compose", "--week")
+    right = {name: (week.issue() / name).read_bytes() for name in PARTS}
+    command = [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "compose", "--week"]
+    for tenth in range(1, 9):
+        subprocess.run(["rm", "-r", str(week.issue())], check=True)
+        with subprocess.Popen(command, cwd=week.root, env=dict(week.env), stderr=subprocess.DEVNULL) as process:
+            time.sleep(tenth / 20)
+            os.kill(process.pid, signal.SIGKILL)
+        assert week.run("compose", "--week").status == 0
+        assert {name: (week.issue() / name).read_bytes() for name in PARTS} == right
+        assert [path.name for path in week.issue().iterdir() if path.name.endswith(".tmp")] == []

@@ -1,0 +1,64 @@
+"""``newsletter select``: the list, the reasons and the document."""
+
+from tests.conftest import Project
+
+
+def test_the_list_has_a_line_an_article(week: Project) -> None:
+    """Where nobody watches, columns are parted by tabs; the summary goes to stderr."""
+    done = week.run("select", "--week")
+    assert done.status == 0
+    assert [line.split("\t") for line in done.stdout.splitlines()] == [
+        ["2025-05-15 10:00", "travel", "Field Office", "News of travel"],
+        ["2025-05-14 10:00", "health", "Field Office", "News of health"],
+        ["2025-05-13 10:00", "energy", "Field Office", "News of energy"],
+    ]
+    assert "3 of 3 articles" in done.stderr
+    assert not (week.root / "issues").exists()
+
+
+def test_every_article_that_is_out_has_a_reason(week: Project) -> None:
+    """--explain lists them with reason and detail, and the unreadable files."""
+    week.add("draft.md", title="Later", date="2025-05-13", draft=True)
+    (week.root / "content" / "broken.md").write_text('+++\ndate = "2025-05-13"\ntitle = "open\n+++\n')
+    done = week.run("select", "--week", "--explain", "--category", "energy")
+    rows = {line.split("\t")[1]: line.split("\t")[0] for line in done.stdout.splitlines()}
+    assert rows == {
+        "draft.md": "draft",
+        "health.md": "category",
+        "travel.md": "category",
+        "broken.md:3": "unreadable",
+    }
+
+
+def test_counts_add_up(week: Project) -> None:
+    """Articles + skipped + invalid = in_period, apart from files without a date."""
+    week.add("undated.md", title="Some day")
+    week.add("draft.md", title="Later", date="2025-05-13", draft=True)
+    document = week.run("select", "--week", "--json", "--limit", "2").document
+    counts = document["counts"]
+    assert counts == {"scanned": 6, "in_period": 4, "articles": 2, "skipped": 2, "invalid": 1, "undated": 1}
+    assert len(document["articles"]) == 2
+    assert {item["reason"] for item in document["skipped"]} == {"draft", "limit"}
+    assert document["invalid"][0]["path"] == "undated.md"
+
+
+def test_an_empty_period_is_status_4_with_a_document(week: Project) -> None:
+    """A script learns from the status, and still gets its document."""
+    done = week.run("select", "--week", "2024-W01", "--json")
+    assert done.status == 4
+    assert done.document["articles"] == []
+    assert done.document["period"]["label"] == "2024-W01"
+
+
+def test_a_category_may_be_named_by_its_label(week: Project) -> None:
+    """--category takes the slug or what readers see."""
+    by_slug = week.run("select", "--week", "--category", "energy").stdout
+    assert by_slug == week.run("select", "--week", "--category", "Energy").stdout
+    assert len(by_slug.splitlines()) == 1
+
+
+def test_quiet_says_nothing_but_the_list(week: Project) -> None:
+    """With -q stderr stays empty; the data is still there."""
+    done = week.run("-q", "select", "--week")
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 3
