@@ -14,14 +14,14 @@ from pathlib import Path
 from newsletter.errors import ConfigError
 from newsletter.models import Invalid
 
-__all__ = ["ENDINGS", "Archive", "File"]
+__all__ = ["ENDINGS", "Archive", "File", "RulesOut"]
 
 ENDINGS = (".md", ".markdown", ".html", ".htm")
 HEAD = 4096
 LARGEST = 64 * 1024 * 1024
 _STEP = 1000
 
-RulesOut = Callable[[bytes], bool]
+RulesOut = Callable[[bytes, str], bool]
 
 # Should a name turn into a FIFO or a link between looking and opening, then this neither waits nor follows.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -29,10 +29,14 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXE
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file that may be an article of the period: its path below the archive, with ``/``, and its bytes."""
+    """One file that may be an article of the period: its path below the archive, with ``/``, and its bytes.
+
+    With a `problem` the bytes are only the first ones.
+    """
 
     path: str
     content: bytes
+    problem: str = ""
 
 
 class Archive:
@@ -53,7 +57,8 @@ class Archive:
     def scan(self, rules_out: RulesOut, progress: Callable[[int], None] | None = None) -> Iterator[File | Invalid]:
         """Read all files whose head is not ruled out, in any order; what cannot be read comes as `Invalid`.
 
-        `rules_out` gets the first bytes of a file; `progress` is told the number of files scanned now and then.
+        `rules_out` gets the first bytes of a file and its path; `progress` is told now and then how many files were
+        scanned.
         """
         folders = [""]
         while folders:
@@ -79,7 +84,7 @@ class Archive:
                         continue
                     if name.endswith(ENDINGS) and entry.is_file(follow_symlinks=False):
                         self.scanned += 1
-                        yield _read(name, descriptor, prefix, rules_out)
+                        yield _read(name, descriptor, prefix + name, rules_out)
                     elif odd := self._other(entry, prefix + name, folders):
                         self.scanned += 1
                         yield odd
@@ -113,19 +118,17 @@ class Archive:
         return _invalid(path, "a symbolic link that leads out of the archive", hint)
 
 
-def _read(name: str, folder: int, prefix: str, rules_out: RulesOut) -> File | Invalid | None:
-    """Read the file `name` in the open `folder`; None where its head rules it out."""
+def _read(name: str, folder: int, path: str, rules_out: RulesOut) -> File | Invalid | None:
+    """Read the file `name` in the open `folder`, which is `path` below the archive; None where it is ruled out."""
     try:
         descriptor = os.open(name, _FLAGS, dir_fd=folder)
     except OSError as error:
-        return _invalid(prefix + name, f"cannot be read: {error.strerror}")
+        return _invalid(path, f"cannot be read: {error.strerror}")
     try:
         head = os.read(descriptor, HEAD)
-        if rules_out(head):
-            return None
-        return _read_rest(descriptor, head, prefix + name)
+        return None if rules_out(head, path) else _read_rest(descriptor, head, path)
     except OSError as error:
-        return _invalid(prefix + name, f"cannot be read: {error.strerror}")
+        return _invalid(path, f"cannot be read: {error.strerror}")
     finally:
         os.close(descriptor)
 
@@ -135,9 +138,9 @@ def _read_rest(descriptor: int, head: bytes, path: str) -> File | Invalid:
     if not stat.S_ISREG(facts.st_mode):
         return _invalid(path, "not a regular file")
     if facts.st_size > LARGEST:
-        return _invalid(path, f"larger than {LARGEST >> 20} MB")
+        return File(_shown(path), head, f"larger than {LARGEST >> 20} MB")
     pieces = [head]
-    while piece := os.read(descriptor, LARGEST):
+    while piece := os.read(descriptor, max(facts.st_size, HEAD)):
         pieces.append(piece)
     return File(_shown(path), b"".join(pieces))
 

@@ -18,7 +18,7 @@ from newsletter.selector.dates import find_day, parse_date
 from newsletter.selector.front_matter import FrontMatter, lower_keys, parse_front_matter
 from newsletter.selector.language import is_language, same_language, split_suffix
 from newsletter.selector.links import page_link
-from newsletter.selector.prescreen import sight_date
+from newsletter.selector.prescreen import DateFinder
 from newsletter.selector.text import address, clean, is_empty, safe_link, slugify, to_text
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
@@ -59,6 +59,7 @@ class Reader:
         self.language = config.newsletter.language
         self.base_url = config.newsletter.base_url
         self.date_keys = tuple(key.lower() for key in config.select.date_keys)
+        self.finder = DateFinder(self.date_keys, self.zone)
         self.category_from = config.select.category_from
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
@@ -66,27 +67,22 @@ class Reader:
         path = file.path
         published: datetime | None = None
         try:
-            front = parse_front_matter(file.content)
+            front = _parse(file)
             fields = _flatten(front.fields)
             published, date_from = self._published(front, fields, path)
             if not wanted(published):
                 return None
             return self._candidate(front, fields, path, published, date_from, archive)
         except ArticleError as error:
-            published = published or self._sighted(file.content, error)
+            if not (published or isinstance(error, _DateError)):
+                # An old broken file is no news every week: date it as well as can be.
+                published = self.finder.guess(file.content, path)
             if published and not wanted(published):
                 return None
             if published is None and split_path(path)[1] == "_index":
                 return None  # a section page has no date and is no article
             invalid = Invalid(path=path, line=error.line, message=error.message, hint=error.hint)
             return Unreadable(invalid=invalid, published=published)
-
-    def _sighted(self, content: bytes, error: ArticleError) -> datetime | None:
-        """Read the date of a file that cannot be parsed, so that an old broken file is no news every week."""
-        if isinstance(error, _DateError):
-            return None
-        text = sight_date(content, self.date_keys)
-        return parse_date(text, self.zone) if text else None
 
     def _published(self, front: FrontMatter, fields: dict[str, Any], path: str) -> tuple[datetime, str]:
         """Give the article's time and where it was read."""
@@ -183,6 +179,12 @@ def split_path(path: str) -> tuple[str, str, str]:
     name, language = split_suffix(file.rpartition(".")[0])
     page = folder if name in ("index", "_index") else f"{folder}/{name}".lstrip("/")
     return page, name, language
+
+
+def _parse(file: File) -> FrontMatter:
+    if file.problem:
+        raise ArticleError(file.problem)
+    return parse_front_matter(file.content)
 
 
 def _flatten(fields: dict[str, Any]) -> dict[str, Any]:

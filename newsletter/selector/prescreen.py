@@ -1,58 +1,136 @@
-"""Decide by a file's first bytes whether its article can be in a stretch of time, without parsing it.
+r"""Read an article's date off its first bytes, lexically, so that only what may be in the period is parsed.
 
-Out is only what is certain to be out: the first of the date keys, at the top level, after nothing but plain lines,
-with a whole date in one of the plain spellings. Everything else is parsed. So prescreening never changes a selection
-(a property test says so), it only spares the parser.
+A date is seen only where it is certain to be the one that parsing would find:
+
+- the key that counts most among the date keys of the file, at the top level, on a line of its own, below nothing but
+  lines that cannot open a longer text, a list or a table, with a whole date in a plain spelling; or
+- the path, where no date key and no `path` occurs in the front matter at all.
+
+Whatever is unusual is not seen and therefore parsed: prescreening never changes a selection, as a property test shows.
+The same reading dates the files that cannot be parsed, so that both ways agree on them too.
 """
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.models import Period
-from newsletter.selector.dates import parse_date
+from newsletter.selector.dates import find_day, parse_date
 
-__all__ = ["Prescreen", "sight_date"]
+__all__ = ["DateFinder", "Prescreen"]
 
-_BLANK = rb"[ \t\r]*\n|[ \t]*#[^\n]*\n"
 _VALUE = (
-    rb"(?P<value>(?P<day>\d{4}-\d\d-\d\d)"
+    rb"(?P<value>\d{4}-\d\d-\d\d"
     rb"(?:[Tt ](?:2[0-3]|[01]?\d):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?: ?(?:[Zz]|[+-](?:2[0-3]|[01]\d):?[0-5]\d))?)?)"
 )
+_QUOTED_VALUE = rb"(?P<quote>[\"']?)" + _VALUE + rb"(?P=quote)"
+_DOUBLE = rb'"(?:[^"\\\n]|\\.)*"'
+_SINGLE = rb"'(?:[^'\n]|'')*'"
+_LIST = rb"\[(?:[^\[\]{}\"'\n]|" + _DOUBLE + b"|" + _SINGLE + rb")*\]"
+_END = rb"[ \t]*(?:#[^\n]*)?\r?\n"
+_BLANK = rb"[ \t]*(?:#[^\n]*|\r)?\n"
+
+_TOML_LINE = rb"[ \t]*[\w.-]+[ \t]*=[ \t]*(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n"
+# The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
+_YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*"
+_YAML_KEY = rb"[ ]*(?:-[ ]+)?[\w.-]+[ ]*:"
+_YAML_LINE = (
+    _YAML_KEY + rb"(?:[ \t]+(?:" + _YAML_PLAIN + b"|" + b"|".join((_DOUBLE, _SINGLE, _LIST)) + b"))?" + _END
+    + b"|" + rb"[\w.-]+:[ ]+[|>][0-9+-]{0,2}\r?\n(?:[ \t][^\n]*\n|\r?\n)*"
+    + b"|" + rb"[ ]*-[ ]+(?:[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n:\"'\[{]*|" + _DOUBLE + b"|" + _SINGLE + b")" + _END
+    + b"|" + rb"[ ]+[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n\"'\[\]{}:#&*!|>]*\n"
+)  # fmt: skip
+_JSON_MEMBER = rb'"[^"\\]*"\s*:\s*(?:' + _DOUBLE + rb"|[\w.+-]+|" + _LIST + rb")\s*,\s*"
+
+_FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t\r]*(?:\n|\Z)"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t\r]*(?:\n|\Z)")}
 
 
-def _pattern(keys: Sequence[str]) -> re.Pattern[bytes]:
-    """Match the head of a file up to the first of `keys` that stands on a line of its own with a whole date."""
-    names = b"(?i:" + b"|".join(re.escape(key.encode()) for key in keys) + b")"
-    toml_line = rb"[\w.-]+[ \t]*=[ \t]*(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n"
-    toml = (
-        rb"\+\+\+[ \t]*\r?\n(?:" + toml_line + b"|" + _BLANK + rb")*?"
-        rb"[ \t]*" + names + rb"[ \t]*=[ \t]*(?P<toml>[\"']?)" + _VALUE + rb"(?P=toml)[ \t]*(?:#[^\n]*|\r)?\n"
-    )
-    return re.compile(rb"(?:\xef\xbb\xbf)?\s*" + toml)
+def _patterns(key: str) -> dict[bytes, re.Pattern[bytes]]:
+    """Match a file from its first fence to a whole date in `key`, by the first character of the fence."""
+    name = b"(?i:" + re.escape(key.encode()) + b")"
+    # Atomic groups, (?>…): a line can be read in one way only, so that no text makes matching slow.
+    toml = rb"\+\+\+[ \t]*\r?\n(?:(?>" + _TOML_LINE + b"|" + _BLANK + rb"))*?[ \t]*" + name
+    yaml = rb"---[ \t]*\r?\n(?:(?>" + _YAML_LINE + b"|" + _BLANK + rb"))*?" + name
+    json = rb"\{\s*(?:(?>" + _JSON_MEMBER + rb'))*?"' + name + rb'"\s*:\s*"' + _VALUE + rb'"\s*[,}]'
+    return {
+        b"+": re.compile(toml + rb"[ \t]*=[ \t]*" + _QUOTED_VALUE + _END),
+        b"-": re.compile(yaml + rb"[ ]*:[ \t]+" + _QUOTED_VALUE + _END + rb"(?=[^\s#])"),
+        b"{": re.compile(json),
+    }
+
+
+class DateFinder:
+    """Find dates in the bytes of files, by the date keys (in lower case, the first counts most)."""
+
+    def __init__(self, date_keys: Sequence[str], zone: ZoneInfo) -> None:
+        """Prepare for `date_keys`, and for times without an offset in `zone`."""
+        self.zone = zone
+        self.first = _patterns(date_keys[0])
+        self.date_keys = date_keys
+        self.others: dict[str, dict[bytes, re.Pattern[bytes]]] = {}
+        words = "|".join(re.escape(key) for key in (*date_keys, "path"))
+        self.word = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])".encode())
+
+    def see(self, head: bytes, path: str) -> bytes | None:
+        """See the date of the file `path` that begins with `head`, as text; None where it is not certain."""
+        fence = head[:1]
+        if fence not in self.first:
+            head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+            fence = head[:1]
+        pattern = self.first.get(fence)
+        if not pattern:
+            return None
+        match = pattern.match(head)
+        return match["value"] if match else self._see_further(head, fence, path)
+
+    def _see_further(self, head: bytes, fence: bytes, path: str) -> bytes | None:
+        """See a date in a key that counts less, or in the path, where no key that counts more can be in the file."""
+        closing = _FENCES[fence].search(head) if fence in _FENCES else None
+        # A backslash may spell a key in another way: "d\u0061te".
+        if not closing or b"\\" in head[: closing.start()]:
+            return None
+        words = {word.decode() for word in self.word.findall(head[: closing.start()].lower())}
+        key = next((key for key in self.date_keys if key in words), None)
+        if key:
+            if key not in self.others:
+                self.others[key] = _patterns(key)
+            match = self.others[key][fence].match(head)
+            return match["value"] if match else None
+        day = None if words else find_day(path, self.zone)
+        return day.date().isoformat().encode() if day else None
+
+    def guess(self, content: bytes, path: str) -> datetime | None:
+        """Date a file that cannot be parsed: by what is certain, by the first line that sets a date key, by its path."""
+        seen = self.see(content, path)
+        if seen is not None:
+            return parse_date(seen.decode(), self.zone)
+        for key in self.date_keys:
+            line = rf"""(?im)^[ \t]*["']?{re.escape(key)}["']?[ \t]*[=:][ \t]*["']?([^"'\n\r#]*)"""
+            if match := re.search(line.encode(), content):
+                return parse_date(match[1].decode(errors="replace"), self.zone)
+        return find_day(path, self.zone)
 
 
 class Prescreen:
-    """Know the stretches of time that are wanted, and rule out heads whose date is in none of them."""
+    """Know the stretches of time that are wanted, and rule out files whose date is in none of them."""
 
-    def __init__(self, stretches: Sequence[Period], date_keys: Sequence[str], zone: ZoneInfo) -> None:
-        """Prepare for `stretches`; `date_keys` in lower case, the first of them counts most."""
+    def __init__(self, stretches: Sequence[Period], finder: DateFinder) -> None:
+        """Prepare for `stretches`, with the dates that `finder` sees."""
         self.stretches = stretches
-        self.zone = zone
-        self.match = _pattern(date_keys[:1]).match
-        self.days: dict[bytes, bool] = {}
+        self.finder = finder
+        self.far: dict[bytes, bool] = {}
 
-    def rules_out(self, head: bytes) -> bool:
-        """Tell whether the article of a file that begins with `head` is certainly in none of the stretches."""
-        match = self.match(head)
-        if not match:
+    def rules_out(self, head: bytes, path: str) -> bool:
+        """Tell whether the file `path` that begins with `head` is certainly in none of the stretches."""
+        seen = self.finder.see(head, path)
+        if seen is None:
             return False
-        day = match["day"]
-        far = self.days.get(day)
+        day = seen[:10]
+        far = self.far.get(day)
         if far is None:
-            far = self.days[day] = self._is_far(day)
-        return far or not self._may_be_wanted(match["value"])
+            far = self.far[day] = self._is_far(day)
+        return far or not self._may_be_wanted(seen)
 
     def wanted(self, published: datetime) -> bool:
         """Tell whether an instant is in one of the stretches."""
@@ -61,18 +139,12 @@ class Prescreen:
     def _is_far(self, day: bytes) -> bool:
         """Tell whether a day is so far from the stretches that no offset can bring it in."""
         try:
-            there = date.fromisoformat(day.decode())
+            ordinal = date.fromisoformat(day.decode()).toordinal()
         except ValueError:
             return False
-        near = timedelta(days=2)  # an offset is less than a day, on either side
-        return not any(s.start.date() - near <= there <= s.end.date() + near for s in self.stretches)
+        # An offset is less than a day, that of the date and that of the stretch.
+        return not any(s.start.toordinal() - 2 <= ordinal <= s.end.toordinal() + 2 for s in self.stretches)
 
-    def _may_be_wanted(self, value: bytes) -> bool:
-        published = parse_date(value.decode(), self.zone)
+    def _may_be_wanted(self, seen: bytes) -> bool:
+        published = parse_date(seen.decode(), self.finder.zone)
         return published is None or self.wanted(published)
-
-
-def sight_date(content: bytes, date_keys: Sequence[str]) -> str:
-    """Give the date that stands in a file which cannot be parsed, as text, or ""."""
-    match = _pattern(date_keys[:1]).match(content)
-    return match["value"].decode() if match else ""

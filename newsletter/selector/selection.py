@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.config import Config
 from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
-from newsletter.selector.archive import Archive
+from newsletter.selector.archive import Archive, RulesOut
 from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.order import sort_key
@@ -93,13 +93,31 @@ def find(
     Of several with one key it gives the earliest.
     """
     reader = Reader(config)
+    texts = [key.encode() for key in keys]
+
+    def lacks_keys(head: bytes, path: str) -> bool:
+        return path not in keys and not any(text in head for text in texts)
+
+    found = _find(archives, keys, reader, lacks_keys, progress)
+    # What is spelled in another way, or stands far down in a long front matter, is rare enough to look for again.
+    return found if len(found) == len(set(keys)) else _find(archives, keys, reader, _nothing, progress)
+
+
+def _find(
+    archives: Sequence[Path], keys: Collection[str], reader: Reader, rules_out: RulesOut, progress: Progress | None
+) -> dict[str, Article]:
     found: list[Candidate] = []
     for number, archive in enumerate(map(Archive, archives)):
-        for file in archive.scan(lambda head: False, progress):
+        for file in archive.scan(rules_out, progress):
             one = None if isinstance(file, Invalid) else reader.read(file, archive=number, wanted=lambda when: True)
             if isinstance(one, Candidate) and one.article.key in keys and not (one.draft or one.section):
                 found.append(one)
     return {one.article.key: one.article for one in sorted(found, key=sort_key("newest"))}
+
+
+def _nothing(head: bytes, path: str) -> bool:
+    """Rule nothing out."""
+    return False
 
 
 def _load(
@@ -114,8 +132,8 @@ def _load(
     pool = _Pool()
     reader = Reader(config)
     stretches = (period, earlier.period) if earlier else (period,)
-    screen = Prescreen(stretches, reader.date_keys, reader.zone)
-    rules_out = screen.rules_out if prescreen else lambda head: False
+    screen = Prescreen(stretches, reader.finder)
+    rules_out = screen.rules_out if prescreen else _nothing
     for number, archive in enumerate(map(Archive, archives)):
         for file in archive.scan(rules_out, progress):
             if isinstance(file, Invalid):
