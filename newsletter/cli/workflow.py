@@ -223,7 +223,7 @@ def _record(directory: Path, selection: Selection, narrowed: FilterOptions, conf
         "options": narrowed.document(),
         "filters": asdict(narrowed.filters(config)),
         "selection": document,
-        "seen": list(selection.seen),
+        "seen": sorted(selection.seen),
         "generated": hashlib.sha256((directory / OUTLINE).read_bytes()).hexdigest(),
     }
 
