@@ -1,7 +1,6 @@
 """The command group: find the command, run it, turn what goes wrong into a message and an exit status."""
 
 import importlib
-import json
 import os
 import signal
 import sys
@@ -10,7 +9,6 @@ from typing import NoReturn
 import click
 
 from newsletter import __version__
-from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus, NewsletterError
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -57,6 +55,8 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     newsletter send --dry-run        see what would be sent, and what would stop it
     newsletter send                  send it
     """
+    from newsletter.cli.session import Session
+
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     ctx.obj = Session(config_name=config, now_text=now, quiet=quiet, verbose=verbose)
@@ -101,8 +101,9 @@ def _failed(kind: str, message: str, hint: str, status: int) -> int:
     if hint:
         click.echo(f"hint: {hint}", err=True)
     if "--json" in sys.argv[1:]:
-        document = {"schema": 1, "error": {"kind": kind, "message": message, "hint": hint}}
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        from newsletter.documents import dump
+
+        click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
     return status
 
 
