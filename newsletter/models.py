@@ -174,7 +174,7 @@ class Selection:
     @property
     def seen(self) -> frozenset[str]:
         """Give the keys of all articles that were looked at, in or out."""
-        return frozenset(one.key for one in (*self.articles, *self.skipped))
+        return frozenset(one.key for one in self.articles) | frozenset(one.key for one in self.skipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ class DateFinder:
         return day.date().isoformat().encode() if day else None
 
     def guess(self, content: bytes, path: str) -> datetime | None:
-        """Date a file that cannot be parsed: by what is certain, by the first line that sets a date key, by its path."""
+        """Date a file that cannot be parsed: by what is certain, by the first line with a date key, by its path."""
         seen = self.see(content, path)
         if seen is not None:
             return parse_date(seen.decode(), self.zone)
