@@ -2,9 +2,10 @@
 
 import click
 
+from newsletter.cli.composing import ComposeOptions, compose_issue
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
+from newsletter.cli.selecting import make_request
 from newsletter.cli.session import Session, shown_path
-from newsletter.cli.workflow import ComposeOptions, compose_issue
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
 from newsletter.issues import Issue
@@ -35,9 +36,8 @@ def command(
 
     Composing again renders the articles that issue.toml lists, a person's edits included.
     """
-    config = session.load_config()
-    options = ComposeOptions(name=name, reselect=reselect, offline=offline or config.compose.offline)
-    issue = compose_issue(session, config, asked, narrowed, options)
+    request = make_request(session, asked, narrowed)
+    issue = compose_issue(request, ComposeOptions(name=name, reselect=reselect, offline=offline))
     if issue is None:
         return _say_nothing(session, as_json)
     session.report_findings(issue.findings, limit=0 if session.verbose else 5)

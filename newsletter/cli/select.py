@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
+from newsletter.cli.selecting import make_request, select_articles
 from newsletter.cli.session import Session
-from newsletter.cli.workflow import select_articles
 from newsletter.documents import selection_document
 from newsletter.errors import ExitStatus
 from newsletter.models import Selection
@@ -24,8 +24,7 @@ __all__ = ["command"]
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, explain: bool, as_json: bool) -> int:
     """Show what would be in the issue of a period; nothing is written."""
-    config = session.load_config()
-    selection = select_articles(session, config, asked, narrowed)
+    selection = select_articles(make_request(session, asked, narrowed))
     if as_json:
         session.document(selection_document(selection))
     elif explain:

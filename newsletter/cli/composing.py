@@ -1,0 +1,148 @@
+"""From a selection, or from an ``issue.toml`` that is there already, to an issue on disk."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from newsletter.cli.history import sending_has_begun
+from newsletter.cli.selecting import Request, find_articles, select_articles
+from newsletter.documents import parse_period, selection_document
+from newsletter.errors import NewsletterError, UsageError
+from newsletter.files import write_file
+from newsletter.issues import (
+    OUTLINE,
+    Issue,
+    check_issue_id,
+    load_build,
+    load_issue,
+    load_outline,
+    save_issue,
+    save_outline,
+)
+from newsletter.models import Article, Filters, Outline, Selection
+
+__all__ = ["ComposeOptions", "compose_issue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeOptions:
+    """How to compose: under another name, with a new selection, without fetching."""
+
+    name: str | None = None
+    reselect: bool = False
+    offline: bool = False
+
+
+def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
+    """Write the issue asked for and give it back; None when there is nothing to put into it.
+
+    The articles of an issue that is already there are those of its ``issue.toml``, unless a new selection is asked
+    for. An issue whose sending has begun stays as it is.
+    """
+    directory = request.config.issues / check_issue_id(options.name or _issue_id(request))
+    if sending_has_begun(request.config, directory.name):
+        request.session.note(f"{directory.name} is being sent or was sent; it is left as it is")
+        return load_issue(directory)
+    if (directory / OUTLINE).is_file() and not options.reselect:
+        return _compose_again(request, directory, options)
+    selection = select_articles(request)
+    request.session.report_invalid(selection.invalid)
+    if not selection.articles:
+        return None
+    outline = _start_outline(request, directory, selection)
+    articles = {article.key: article for article in selection.articles}
+    return _render(request, outline, articles, _record(request, directory, selection), options)
+
+
+def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
+    """Render an issue that is already there as its ``issue.toml`` has it; what it once saw stays on record."""
+    build = _former_build(directory)
+    if build and not options.name and request.narrowed.document() != build["options"]:
+        hint = "--reselect picks anew, --issue ID makes another issue"
+        raise UsageError(f"{directory.name} was composed with other filters", hint=hint)
+    request.session.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
+    outline = load_outline(directory, parse_period(build["period"]) if build else request.period)
+    everything = select_articles(request, outline.period, Filters(limit=0))
+    articles = {article.key: article for article in everything.articles}
+    articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
+    record = build or _record(request, directory, everything)
+    kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "generated")}
+    return _render(request, outline, articles, kept, options)
+
+
+def _render(
+    request: Request,
+    outline: Outline,
+    articles: Mapping[str, Article],
+    record: Mapping[str, Any],
+    options: ComposeOptions,
+) -> Issue:
+    """Make the message and write it down, with the record of how it came about."""
+    from newsletter.composer.compose import compose
+
+    config = request.config
+    with request.session.progress("pictures fetched") as progress:
+        offline = options.offline or config.compose.offline
+        composition = compose(outline, articles, config, offline=offline, progress=progress)
+    used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
+    return save_issue(
+        config.issues / outline.issue,
+        outline,
+        composition.message,
+        composition.eml,
+        findings=composition.findings,
+        record={**record, "templates": dict(composition.templates), "articles": _article_digests(used)},
+    )
+
+
+def _start_outline(request: Request, directory: Path, selection: Selection) -> Outline:
+    """Write the ``issue.toml`` of a selection; one that a person has edited is kept as ``issue.toml.bak``."""
+    from newsletter.composer.compose import first_outline
+
+    path = directory / OUTLINE
+    former = path.read_bytes() if path.is_file() else None
+    build = _former_build(directory)
+    if former is not None and hashlib.sha256(former).hexdigest() != (build or {}).get("generated"):
+        write_file(path.with_name(f"{OUTLINE}.bak"), former)
+    outline = first_outline(selection, directory.name, request.config)
+    save_outline(directory, outline, {article.key: article.title for article in selection.articles})
+    return outline
+
+
+def _issue_id(request: Request) -> str:
+    slug = request.config.newsletter.slug
+    return f"{slug}-{request.period.label}" if slug else request.period.label
+
+
+def _former_build(directory: Path) -> dict[str, Any] | None:
+    """Read the build.json of an earlier compose, None where it was never finished or is damaged."""
+    try:
+        return load_build(directory)
+    except NewsletterError:
+        return None
+
+
+def _record(request: Request, directory: Path, selection: Selection) -> dict[str, Any]:
+    """Describe how a selection was made, for build.json."""
+    document = selection_document(selection)
+    del document["period"]
+    return {
+        "options": request.narrowed.document(),
+        "filters": asdict(request.narrowed.filters(request.config)),
+        "selection": document,
+        "seen": sorted(selection.seen),
+        "generated": hashlib.sha256((directory / OUTLINE).read_bytes()).hexdigest(),
+    }
+
+
+def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:
+    """Give the SHA-256 of what each article said when it was composed."""
+
+    def digest(article: Article) -> str:
+        text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    return [{"key": article.key, "path": article.path, "digest": digest(article)} for article in articles]

@@ -1,0 +1,61 @@
+"""From the options of a command to a selection."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.cli.history import earlier_issue, last_end, submitted_articles
+from newsletter.cli.options import FilterOptions, PeriodOptions
+from newsletter.cli.session import Session
+from newsletter.config import Config
+from newsletter.models import Article, Filters, Period, Selection
+
+__all__ = ["Request", "find_articles", "make_request", "select_articles"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command was asked for: the articles of `period`, as `narrowed` by filters, at the time `now`."""
+
+    session: Session
+    config: Config
+    now: datetime
+    period: Period
+    narrowed: FilterOptions
+
+
+def make_request(session: Session, asked: PeriodOptions, narrowed: FilterOptions) -> Request:
+    """Read the configuration and work out the period."""
+    config = session.load_config()
+    now = session.now(config)
+    period = asked.period(config, now, lambda: last_end(config))
+    return Request(session=session, config=config, now=now, period=period, narrowed=narrowed)
+
+
+def select_articles(request: Request, period: Period | None = None, filters: Filters | None = None) -> Selection:
+    """Select the articles asked for; `period` and `filters` replace those of the request."""
+    from newsletter.selector.selection import select
+
+    config = request.config
+    period = period or request.period
+    with request.session.progress("files read") as progress:
+        return select(
+            config.archives,
+            period,
+            filters=filters or request.narrowed.filters(config),
+            config=config,
+            now=request.now,
+            submitted=submitted_articles(config),
+            earlier=earlier_issue(config, period),
+            progress=progress,
+        )
+
+
+def find_articles(request: Request, keys: Collection[str]) -> dict[str, Article]:
+    """Find articles by their keys, whatever their period."""
+    from newsletter.selector.selection import find
+
+    if not keys:
+        return {}
+    with request.session.progress("files read") as progress:
+        return find(request.config.archives, keys, config=request.config, progress=progress)
