@@ -1,4 +1,4 @@
-"""Send an issue, once to each recipient; or do everything that sending does except asking the provider.
+"""Send an issue, once to each recipient; or do everything that sending does except delivering.
 
     freeze the audience ─► guards ─► confirm ─► batch by batch to the provider ─► status
 
@@ -6,25 +6,50 @@ A dry run, a test and a sandbox run take the same path over a journal that nobod
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from newsletter.config import Config
+from newsletter.errors import BlockedError, ProviderError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
 from newsletter.sender.dry_run import DryRun
-from newsletter.sender.guards import Expected, guards
-from newsletter.sender.journal import Batch, IssueRow, Journal, temporary_journal
-from newsletter.sender.payload import Envelope, build_request, check_recipient, envelope
+from newsletter.sender.guards import Expected, blocked, guards
+from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, temporary_journal
+from newsletter.sender.lock import locked
+from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope
 from newsletter.sender.provider import Outcome, Provider
 from newsletter.sender.recipients import Recipient, load_recipients
+from newsletter.sender.settle import Log, settle
 from newsletter.sender.status import Mode, Status, WouldBlock, summarise
 from newsletter.sender.suppressions import Suppressions
 
-__all__ = ["Report", "dry_run"]
+__all__ = ["LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
 
-Progress = Callable[[int, int], None]  # (recipients settled, of how many)
+Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
+
+
+class LiveProvider(Provider, Log, Protocol):
+    """What a real run asks of a provider beyond taking requests."""
+
+    def schedule(self) -> str:
+        """Give an id under which scheduled requests can be cancelled; ProviderError when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a person confirms before anything leaves; `recipients` of them are still to get it."""
+
+    issue: str
+    subject: str
+    sender: str
+    source: str
+    recipients: int
+    resumed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,73 +60,191 @@ class Report:
     stopped: Stopped | None = None
 
 
-def dry_run(
-    issue: Issue,
-    config: Config,
-    *,
-    recipients: Path,
-    now: datetime,
-    expected: Expected | None = None,
-    progress: Progress | None = None,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run's circumstances: who it is for, the time that decides, and who is told and asked on the way.
+
+    `stop` is looked at between batches; `pace` replaces the configuration's.
+    """
+
+    recipients: Path
+    now: datetime
+    expected: Expected | None = None
+    progress: Progress = lambda settled, total: None
+    stop: Callable[[], bool] = lambda: False
+    pace: Pace | None = None
+
+
+def send(
+    issue: Issue, config: Config, run: Run, *, provider: LiveProvider, confirm: Callable[[Preview], bool]
 ) -> Report:
+    """Deliver `issue` to everybody who has not got it, and keep what happened in the journal.
+
+    The first time, the audience is read from `run.recipients` and frozen; after that the journal's is used. Raises
+    BlockedError for a guard or when `confirm` says no, LockedError when another run is at work, RecipientsError and
+    StorageError before anything leaves, UncertainError when results could not be written down.
+    """
+    path = config.root / config.send.journal
+    with locked(path), open_journal(path) as journal:
+        journal.orphans()
+        delivery = _Delivery(journal, issue, config, run, provider)
+        row = journal.find(issue.id)
+        if row:
+            with suppress(ProviderError):  # the key may lack the permission; then a person decides
+                settle(journal, row, provider)
+            if not delivery.status(row, "live").pending:
+                return Report(status=delivery.status(row, "live"))
+            delivery.admit(row, confirm, resumed=True)
+        else:
+            with journal.transaction():
+                row = delivery.freeze()
+                delivery.admit(row, confirm, resumed=False)
+                if config.send.undo_minutes:
+                    row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
+        return delivery.deliver(row, "live")
+
+
+def dry_run(issue: Issue, config: Config, run: Run) -> Report:
     """Write into the issue's ``dry-run/`` folder what sending would ask of the provider, to the byte.
 
-    The status has everybody pending, and in `would_block` every guard that would stop a real run.
-    Raises RecipientsError for recipients that cannot be used.
+    The status has everybody pending, and in `would_block` every guard that would stop a real run. Raises
+    RecipientsError for recipients that cannot be used.
     """
-    draft = envelope(issue, config)
     with temporary_journal() as journal, DryRun(issue) as provider:
-        suppressions = Suppressions(config.root / config.send.suppressions)
-        row = _freeze(journal, issue, suppressions, _people(recipients, draft))
-        status = _status(journal, row, "dry-run")
-        found = guards(issue, config, draft, recipients=status.recipients, now=now, expected=expected)
-        _dispatch(journal, row, draft, provider, Pace(), status.pending, suppressions, progress)
-        status = _status(journal, row, "dry-run", found)
-        provider.keep(status)
-    return Report(status=status)
+        report = _rehearse(_Delivery(journal, issue, config, run, provider), "dry-run")
+        provider.keep(report.status)
+    return report
 
 
-def _people(path: Path, draft: Envelope) -> Iterable[Recipient]:
-    return load_recipients(path, fields=draft.fields, check=lambda recipient: check_recipient(draft, recipient))
+def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Report:
+    """Have the provider check every request without delivering any (it does see the recipients)."""
+    with temporary_journal() as journal:
+        return _rehearse(_Delivery(journal, issue, config, run, provider), "sandbox")
 
 
-def _freeze(journal: Journal, issue: Issue, suppressions: Suppressions, people: Iterable[Recipient]) -> IssueRow:
-    if suppressions.changed():
-        journal.suppress(suppressions.load())
-    return journal.freeze(issue, people)
+def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, addresses: Iterable[str]) -> Report:
+    """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names."""
+    people = tuple(dict.fromkeys(addresses))
+    with temporary_journal() as journal:
+        return _rehearse(_Delivery(journal, issue, config, run, provider, people), "test")
 
 
-def _dispatch(
-    journal: Journal,
-    row: IssueRow,
-    draft: Envelope,
-    provider: Provider,
-    pace: Pace,
-    pending: int,
-    suppressions: Suppressions,
-    progress: Progress | None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Stopped | None:
-    settled = 0
-
-    def submit(batch: Batch) -> Outcome:
-        return provider.submit(build_request(draft, batch.recipients, batch=batch.number, attempt=batch.attempt))
-
-    def count(number: int) -> None:
-        nonlocal settled
-        settled += number
-        if progress:
-            progress(settled, pending)
-
-    return Dispatcher(journal, row.key, submit, pace, progress=count, stop=stop).run()
+def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
+    with delivery.journal.transaction():
+        row = delivery.freeze()
+    found = delivery.guards(row, mode)
+    return delivery.deliver(row, mode, found)
 
 
-def _status(journal: Journal, row: IssueRow, mode: Mode, would_block: tuple[WouldBlock, ...] = ()) -> Status:
-    return summarise(
-        row.id,
-        journal.tallies(row.key),
-        batches=len(journal.batches(row.key)),
-        digest=row.digest,
-        mode=mode,
-        would_block=would_block,
-    )
+class _Delivery:
+    """One issue on its way through one run."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        issue: Issue,
+        config: Config,
+        run: Run,
+        provider: Provider,
+        addresses: tuple[str, ...] | None = None,
+    ) -> None:
+        self.journal, self._issue, self._config, self._run = journal, issue, config, run
+        self._provider, self._addresses = provider, addresses
+        self._suppressions = Suppressions(config.root / config.send.suppressions)
+        self._envelope = envelope(issue, config)
+        self._refresh()
+
+    def freeze(self) -> IssueRow:
+        """Write the audience into the journal, within a transaction of the caller's."""
+        return self.journal.freeze(self._issue, self._people())
+
+    def _people(self) -> Iterable[Recipient]:
+        draft = self._envelope
+        if self._addresses is not None:
+            fields = {name: draft.defaults.get(name) or name for name in draft.fields}
+            return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
+        return load_recipients(
+            self._run.recipients, fields=draft.fields, check=lambda recipient: check_recipient(draft, recipient)
+        )
+
+    def _refresh(self) -> None:
+        """Read the suppression file when it changed: somebody may leave at any time."""
+        if self._addresses is None and self._suppressions.changed():
+            self.journal.suppress(self._suppressions.load())
+
+    def guards(self, row: IssueRow, mode: Mode) -> tuple[WouldBlock, ...]:
+        """List what forbids a real run."""
+        return guards(
+            self._issue,
+            self._config,
+            self._envelope,
+            recipients=self.status(row, mode).recipients,
+            now=self._run.now,
+            expected=self._run.expected,
+        )
+
+    def admit(self, row: IssueRow, confirm: Callable[[Preview], bool], *, resumed: bool) -> None:
+        """Let the run go on, or raise BlockedError."""
+        if row.cancelled:
+            raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")
+        if row.digest != self._issue.digest:
+            hint = "bring the composed files back; what the others get may not differ"
+            raise BlockedError(f"{row.id} is not what its first recipients got", hint=hint)
+        if found := self.guards(row, "live"):
+            raise blocked(found)
+        preview = Preview(
+            issue=row.id,
+            subject=self._issue.message.subject,
+            sender=self._config.send.from_,
+            source=str(self._run.recipients),
+            recipients=self.status(row, "live").pending,
+            resumed=resumed,
+        )
+        if not confirm(preview):
+            raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")
+
+    def deliver(self, row: IssueRow, mode: Mode, found: tuple[WouldBlock, ...] = ()) -> Report:
+        """Bring every pending batch to the provider."""
+        schedule = Schedule(batch_id=row.schedule_id, send_at=row.schedule_at) if row.schedule_id else None
+        draft = envelope(self._issue, self._config, mode=mode, schedule=schedule)
+        total, settled = self.status(row, mode).pending, 0
+
+        def submit(batch: Batch) -> Outcome:
+            return self._provider.submit(
+                build_request(draft, batch.recipients, batch=batch.number, attempt=batch.attempt)
+            )
+
+        def progress(number: int) -> None:
+            nonlocal settled
+            settled += number
+            self._run.progress(settled, total)
+
+        dispatcher = Dispatcher(
+            self.journal,
+            row.key,
+            submit,
+            self._run.pace or self._pace(mode),
+            before=self._refresh,
+            progress=progress,
+            stop=self._run.stop,
+        )
+        stopped = dispatcher.run()
+        return Report(status=self.status(row, mode, found), stopped=stopped)
+
+    def _pace(self, mode: Mode) -> Pace:
+        if mode == "dry-run":
+            return Pace()
+        settings = self._config.send
+        return Pace(concurrency=settings.concurrency, rate=settings.rate, retries=settings.retries)
+
+    def status(self, row: IssueRow, mode: Mode, found: tuple[WouldBlock, ...] = ()) -> Status:
+        """Add up what the journal knows."""
+        batches = self.journal.batches(row.key)
+        return summarise(
+            row.id,
+            self.journal.tallies(row.key),
+            batches=len(batches),
+            digest=row.digest,
+            mode=mode,
+            would_block=found,
+        )

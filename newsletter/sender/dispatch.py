@@ -23,6 +23,7 @@ from newsletter.sender.status import State
 __all__ = ["Dispatcher", "Pace", "Stopped"]
 
 _UNCERTAIN_IN_A_ROW = 3
+_ROUNDS = 10  # of a batch that is refused for single recipients
 _LOOK_UP = 0.2  # seconds after which a waiting run looks for a signal
 
 
@@ -43,6 +44,10 @@ class Stopped:
 
     reason: str
     hint: str = ""
+
+
+class _UnrecordedError(StorageError):
+    """The result of a request that could not be written down."""
 
 
 class Dispatcher:
@@ -81,9 +86,24 @@ class Dispatcher:
                 while self._more():
                     self._launch(pool)
                     self._collect()
-            except StorageError as error:
-                raise self._unrecorded(error) from error
+            except Exception as error:
+                if lost := self._drain() + isinstance(error, _UnrecordedError):
+                    raise UncertainError(
+                        f"{error}; {lost} batches were under way and are uncertain",
+                        hint="mend that, then run the same command again; 'newsletter status' lists them",
+                    ) from error
+                raise
         return self._stopped
+
+    def _drain(self) -> int:
+        """Wait for what is under way and write it down; give the number of batches where that failed."""
+        lost = 0
+        for future, batch in self._flying.items():
+            try:
+                self._journal.finish(self._issue, batch, future.result())
+            except StorageError:
+                lost += 1
+        return lost
 
     def _more(self) -> bool:
         if self._stop() and not self._stopped:
@@ -118,7 +138,10 @@ class Dispatcher:
             self._settle(batch, future.result())
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
-        state = self._journal.finish(self._issue, batch, outcome)
+        try:
+            state = self._journal.finish(self._issue, batch, outcome)
+        except StorageError as error:
+            raise _UnrecordedError(error.message, hint=error.hint, place=error.place) from error
         self._uncertain = self._uncertain + 1 if state is State.UNCERTAIN else 0
         match outcome:
             case RetryLater():
@@ -126,12 +149,20 @@ class Dispatcher:
             case Refused(scope="account"):
                 self._end(outcome.reason, outcome.hint)
             case Refused(scope="recipients"):
-                heapq.heappush(self._waiting, (0.0, batch.number))
                 self._progress(len(outcome.recipients))
+                self._once_more(batch.number, outcome)
             case Uncertain() if self._uncertain >= _UNCERTAIN_IN_A_ROW:
                 self._end(f"{self._uncertain} uncertain batches in a row, the last one: {outcome.reason}", "")
         if state is not State.PENDING or isinstance(outcome, Withheld):
             self._progress(len(batch.recipients))
+
+    def _once_more(self, number: int, outcome: Refused) -> None:
+        """Submit the others of a batch; a provider that names somebody each time is not one to go on with."""
+        tries = self._tries[number] = self._tries.get(number, 0) + 1
+        if tries > _ROUNDS:
+            self._end(f"refused {tries} times for single recipients: {outcome.reason}", "look into the recipients file")
+            return
+        heapq.heappush(self._waiting, (0.0, number))
 
     def _put_off(self, number: int, outcome: RetryLater) -> None:
         """Let everything wait: what keeps one batch from being taken keeps the others, too."""
@@ -148,9 +179,3 @@ class Dispatcher:
 
     def _end(self, reason: str, hint: str) -> None:
         self._stopped = self._stopped or Stopped(reason=reason, hint=hint)
-
-    def _unrecorded(self, error: StorageError) -> StorageError | UncertainError:
-        """Say what a broken journal means: whose result could not be written down is uncertain."""
-        if not self._flying:
-            return error
-        return error

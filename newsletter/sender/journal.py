@@ -64,7 +64,8 @@ class BatchRow:
     state: State
     recipients: int
     attempts: int
-    changed: str
+    began: str
+    ended: str
     answer: str
     message_id: str
 
@@ -236,12 +237,40 @@ class Journal:
                 state=State(state),
                 recipients=recipients,
                 attempts=attempts,
-                changed=ended or began or "",
+                began=began or "",
+                ended=ended or "",
                 answer=answer or "",
                 message_id=message_id or "",
             )
             for number, state, recipients, attempts, began, ended, answer, message_id in rows
         )
+
+    def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
+        """Give some addresses of a batch, at most so many."""
+        with _storage(self.path):
+            rows = self.connection.execute(
+                "SELECT r.email FROM batches b JOIN recipients r ON r.issue = b.issue"
+                " AND r.position BETWEEN b.first AND b.last AND r.state IS NULL AND r.email IS NOT NULL"
+                " WHERE b.issue = ? AND b.number = ? ORDER BY r.position LIMIT ?",
+                (key, number, most),
+            ).fetchall()
+        return tuple(email for (email,) in rows)
+
+    def schedule(self, key: int, schedule: str, minutes: int) -> IssueRow:
+        """Note the id of an undo window that begins now, within a transaction of the caller's."""
+        self.connection.execute(
+            "UPDATE issues SET schedule_id = ?, schedule_at = strftime('%s', 'now') + ? * 60 WHERE key = ?",
+            (schedule, minutes, key),
+        )
+        (issue,) = self.connection.execute("SELECT id FROM issues WHERE key = ?", (key,)).fetchone()
+        row = self.find(issue)
+        assert row is not None
+        return row
+
+    def cancel(self, key: int) -> None:
+        """Note that what was scheduled of an issue was cancelled."""
+        with self.transaction():
+            self.connection.execute(f"UPDATE issues SET cancelled = {_NOW} WHERE key = ?", (key,))
 
     def begin(self, key: int, number: int) -> Batch | None:
         """Move a pending batch to *submitting*, the suppressed left out; None where nobody is left in it.

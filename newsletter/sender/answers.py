@@ -1,0 +1,96 @@
+"""Read SendGrid's answers: which status surely means what. Whatever is not in the table is uncertain.
+
+| status | what became of the request |
+| --- | --- |
+| 202 (in sandbox mode 200) | accepted |
+| 400, 413, 415 | refused: this request, or the recipients it names |
+| 401 (also for spent credits), 403, 404, 405 | refused: the account; the request was never looked at |
+| 301, 302, 307, 308 | refused: something before SendGrid points elsewhere; it is never followed |
+| 429 | not accepted now, but later |
+| 408, every 5xx, anything else | nobody knows |
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain
+
+__all__ = ["Answer", "explain", "outcome"]
+
+_ACCOUNT = {
+    401: "check SENDGRID_API_KEY, and whether the account has credits left; then run the same command again",
+    403: "verify the sender's address or domain with SendGrid, and give the key the permission mail.send",
+    404: "check SENDGRID_HOST, then run the same command again",
+    405: "check SENDGRID_HOST, then run the same command again",
+}
+_REDIRECTS = (301, 302, 307, 308)
+_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer that was read to its end; `headers` with names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcome:
+    """Tell what became of a mail/send request with so many `recipients`."""
+    reason = explain(answer)
+    if answer.status == (200 if sandbox else 202):
+        return Accepted(message_id=answer.headers.get("x-message-id", ""))
+    if answer.status in (400, 413, 415):
+        named = _named(answer, recipients)
+        return Refused(scope="recipients" if named else "request", reason=reason, recipients=named)
+    if answer.status in _ACCOUNT:
+        return Refused(scope="account", reason=reason, hint=_ACCOUNT[answer.status])
+    if answer.status in _REDIRECTS:
+        return Refused(scope="account", reason=f"{reason}: redirects are not followed", hint=_ACCOUNT[404])
+    if answer.status == 429:
+        return RetryLater(reason=reason, after=_after(answer.headers))
+    return Uncertain(reason=reason)
+
+
+def explain(answer: Answer) -> str:
+    """Put an answer into one line: the status and SendGrid's words, without anybody's address."""
+    words = "; ".join(f"{error.get('message')} [{error['field']}]" if error.get("field") else str(error.get("message"))
+                      for error in _errors(answer))  # fmt: skip
+    words = " ".join(_ADDRESS.sub("(address)", words).split())
+    return f"HTTP {answer.status}: {words[:_LONGEST]}" if words else f"HTTP {answer.status}"
+
+
+def _named(answer: Answer, recipients: int) -> tuple[int, ...]:
+    """List the places of the personalisations that every error is about; none where one is about more than that."""
+    found = [re.match(r"personalizations\.(\d+)(?:\.|$)", str(error.get("field"))) for error in _errors(answer)]
+    places = {int(match[1]) for match in found if match}
+    return tuple(sorted(places)) if found and all(found) and max(places) < recipients else ()
+
+
+def _errors(answer: Answer) -> list[dict[str, Any]]:
+    """Read ``{"errors": [{"message", "field"}]}``; nothing where the body is something else, such as HTML."""
+    try:
+        errors = json.loads(answer.body)["errors"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def _after(headers: Mapping[str, str]) -> float | None:
+    """Give the seconds that SendGrid asks to wait; mail/send usually says nothing.
+
+    The reset is told by SendGrid's clock, which is why the answer's own date is what it is compared with.
+    """
+    try:
+        if "x-ratelimit-reset" in headers:
+            date = parsedate_to_datetime(headers["date"])
+            return max(0.0, float(headers["x-ratelimit-reset"]) - date.timestamp())
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None

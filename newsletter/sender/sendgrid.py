@@ -1,0 +1,287 @@
+"""The one room that talks to SendGrid, through its own package, with the package's traps closed.
+
+What the package would do, and this room does instead:
+
+- no timeout at all → one for each step, and a deadline for the whole call, which a dripping answer cannot outlast
+- redirects are followed, with the key, as a GET → refused
+- proxies of the environment are used → only the configured one
+- four unrelated kinds of failure → "the body never left in full" (surely not accepted) or "it did" (nobody knows)
+- at level DEBUG its logger prints the key and the recipients → silenced
+"""
+
+import functools
+import http.client
+import io
+import json
+import logging
+import socket
+import ssl
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import python_http_client
+from python_http_client.exceptions import HTTPError
+from sendgrid import SendGridAPIClient
+
+from newsletter.config import Secrets
+from newsletter.errors import ConfigError, ProviderError
+from newsletter.sender.answers import Answer, explain, outcome
+from newsletter.sender.payload import MOST_BYTES
+from newsletter.sender.provider import Outcome, Refused, Request, RetryLater, Uncertain
+from newsletter.settings import SendSettings
+
+__all__ = ["SendGrid"]
+
+_PAGE = 500  # the most suppressions SendGrid gives at once
+_MOST_PAGES = 20_000
+_LISTS = {
+    "bounces": "bounce",
+    "spam_reports": "spam report",
+    "invalid_emails": "invalid",
+    "unsubscribes": "unsubscribe",
+}
+
+
+class SendGrid:
+    """SendGrid as a provider; usable from several threads."""
+
+    def __init__(self, secrets: Secrets, settings: SendSettings, *, sandbox: bool = False) -> None:
+        """Take the key and host, and from [send] the timeouts and the proxy; nothing is connected yet."""
+        try:
+            secrets.api_key.encode("latin-1")
+        except UnicodeEncodeError:
+            raise ConfigError("SENDGRID_API_KEY cannot stand in a header", hint="copy the key again") from None
+        for name in ("python_http_client", "python_http_client.client"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._api = SendGridAPIClient(secrets.api_key, host=secrets.host)
+        self._settings = settings
+        self._sandbox = sandbox
+        self._tls = ssl.create_default_context()
+
+    def submit(self, request: Request) -> Outcome:
+        """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's size is refused before it leaves."""
+        flight = self._flight()
+        try:
+            answer = self._call(flight, "post", "mail/send", body=request)
+        except _TooLargeError as error:
+            return Refused(scope="request", reason=str(error))
+        except Exception as error:
+            reason = _describe(error)
+            return Uncertain(reason=reason) if flight.written else RetryLater(reason=reason)
+        return outcome(answer, recipients=len(request["personalizations"]), sandbox=self._sandbox)
+
+    def schedule(self) -> str:
+        """Ask for an id under which scheduled requests can be cancelled."""
+        return str(self._json("post", "mail/batch")["batch_id"])
+
+    def cancel(self, schedule: str) -> None:
+        """Cancel what was scheduled under an id; SendGrid promises it only up to ten minutes ahead of the time."""
+        self._json("post", "user/scheduled_sends", body={"batch_id": schedule, "status": "cancel"})
+
+    def suppressions(self) -> Iterator[tuple[str, str]]:
+        """Yield everybody SendGrid will not deliver to, or who has left: (address, reason)."""
+        for name, reason in _LISTS.items():
+            yield from ((entry["email"], reason) for entry in self._pages(f"suppression/{name}"))
+        group = self._settings.unsubscribe.group_id
+        if self._settings.unsubscribe.mode == "group" and group:
+            path = f"asm/groups/{group}/suppressions"
+            yield from ((email, "group unsubscribe") for email in self._json("get", path))
+
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+        for page in range(_MOST_PAGES):
+            entries = self._json("get", path, query={"limit": _PAGE, "offset": page * _PAGE})
+            yield from entries
+            if len(entries) < _PAGE:
+                return
+
+    def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
+        """Tell whether SendGrid's log has a message to `email`, created at or after `since`, that carries `args`.
+
+        True is proof that it was accepted; False proves nothing.
+        """
+        query = f"to_email = '{_quoted(email)}' AND sg_message_id_created_at >= TIMESTAMP \"{since}\""
+        messages = self._json("post", "logs", body={"query": query, "limit": 100})["messages"]
+        for message in messages:
+            found = self._json("get", f"logs/{quote(message['sg_message_id'], safe='')}").get("custom_args") or {}
+            if all(found.get(name) == value for name, value in args.items()):
+                return True
+        return False
+
+    def _json(self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
+        """Make a call that may be repeated, and read its answer; ProviderError for anything but success."""
+        try:
+            answer = self._call(self._flight(), method, path, body=body, query=query)
+            if 200 <= answer.status < 300:
+                return json.loads(answer.body)
+        except Exception as error:
+            raise ProviderError(f"SendGrid does not answer: {_describe(error)}", hint="run it again later") from error
+        raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint="'newsletter doctor' checks the key")
+
+    def _flight(self) -> "_Flight":
+        return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline)
+
+    def _call(
+        self, flight: "_Flight", method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Make one call through the package's client and give the answer, whatever its status."""
+        plain = self._api.client
+        client = _Client(plain.host, dict(plain.request_headers), version=3, url_path=path.split("/"))
+        client.opener = _opener(flight, self._settings.proxy, self._tls)
+        client.timeout = flight.remaining()
+        try:
+            response = getattr(client, method)(request_body=body, query_params=query)
+        except HTTPError as error:
+            return Answer(status=error.status_code, headers=_lower(error.headers), body=error.body)
+        return Answer(status=response.status_code, headers=_lower(response.headers), body=response.body)
+
+
+@dataclass(slots=True)
+class _Flight:
+    """One call under way: `timeout` seconds for each step, `deadline` (monotonic) for all of them.
+
+    `written`: the last byte of the request was handed to the kernel. Until then the other side cannot have it.
+    """
+
+    timeout: float
+    deadline: float
+    written: bool = False
+
+    def remaining(self) -> float:
+        """Give the seconds that the next step may take; TimeoutError when there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline for one request has passed")
+        return min(self.timeout, left)
+
+
+class _TooLargeError(Exception):
+    """The request is beyond SendGrid's limit; it was not sent."""
+
+
+class _Client(python_http_client.Client):  # type: ignore[misc]
+    """The package's client with an opener of ours."""
+
+    opener: urllib.request.OpenerDirector
+
+    def _make_request(self, opener: object, request: urllib.request.Request, timeout: float | None = None) -> Any:
+        size = len(request.data) if isinstance(request.data, bytes) else 0
+        if size > MOST_BYTES:
+            raise _TooLargeError(f"the request takes {size / 1e6:.1f} MB, more than SendGrid's 30")
+        return super()._make_request(self.opener, request, timeout=timeout)
+
+
+def _opener(flight: _Flight, proxy: str, tls: ssl.SSLContext) -> urllib.request.OpenerDirector:
+    proxies = {"http": proxy, "https": proxy} if proxy else {}
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler(proxies), _NoRedirects(), _PlainHandler(flight), _SecureHandler(flight, tls)
+    )
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing: the answer itself becomes an HTTPError."""
+
+
+class _Watched(http.client.HTTPConnection):
+    """A connection that keeps to its flight's time, and notes when the request has left."""
+
+    flight: _Flight
+
+    def request(self, *args: Any, **values: Any) -> None:
+        try:
+            super().request(*args, **values)
+        except (BrokenPipeError, ConnectionResetError):
+            if self.sock is None:
+                raise
+            return  # the other side has hung up early, perhaps with an answer (413): what there is, is read next
+        self.flight.written = True
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        self.sock.settimeout(self.flight.remaining())
+        super().send(data)
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        self.response_class = functools.partial(_Response, flight=self.flight)  # type: ignore[assignment]
+        return super().getresponse()
+
+
+class _WatchedTls(_Watched, http.client.HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, flight: _Flight, **values: Any) -> None:
+        super().__init__(sock, *args, **values)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReader(sock, flight))
+
+
+class _TimedReader(io.RawIOBase):
+    """Read from a socket, each time with what is left of the flight's time."""
+
+    def __init__(self, sock: socket.socket, flight: _Flight) -> None:
+        self._sock, self._flight = sock, flight
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._flight.remaining())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _PlainHandler(urllib.request.HTTPHandler):
+    def __init__(self, flight: _Flight) -> None:
+        super().__init__()
+        self._flight = flight
+
+    def http_open(self, req: urllib.request.Request) -> Any:
+        return self.do_open(_connecting(_Watched, self._flight), req)
+
+
+class _SecureHandler(urllib.request.HTTPSHandler):
+    def __init__(self, flight: _Flight, tls: ssl.SSLContext) -> None:
+        super().__init__(context=tls)
+        self._flight, self._tls = flight, tls
+
+    def https_open(self, req: urllib.request.Request) -> Any:
+        return self.do_open(_connecting(_WatchedTls, self._flight), req, context=self._tls)
+
+
+def _connecting(kind: type[_Watched], flight: _Flight) -> Any:
+    """Give what urllib calls to make a connection, with the flight in it."""
+
+    def connect(host: str, **values: Any) -> _Watched:
+        connection = kind(host, **values)
+        connection.flight = flight
+        return connection
+
+    return connect
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in (headers or {}).items()}
+
+
+def _describe(error: BaseException) -> str:
+    """Name a failure without its details, where the key may stand: the kind, and what the system says of it."""
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, BaseException):
+        error = reason
+    words = error.strerror if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -1,0 +1,142 @@
+"""Everything but mail/send: what a client looks up, and SendGrid's other ways of sending, one function each.
+
+A view gets the fake, the request's document, its query and the parts of its path, and gives (status, document).
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["ROUTES", "errors"]
+
+View = Callable[..., tuple[int, Any]]
+
+
+def errors(message: str, field: str | None = None) -> dict[str, Any]:
+    """Write SendGrid's document for one error."""
+    return {"errors": [{"message": message, "field": field, "help": None}]}
+
+
+def _scopes(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    return 200, {"scopes": fake.scopes}
+
+
+def _senders(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    return 200, {"results": [{"from_email": f"notes@{domain}", "verified": True} for domain in fake.account.domains]}
+
+
+def _domains(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    return 200, [{"domain": name, "valid": True} for name in fake.account.domains if query.get("domain", name) == name]
+
+
+def _groups(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    return 200, [{"id": group, "name": f"group {group}"} for group in sorted(fake.account.groups)]
+
+
+def _suppressed(fake: Any, document: Any, query: dict[str, str], kind: str) -> tuple[int, Any]:
+    limit, offset = int(query.get("limit", 500)), int(query.get("offset", 0))
+    if limit > 500:
+        return 400, errors("limit is at most 500", "limit")
+    return 200, [{"email": email, "created": 1} for email in fake.suppressions.get(kind, [])[offset : offset + limit]]
+
+
+def _group_suppressed(fake: Any, document: Any, query: dict[str, str], group: str) -> tuple[int, Any]:
+    return (200, fake.group) if int(group) in fake.account.groups else (404, errors("no such group"))
+
+
+def _new_batch(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    name = f"batch-{len(fake.batches)}"
+    fake.batches[name] = "scheduled"
+    return 201, {"batch_id": name}
+
+
+def _cancel(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    if document.get("batch_id") not in fake.batches or document.get("status") not in ("cancel", "pause"):
+        return 400, errors("invalid batch id")
+    fake.batches[document["batch_id"]] = document["status"]
+    return 201, document
+
+
+def _logs(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    if "messages.read" not in fake.scopes:
+        return 403, errors("access forbidden")
+    wanted = re.search(r"to_email = '([^']*)'", document["query"])
+    if not wanted:
+        return 400, errors("invalid query")
+    messages = [
+        {"sg_message_id": f"{entry.message_id}.{index}", "to_email": email, "status": "processed"}
+        for entry in fake.ledger
+        if time.monotonic() >= entry.time + fake.log_delay
+        for index, email in enumerate(entry.emails)
+        if email == wanted[1]
+    ]
+    return 200, {"messages": messages[: document.get("limit", 10)]}
+
+
+def _log(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
+    for entry in fake.ledger:
+        if entry.message_id == name.partition(".")[0]:
+            return 200, {"sg_message_id": name, "custom_args": entry.request.get("custom_args", {})}
+    return 404, errors("no such message")
+
+
+def _statistics(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    name = query.get("categories", "")
+    requests = sum(len(entry.emails) for entry in fake.ledger if name in entry.request.get("categories", []))
+    stats = [{"type": "category", "name": name, "metrics": {"requests": requests, "delivered": requests}}]
+    return 200, [{"date": query.get("start_date", ""), "stats": stats}]
+
+
+def _contacts(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    if len(document.get("contacts", [])) > 30_000:
+        return 400, errors("at most 30000 contacts", "contacts")
+    fake.contacts += document["contacts"]
+    return 202, {"job_id": "job-1"}
+
+
+def _import(fake: Any, document: Any, query: dict[str, str], job: str) -> tuple[int, Any]:
+    return 200, {"id": job, "status": "completed", "results": {"requested_count": len(fake.contacts)}}
+
+
+def _new_single_send(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    if not 1 <= len(document.get("name", "")) <= 100:
+        return 400, errors("the name has 1 to 100 characters", "name")
+    name = f"single-{len(fake.single_sends)}"
+    fake.single_sends[name] = {**document, "id": name, "status": "draft"}
+    return 201, fake.single_sends[name]
+
+
+def _single_send(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
+    return (200, fake.single_sends[name]) if name in fake.single_sends else (404, errors("not found"))
+
+
+def _schedule(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
+    fake.single_sends[name]["status"] = "triggered" if document["send_at"] == "now" else "scheduled"
+    return 201, {"status": fake.single_sends[name]["status"], "send_at": document["send_at"]}
+
+
+def _unschedule(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
+    fake.single_sends[name]["status"] = "draft"
+    return 204, None
+
+
+ROUTES: tuple[tuple[str, str, View], ...] = (
+    ("GET", "/v3/scopes", _scopes),
+    ("GET", "/v3/verified_senders", _senders),
+    ("GET", "/v3/whitelabel/domains", _domains),
+    ("GET", "/v3/asm/groups", _groups),
+    ("GET", r"/v3/asm/groups/(\d+)/suppressions", _group_suppressed),
+    ("GET", r"/v3/suppression/(bounces|blocks|spam_reports|invalid_emails|unsubscribes)", _suppressed),
+    ("POST", "/v3/mail/batch", _new_batch),
+    ("POST", "/v3/user/scheduled_sends", _cancel),
+    ("POST", "/v3/logs", _logs),
+    ("GET", r"/v3/logs/([^/]+)", _log),
+    ("GET", "/v3/categories/stats", _statistics),
+    ("PUT", "/v3/marketing/contacts", _contacts),
+    ("GET", r"/v3/marketing/contacts/imports/([^/]+)", _import),
+    ("POST", "/v3/marketing/singlesends", _new_single_send),
+    ("GET", r"/v3/marketing/singlesends/([^/]+)", _single_send),
+    ("PUT", r"/v3/marketing/singlesends/([^/]+)/schedule", _schedule),
+    ("DELETE", r"/v3/marketing/singlesends/([^/]+)/schedule", _unschedule),
+)

@@ -1,0 +1,311 @@
+"""The server: reads requests, applies faults and rules, keeps the ledger, and answers as SendGrid would."""
+
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.fake_sendgrid.endpoints import ROUTES, errors
+from tests.fake_sendgrid.faults import Fault
+from tests.fake_sendgrid.rules import Account, judge
+
+__all__ = ["KEY", "FakeSendGrid", "Stage"]
+
+KEY = "SG.loopback-key"
+SLOW = 1.5  # seconds that a slow answer takes
+TAGS = ("%%unsubscribe%%", "<%asm_group_unsubscribe_raw_url%>")
+
+
+class Stage(StrEnum):
+    """How far a mail/send request has come."""
+
+    CONNECTED = "connected"
+    HALF = "half"
+    READ = "read"
+    ACCEPTED = "accepted"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One accepted request."""
+
+    message_id: str
+    request: dict[str, Any]
+    time: float
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """List its recipients."""
+        return tuple(to["email"] for person in self.request["personalizations"] for to in person["to"])
+
+
+class FakeSendGrid:
+    """A SendGrid for tests; a context that serves on a free port of 127.0.0.1.
+
+    `plan` holds the faults of the next requests in the order in which they arrive (None: none); when it is used up,
+    `always` is the fault of all others. `on_stage` is told each request's number, from 0, and how far it is.
+    """
+
+    def __init__(self, plan: Iterable[Fault | None] = (), always: Fault | None = None) -> None:
+        """Prepare the account, the ledger and the plan."""
+        self.plan, self.always = list(plan), always
+        self.account = Account()
+        self.ledger: list[Entry] = []
+        self.sandboxed: list[Entry] = []
+        self.requests = 0
+        self.keys: set[str] = set()
+        self.on_stage: Callable[[int, Stage], None] = lambda number, stage: None
+        self.log_delay = 0.0
+        self.scopes = ["mail.send", "messages.read"]
+        self.suppressions: dict[str, list[str]] = {}
+        self.group: list[str] = []
+        self.batches: dict[str, str] = {}
+        self.single_sends: dict[str, dict[str, Any]] = {}
+        self.contacts: list[dict[str, Any]] = []
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """Give the address to point SENDGRID_HOST at."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def accepted(self) -> Counter[str]:
+        """Count how often each address was accepted, over all requests."""
+        return Counter(email.lower() for entry in self.ledger for email in entry.emails)
+
+    def arrive(self) -> tuple[int, Fault | None]:
+        """Count a request and give its fault."""
+        with self.lock:
+            self.requests += 1
+            return self.requests - 1, self.plan.pop(0) if self.plan else self.always
+
+    def accept(self, request: dict[str, Any]) -> str:
+        """Enter a valid request into the ledger."""
+        with self.lock:
+            entry = Entry(message_id=f"msg-{len(self.ledger)}", request=request, time=time.monotonic())
+            sandbox = request.get("mail_settings", {}).get("sandbox_mode", {}).get("enable", False)
+            (self.sandboxed if sandbox else self.ledger).append(entry)
+            self.account.credits -= len(entry.emails)
+        return entry.message_id
+
+    def received(self, email: str) -> list[tuple[str, str, str]]:
+        """Render what `email` got: (subject, text, HTML), with substitutions and tags replaced as SendGrid does."""
+        return [
+            self._rendered(entry.request, person.get("substitutions", {}))
+            for entry in self.ledger
+            for person in entry.request["personalizations"]
+            if person["to"][0]["email"] == email
+        ]
+
+    def _rendered(self, request: dict[str, Any], values: dict[str, str]) -> tuple[str, str, str]:
+        tag = request["tracking_settings"]["subscription_tracking"].get("substitution_tag")
+        tags = {tag: "https://u.example.net/wf"} if tag and "asm" not in request else {}
+        if "asm" in request:
+            tags[TAGS[1]] = "https://u.example.net/asm"
+        texts = []
+        for text in (request["subject"], *(part["value"] for part in request["content"])):
+            for key, value in {**values, **tags}.items():
+                text = text.replace(key, value)
+            texts.append(text)
+        return texts[0], texts[1], texts[2]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that vanish are what the tests are about."""
+
+
+def _handler(fake: FakeSendGrid) -> type[BaseHTTPRequestHandler]:
+    return type("Handler", (_Handler,), {"fake": fake})
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeSendGrid
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+    def do_POST(self) -> None:
+        self._route("POST")
+
+    def do_GET(self) -> None:
+        self._route("GET")
+
+    def do_PUT(self) -> None:
+        self._route("PUT")
+
+    def do_DELETE(self) -> None:
+        self._route("DELETE")
+
+    def _route(self, method: str) -> None:
+        path = urlsplit(self.path).path
+        if (method, path) == ("POST", "/v3/mail/send"):
+            self._mail_send()
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self._authorised():
+            self._answer(401, errors("The provided authorization grant is invalid, expired, or revoked"))
+            return
+        for verb, pattern, view in ROUTES:
+            match = re.fullmatch(pattern, path)
+            if verb == method and match:
+                query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+                document = json.loads(body) if body else {}
+                self._answer(*view(self.fake, document, query, *map(unquote, match.groups())))
+                return
+        self._answer(404, errors("not found"))
+
+    def _authorised(self) -> bool:
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.fake.keys.add(key)
+        return key == KEY
+
+    def _mail_send(self) -> None:
+        number, fault = self.fake.arrive()
+        self.fake.on_stage(number, Stage.CONNECTED)
+        if fault is Fault.RESET_EARLY:
+            self._reset()
+            return
+        if fault is Fault.TOO_LARGE_EARLY:
+            self._answer(413, errors("the body is too large"))
+            return
+        size = int(self.headers["Content-Length"])
+        body = self.rfile.read(size // 2)
+        self.fake.on_stage(number, Stage.HALF)
+        body += self.rfile.read(size - size // 2)
+        if len(body) < size:
+            return  # the client vanished
+        self.fake.on_stage(number, Stage.READ)
+        self._judge(number, fault, body)
+        self.fake.on_stage(number, Stage.ANSWERED)
+
+    def _judge(self, number: int, fault: Fault | None, body: bytes) -> None:
+        refusal = self._refusal(body)
+        if refusal:
+            self._answer(*refusal)
+            return
+        request = json.loads(body)
+        if fault and not fault.accepts:
+            self._fail(fault, request)
+            return
+        message_id = self.fake.accept(request)
+        self.fake.on_stage(number, Stage.ACCEPTED)
+        if fault:
+            self._fail(fault, request)
+            return
+        sandbox = request.get("mail_settings", {}).get("sandbox_mode", {}).get("enable", False)
+        self._answer(200 if sandbox else 202, None, {"X-Message-Id": message_id})
+
+    def _refusal(self, body: bytes) -> tuple[int, Any] | None:
+        """Judge a request as SendGrid would without any fault: (status, document), or None where it is good."""
+        if len(body) >= 30_000_000:
+            return 413, errors("the body is too large")
+        if not self._authorised():
+            return 401, errors("The provided authorization grant is invalid, expired, or revoked")
+        try:
+            document = json.loads(body.decode())
+        except UnicodeDecodeError:
+            return 415, errors("the body is not UTF-8")
+        except ValueError:
+            return 400, errors("Bad Request")
+        found = judge(document, self.fake.account)
+        if found:
+            return 400, {"errors": found}
+        if document["from"]["email"].rpartition("@")[2] not in self.fake.account.domains:
+            return 403, errors("The from address does not match a verified Sender Identity.", "from")
+        if self.fake.account.credits < len(document["personalizations"]):
+            return 401, errors("Maximum credits exceeded")
+        return None
+
+    def _fail(self, fault: Fault, request: dict[str, Any]) -> None:
+        """Break the connection, or answer, as the fault has it."""
+        breaks: dict[Fault, Callable[[], object]] = {
+            Fault.RESET: self._reset,
+            Fault.RESET_AFTER: self._reset,
+            Fault.HANG_UP: lambda: None,
+            Fault.HANG_UP_AFTER: lambda: None,
+            Fault.SLOW: lambda: self._slow(503),
+            Fault.SLOW_AFTER: lambda: self._slow(202),
+            Fault.DRIP_AFTER: self._drip,
+            Fault.CUT_AFTER: lambda: self.wfile.write(b"HTTP/1.0 202 Accepted\r\nContent-Length: 100\r\n\r\n{"),
+            Fault.GARBAGE_AFTER: lambda: self.wfile.write(b"SMTP ready when you are\r\n\r\n"),
+        }
+        if fault in breaks:
+            breaks[fault]()
+        elif "html" in fault:
+            self._html(fault.status)
+        else:
+            self._answer(fault.status, *self._document(fault, request))
+
+    def _document(self, fault: Fault, request: dict[str, Any]) -> tuple[Any, dict[str, str]]:
+        """Give the document and the headers of a fault's answer."""
+        match fault:
+            case Fault.LIMIT_RESET:
+                reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 1)}
+                return errors("too many requests"), reset
+            case Fault.RECIPIENT:
+                field = f"personalizations.{len(request['personalizations']) // 2}.to.0.email"
+                return errors("Does not contain a valid address.", field), {}
+            case Fault.CREDITS:
+                return errors("Maximum credits exceeded"), {}
+            case Fault.SENDER:
+                return errors("The from address does not match a verified Sender Identity.", "from"), {}
+            case Fault.REDIRECT | Fault.REDIRECT_KEEP | Fault.SEE_OTHER_AFTER:
+                return None, {"Location": f"{self.fake.url}/v3/elsewhere"}
+        return errors(f"fault {fault}"), {}
+
+    def _slow(self, status: int) -> None:
+        time.sleep(SLOW)
+        self._answer(status, None)
+
+    def _answer(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
+        body = b"" if document is None else json.dumps(document).encode()
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _html(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<html><body>Bad gateway</body></html>")
+
+    def _drip(self) -> None:
+        """Send one byte at a time, each well before a read would time out."""
+        for byte in b"HTTP/1.0 202 Accepted\r\nX-Slow: " + b"x" * 40:
+            self.wfile.write(bytes([byte]))
+            time.sleep(SLOW / 30)
+
+    def _reset(self) -> None:
+        """Close with a reset instead of an end."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
