@@ -76,7 +76,7 @@ def _tell(article: Article, config: Config) -> Story:
     language = load_language(config.newsletter.language)
     if config.compose.body == "full" and article.body.strip():
         html = body_html(article, config.newsletter.base_url)
-        return tell(article, config, language, html=html, text=html_to_text(html))
+        return tell(article, config, language, html=html, text=html_to_text(html), full=True)
     summary = summary_of(article)
     return tell(article, config, language, html=summary, text=summary)
 

@@ -63,7 +63,7 @@ def markdown_html(text: str, base_url: str) -> Markup:
 def _parse_markdown(text: str, *, html: bool) -> str:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": html}).enable("table").render(text)
+    return str(MarkdownIt("commonmark", {"html": html}).enable("table").render(text))
 
 
 def _sanitise(source: str, link: str, base_url: str) -> str:
@@ -117,6 +117,8 @@ def _fit(markup: str) -> Markup:
     for link in list(root.iter("a")):
         if not link.get("href") or not (link.text_content().strip() or len(link)):
             link.drop_tag()
+        else:
+            link.set("class", "accent link")
     inner = "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
     return Markup(str(escape(root.text or "")) + inner)  # noqa: S704 - nh3 has cleaned it
 

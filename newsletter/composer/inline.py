@@ -9,7 +9,7 @@ import re
 
 __all__ = ["inline_styles"]
 
-_STYLE_ATTRIBUTE = re.compile(r'(?<= style=")[^"]*')
+_STYLE_ATTRIBUTE = re.compile(r""" style=(?:"([^"]*)"|'([^']*)')""")
 _CLASS_ATTRIBUTE = re.compile(r' class="([^"]*)"')
 _KEPT_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _CLASS_SELECTOR = re.compile(r"\.([A-Za-z][\w-]*)")
@@ -41,7 +41,9 @@ def inline_styles(html: str) -> str:
 
 
 def _compact(match: re.Match[str]) -> str:
-    return re.sub(r"\s*([;:,])\s*", r"\1", match[0]).rstrip(";")
+    """Write a style attribute in as few bytes as it takes: Gmail clips a message at 102,400."""
+    style = re.sub(r"\s*([;:,])\s*", r"\1", (match[1] or match[2]).replace('"', "'")).rstrip(";")
+    return f' style="{style}"'
 
 
 def _drop_unused_classes(markup: str) -> str:

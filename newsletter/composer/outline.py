@@ -57,7 +57,7 @@ def _preheader(selection: Selection, lead: Article | None, language: Language) -
     elif lead:
         text = lead.summary or lead.description or lead.title
     else:
-        text = language.words["issue"]
+        text = language.name_period(selection.period)
     return shorten(text, _PREHEADER)
 
 

@@ -48,7 +48,7 @@ class Gallery:
 
     def attach(self, content: bytes, mime_type: str, name: str) -> str:
         """Put a picture into the message and give its address; the same bytes travel once."""
-        digest = hashlib.sha256(content).hexdigest()[:12]
+        digest = hashlib.sha256(content).hexdigest()[:8]
         if digest not in self.images:
             stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "picture"
             self.images[digest] = InlineImage(

@@ -9,7 +9,7 @@ __all__ = ["CODE_WIDTH", "QrCode", "draw_code"]
 CODE_WIDTH = 184  # px there are for a code beside a story
 _QUIET = 4  # modules; the standard asks for them, and without them decoders fail
 _LONG = 100  # bytes from which error level L keeps the modules large
-_MASK = 3  # any mask decodes; trying all eight costs 8 ms a code, four fifths of its drawing
+_MASK = 0  # any mask is valid; trying all eight costs 8 ms a code, four fifths of its drawing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

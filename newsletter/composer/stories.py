@@ -7,10 +7,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from newsletter.composer.languages import Language, direction
+from newsletter.composer.text import shorten
 from newsletter.config import Config
 from newsletter.models import Article, Outline, OutlineEntry
 
 __all__ = ["Code", "Picture", "Section", "Story", "arrange", "category_label", "edited_articles", "own_link", "tell"]
+
+_CONTENTS_TITLE = 64  # characters: one line of the contents list, two on a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Story:
 
     key: str
     title: str
+    short_title: str
     html: str
     text: str
     link: str
@@ -48,6 +52,7 @@ class Story:
     day: datetime.date
     category: str
     label: str
+    full: bool = False
     lang: str = ""
     dir: str = ""
     late: bool = False
@@ -77,7 +82,7 @@ def _edited(entry: OutlineEntry, article: Article) -> Article:
     )
 
 
-def tell(article: Article, config: Config, language: Language, *, html: str, text: str) -> Story:
+def tell(article: Article, config: Config, language: Language, *, html: str, text: str, full: bool = False) -> Story:
     """Make a story of an article and its ready `html` and `text`; dates are in the newsletter's zone and language."""
     day = article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
     own = config.newsletter.language
@@ -85,6 +90,7 @@ def tell(article: Article, config: Config, language: Language, *, html: str, tex
     return Story(
         key=article.key,
         title=article.title,
+        short_title=shorten(article.title, _CONTENTS_TITLE),
         html=html,
         text=text,
         link=own_link(article.link, config),
@@ -93,6 +99,7 @@ def tell(article: Article, config: Config, language: Language, *, html: str, tex
         day=day,
         category=article.category,
         label=category_label(article.category, config),
+        full=full,
         lang=article.language if foreign else "",
         dir=direction(article.language) if foreign else "",
         late=article.late,

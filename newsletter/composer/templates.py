@@ -34,9 +34,9 @@ class Templates:
         self.digests: dict[str, str] = {}
         self._own = root / "templates"
         self._paths: dict[str, Path] = {}
-        self._environment = jinja2.Environment(  # noqa: S701 - escaping goes by the file's ending, on the next lines
+        self._environment = jinja2.Environment(
             loader=jinja2.FunctionLoader(self._load),
-            autoescape=lambda name: name is not None and name.endswith(".html"),
+            autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701 - by the file's ending
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -35,6 +35,7 @@ def build_view(
     intro = markdown_html(merge.mark(outline.intro), config.newsletter.base_url)
     preheader = merge.mark(outline.preheader)
     sender_name, sender_address = parse_address(config.send.from_)
+    address = config.newsletter.postal_address.strip().rstrip(".")
     return {
         "name": config.newsletter.name,
         "issue": outline.issue,
@@ -56,8 +57,7 @@ def build_view(
         "dark": dark,
         "home": config.newsletter.base_url,
         "web_url": config.compose.web_url,
-        "sender": sender_name or sender_address or config.newsletter.name,
-        "postal_address": config.newsletter.postal_address,
+        "sender": ", ".join(filter(None, [sender_name or sender_address or config.newsletter.name, address])),
         "unsubscribe": merge.unsubscribe_link,
         "merge": merge,
     }

@@ -25,7 +25,6 @@ LANGUAGE = Language(
     stretch="{first} bis {last}",
     week="Woche {week}",
     words={
-        "issue": "Newsletter",
         "contents": "In dieser Ausgabe",
         "read": "Den ganzen Artikel lesen",
         "scan": "Scannen und am Telefon lesen",
@@ -35,8 +34,8 @@ LANGUAGE = Language(
         "stories_from": "Mit Artikeln von {sources}.",
         "and": "{first} und {last}",
         "others": "{n} weiteren Quellen",
-        "sent_by": "{name} wird von {sender} verschickt.",
-        "reason": "Sie erhalten diese Nachricht, weil Sie sie mit dieser Adresse abonniert haben.",
+        "sent_by": "Absender: {sender}.",
+        "reason": "Sie erhalten {name}, weil Sie den Newsletter mit dieser Adresse abonniert haben.",
         "unsubscribe": "Newsletter abmelden",
         "browser": "Diese Ausgabe im Browser ansehen",
         "late": "Nachgereicht aus der Vorwoche",

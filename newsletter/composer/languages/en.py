@@ -25,7 +25,6 @@ LANGUAGE = Language(
     stretch="{first} to {last}",
     week="Week {week}",
     words={
-        "issue": "Newsletter",
         "contents": "In this issue",
         "read": "Read the full story",
         "scan": "Scan to read on your phone",
@@ -35,8 +34,8 @@ LANGUAGE = Language(
         "stories_from": "With stories from {sources}.",
         "and": "{first} and {last}",
         "others": "{n} other sources",
-        "sent_by": "{name} is sent by {sender}.",
-        "reason": "You receive it because you subscribed with this address.",
+        "sent_by": "It is sent by {sender}.",
+        "reason": "You receive {name} because you subscribed with this address.",
         "unsubscribe": "Unsubscribe",
         "browser": "View this issue in a browser",
         "late": "Held over from the week before",

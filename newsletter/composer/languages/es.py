@@ -25,7 +25,6 @@ LANGUAGE = Language(
     stretch="del {first} al {last}",
     week="Semana {week}",
     words={
-        "issue": "Boletín",
         "contents": "En este número",
         "read": "Leer el artículo completo",
         "scan": "Escanee para leer en su teléfono",
@@ -35,8 +34,8 @@ LANGUAGE = Language(
         "stories_from": "Con artículos de {sources}.",
         "and": "{first} y {last}",
         "others": "{n} fuentes más",
-        "sent_by": "{sender} envía {name}.",
-        "reason": "Recibe este mensaje porque se suscribió con esta dirección.",
+        "sent_by": "Remitente: {sender}.",
+        "reason": "Recibe {name} porque se suscribió con esta dirección.",
         "unsubscribe": "Darse de baja",
         "browser": "Ver este número en el navegador",
         "late": "De la semana anterior",

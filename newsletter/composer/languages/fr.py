@@ -26,7 +26,6 @@ LANGUAGE = Language(
     week="Semaine {week}",
     first_day="1er",
     words={
-        "issue": "Lettre d\u2019information",
         "contents": "Dans ce numéro",
         "read": "Lire l\u2019article complet",
         "scan": "Scannez pour lire sur votre téléphone",
@@ -36,8 +35,8 @@ LANGUAGE = Language(
         "stories_from": "Avec des articles de {sources}.",
         "and": "{first} et {last}",
         "others": "{n} autres sources",
-        "sent_by": "{name} est envoyée par {sender}.",
-        "reason": "Vous la recevez parce que vous vous êtes abonné avec cette adresse.",
+        "sent_by": "Expéditeur : {sender}.",
+        "reason": "Vous recevez {name} parce que vous vous êtes abonné avec cette adresse.",
         "unsubscribe": "Se désabonner",
         "browser": "Voir ce numéro dans un navigateur",
         "late": "Reporté de la semaine précédente",
