@@ -1,25 +1,58 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from newsletter.config import Config
-from newsletter.errors import NothingToDoError
+from newsletter.errors import BlockedError, NothingToDoError, ProviderError, UsageError
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
-from newsletter.sender.lock import locked
+from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.settle import Log, settle
 from newsletter.sender.status import State, Status, summarise
+from newsletter.sender.suppressions import add_suppressions
 
-__all__ = ["Overview", "overview", "resolve"]
+__all__ = ["Canceller", "Overview", "Suppressor", "cancel", "issues_in", "overview", "pull_suppressions", "resolve"]
+
+
+class Canceller(Protocol):
+    """A provider that can call back what it has not delivered yet."""
+
+    def cancel(self, schedule: str) -> None:
+        """Cancel everything under the id `schedule`; ProviderError when it refuses. May be repeated."""
+        ...
+
+
+class Suppressor(Protocol):
+    """A provider that knows whom not to write to any more."""
+
+    def suppressions(self) -> Iterable[tuple[str, str]]:
+        """Give (address, reason) pairs; ProviderError when they cannot be read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """An issue's status and its batches, for a person; `cancelled` is when it was, or ""."""
+    """An issue's status and its batches, for a person.
+
+    `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way.
+    """
 
     status: Status
     batches: tuple[BatchRow, ...]
     cancelled: str = ""
+    running: bool = False
+
+
+def issues_in(config: Config, *states: State) -> tuple[str, ...]:
+    """List the issues that have somebody in one of `states`, the one whose sending began first in front."""
+    journal = read_journal(_path(config))
+    if journal is None:
+        return ()
+    with journal:
+        return journal.issues(*states)
 
 
 def overview(config: Config, issue: str) -> Overview | None:
@@ -29,33 +62,64 @@ def overview(config: Config, issue: str) -> Overview | None:
         return None
     with journal:
         row = journal.find(issue)
-        return _overview(journal, row) if row else None
+        return _overview(journal, row, running=is_locked(_path(config))) if row else None
 
 
 def resolve(config: Config, issue: str, number: int | None, *, submitted: bool, log: Log | None = None) -> Overview:
     """Write down a person's decision about one uncertain batch, or about all of them (`number` None).
 
     Batches decided as not submitted are pending again. Where a `log` is given, it is asked first: what it shows was
-    submitted stays so. Raises UsageError for a batch that is not uncertain, NothingToDoError where there is none.
+    submitted, whatever a person thinks. Raises UsageError for a batch that is not uncertain.
     """
     with locked(_path(config)), open_journal(_path(config)) as journal:
         journal.orphans()
-        row = journal.find(issue)
-        if row is None:
-            raise NothingToDoError(f"the sending of {issue!r} has not begun")
+        row = _row(journal, issue)
+        settled: tuple[int, ...] = ()
         if log:
-            settle(journal, row, log)
-        state = State.SUBMITTED if submitted else State.PENDING
+            with suppress(ProviderError):  # without the log it is the person's word alone
+                settled = settle(journal, row, log)
         uncertain = [batch.number for batch in journal.batches(row.key) if batch.state is State.UNCERTAIN]
-        for each in uncertain if number is None else [number]:
-            journal.resolve(row.key, each, state, "decided by a person")
+        if number is not None and number not in (*uncertain, *settled):
+            raise UsageError(
+                f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
+            )
+        for each in uncertain:
+            if number in (None, each):
+                state = State.SUBMITTED if submitted else State.PENDING
+                journal.resolve(row.key, each, state, "decided by a person")
         return _overview(journal, row)
 
 
-def _overview(journal: Journal, row: IssueRow) -> Overview:
+def cancel(config: Config, issue: str, provider: Canceller) -> Overview:
+    """Call an issue back within its undo window, and never send the rest of it.
+
+    Raises BlockedError where it was sent without one, ProviderError when the provider refuses.
+    """
+    with locked(_path(config)), open_journal(_path(config)) as journal:
+        row = _row(journal, issue)
+        if not row.schedule_id:
+            raise BlockedError(f"{issue} was sent without an undo window", hint="set undo_minutes in [send] before")
+        provider.cancel(row.schedule_id)
+        journal.cancel(row.key)
+        return _overview(journal, _row(journal, issue))
+
+
+def pull_suppressions(config: Config, provider: Suppressor) -> int:
+    """Add to the suppression file everybody the provider suppresses, and give how many were new."""
+    return add_suppressions(config.root / config.send.suppressions, provider.suppressions())
+
+
+def _row(journal: Journal, issue: str) -> IssueRow:
+    row = journal.find(issue)
+    if row is None:
+        raise NothingToDoError(f"the sending of {issue!r} has not begun", hint="'newsletter send' begins it")
+    return row
+
+
+def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Overview:
     batches = journal.batches(row.key)
     status = summarise(row.id, journal.tallies(row.key), batches=len(batches), digest=row.digest)
-    return Overview(status=status, batches=batches, cancelled=row.cancelled)
+    return Overview(status=status, batches=batches, cancelled=row.cancelled, running=running)
 
 
 def _path(config: Config) -> Path:

@@ -15,20 +15,19 @@ Times are the machine's own (UTC, read by SQLite), since they are compared with 
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
 
-from newsletter.errors import StorageError, UsageError
+from newsletter.errors import UsageError
 from newsletter.issues import Issue
 from newsletter.sender.lock import refuse_network_disk
 from newsletter.sender.payload import BATCH_SIZE
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.schema import APPLICATION, MIGRATIONS
 from newsletter.sender.status import State
+from newsletter.sender.store import Store, storage
 
 __all__ = ["Batch", "BatchRow", "IssueRow", "Journal", "open_journal", "read_journal", "temporary_journal"]
 
@@ -76,7 +75,7 @@ def open_journal(path: Path) -> "Journal":
     Raises StorageError for a network disk, a file that is no journal, or one of a newer version.
     """
     refuse_network_disk(path)
-    with _storage(path):
+    with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
@@ -93,7 +92,7 @@ def read_journal(path: Path) -> "Journal | None":
     """Open the journal for reading; None where there is none yet."""
     if not path.exists():
         return None
-    with _storage(path):
+    with storage(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", timeout=_BUSY, uri=True, isolation_level=None
         )
@@ -112,74 +111,17 @@ def read_journal(path: Path) -> "Journal | None":
 def temporary_journal() -> "Journal":
     """Give a journal that nobody else sees and that is gone with the process: for runs that deliver nothing."""
     journal = Journal(sqlite3.connect("", isolation_level=None), Path("a temporary file"))
-    with _storage(journal.path):
+    with storage(journal.path):
         journal.prepare(durable=False)
     return journal
 
 
-class Journal:
+class Journal(Store):
     """One open journal; used from one thread. Every method that changes something is one transaction, on the disk."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        """Take an open connection in autocommit mode; `path` is for messages."""
-        self.connection = connection
-        self.path = path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-
-    def check(self) -> int:
-        """Give the version of the tables, 0 for an empty file; StorageError for what this program cannot read."""
-        version, application = (self._value(f"PRAGMA {name}") for name in ("user_version", "application_id"))
-        if version > len(MIGRATIONS):
-            raise StorageError(
-                "was written by a newer version of this program", place=str(self.path), hint="upgrade newsletter"
-            )
-        if application != APPLICATION and self._value("SELECT count(*) FROM sqlite_master"):
-            raise StorageError(
-                "is a database, but not a journal", place=str(self.path), hint="name another file: [send] journal"
-            )
-        return int(version)
-
-    def prepare(self, *, durable: bool = True) -> None:
-        """Bring the tables up to date, and set how carefully changes are written."""
-        version = self.check()
-        mode = self._value(f"PRAGMA journal_mode = {'WAL' if durable else 'OFF'}")
-        if durable and mode != "wal":
-            raise StorageError("its disk does not allow a write-ahead log", place=str(self.path))
-        self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        self.connection.execute("PRAGMA cache_size = -16000")
-        self.connection.execute("CREATE TEMP TABLE suppressed (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID")
-        if version < len(MIGRATIONS):
-            self._migrate(version)
-
-    def _migrate(self, version: int) -> None:
-        with self.transaction():
-            for script in MIGRATIONS[version:]:
-                for statement in script.split(";\n"):
-                    self.connection.execute(statement)
-            self.connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            self.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Do everything within, or nothing; what SQLite or the disk refuses becomes a StorageError."""
-        with _storage(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
 
     def suppress(self, emails: Iterable[str]) -> None:
         """Take `emails`, in place of those before, as the people nothing is sent to from now on."""
-        with _storage(self.path):
+        with storage(self.path):
             self.connection.execute("BEGIN")
             self.connection.execute("DELETE FROM temp.suppressed")
             self.connection.executemany(
@@ -189,11 +131,23 @@ class Journal:
 
     def find(self, issue: str) -> IssueRow | None:
         """Give what the journal knows of an issue; None where its sending has not begun."""
-        with _storage(self.path):
+        with storage(self.path):
             row = self.connection.execute(
                 "SELECT key, id, digest, schedule_id, schedule_at, cancelled FROM issues WHERE id = ?", (issue,)
             ).fetchone()
         return IssueRow(*row) if row else None
+
+    def issues(self, *states: State) -> tuple[str, ...]:
+        """List the issues with a batch in one of `states` that somebody is in, the one frozen first in front."""
+        marks = ", ".join("?" * len(states))
+        with storage(self.path):
+            rows = self.connection.execute(
+                f"SELECT id FROM issues i WHERE EXISTS (SELECT 1 FROM batches b JOIN recipients r ON r.issue = b.issue"
+                f" AND r.position BETWEEN b.first AND b.last AND r.state IS NULL"
+                f" WHERE b.issue = i.key AND b.state IN ({marks})) ORDER BY key",
+                states,
+            ).fetchall()
+        return tuple(issue for (issue,) in rows)
 
     def freeze(self, issue: Issue, recipients: Iterable[Recipient]) -> IssueRow:
         """Write the audience of `issue` and its batches down, within a transaction of the caller's.
@@ -201,11 +155,7 @@ class Journal:
         An address counts once, whatever its case; the suppressed get no batch.
         """
         execute = self.connection.execute
-        articles = json.dumps([entry.key for entry in issue.outline.entries])
-        execute(
-            f"INSERT INTO issues (id, digest, period_end, articles, frozen) VALUES (?, ?, ?, ?, {_NOW})",
-            (issue.id, issue.digest, issue.outline.period.end.isoformat(), articles),
-        )
+        execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
         row = self.find(issue.id)
         assert row is not None
         self.connection.executemany(
@@ -220,7 +170,7 @@ class Journal:
 
     def tallies(self, key: int) -> tuple[tuple[State, int], ...]:
         """Count an issue's recipients by state; a state may come more than once."""
-        with _storage(self.path):
+        with storage(self.path):
             own = self.connection.execute(
                 "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
             ).fetchall()
@@ -229,7 +179,7 @@ class Journal:
 
     def batches(self, key: int) -> tuple[BatchRow, ...]:
         """List an issue's batches in their order."""
-        with _storage(self.path):
+        with storage(self.path):
             rows = self.connection.execute(_BATCHES, (key,)).fetchall()
         return tuple(
             BatchRow(
@@ -247,7 +197,7 @@ class Journal:
 
     def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
         """Give some addresses of a batch, at most so many."""
-        with _storage(self.path):
+        with storage(self.path):
             rows = self.connection.execute(
                 "SELECT r.email FROM batches b JOIN recipients r ON r.issue = b.issue"
                 " AND r.position BETWEEN b.first AND b.last AND r.state IS NULL AND r.email IS NOT NULL"
@@ -353,15 +303,38 @@ class Journal:
                 (state, answer, key, number),
             )
 
+    def forget_before(self, before: datetime) -> int:
+        """Forget the addresses of issues frozen before the aware time `before`, of whoever is settled; count them."""
+        moment = before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return self._forget(
+            "issue IN (SELECT key FROM issues WHERE frozen < ?) AND (state IS NOT NULL OR EXISTS ("
+            " SELECT 1 FROM batches b WHERE b.issue = recipients.issue AND b.state IN ('submitted', 'failed')"
+            " AND recipients.position BETWEEN b.first AND b.last))",
+            moment,
+        )
+
+    def forget_person(self, email: str) -> int:
+        """Forget one address, whatever its case, in every issue; give in how many it was."""
+        return self._forget("email = ?", email)
+
+    def _forget(self, whom: str, value: str) -> int:
+        """Forget addresses and fields, on the disk as well: freed pages are overwritten, the log is emptied."""
+        with storage(self.path):
+            self.connection.execute("PRAGMA secure_delete = ON")
+        with self.transaction():
+            number = self.connection.execute(
+                f"UPDATE recipients SET email = NULL, fields = NULL WHERE email IS NOT NULL AND {whom}", (value,)
+            ).rowcount
+        with storage(self.path):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return number
+
     def _move(self, key: int, number: int, before: State, after: State) -> None:
         changed = self.connection.execute(
             "UPDATE batches SET state = ? WHERE issue = ? AND number = ? AND state = ?", (after, key, number, before)
         ).rowcount
         if not changed:
             raise UsageError(f"batch {number} is not {before}", hint="'newsletter status' lists the batches that are")
-
-    def _value(self, query: str) -> Any:
-        return self.connection.execute(query).fetchone()[0]
 
 
 _NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -398,25 +371,3 @@ def _result(outcome: Outcome) -> tuple[State, str, str]:
             return State.PENDING, outcome.reason, ""
         case Withheld():
             return State.PENDING, "", ""
-
-
-@contextmanager
-def _storage(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the disk complain about into a StorageError with a cure."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        text = str(error)
-        hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
-        raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error
-    except OSError as error:
-        raise StorageError(f"cannot be opened: {error.strerror}", place=str(path)) from error
-
-
-_CURES = {
-    "locked": "another program has it open; close that and run again",
-    "full": "make room on the disk and run again: it goes on where it stopped",
-    "readonly": "make it writable for this user and run again",
-    "malformed": "it is damaged: bring it back from a backup before anything is sent, or people get an issue twice",
-    "not a database": "it is damaged or no journal: bring it back from a backup before anything is sent",
-}

@@ -3,13 +3,14 @@
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.errors import LockedError, StorageError
 
-__all__ = ["file_system", "locked", "refuse_network_disk"]
+__all__ = ["file_system", "is_locked", "locked", "refuse_network_disk"]
 
 _NETWORK = re.compile(
     r"nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|lustre|beegfs|gpfs|glusterfs|ocfs2|davfs"
@@ -20,21 +21,46 @@ _NETWORK = re.compile(
 @contextmanager
 def locked(journal: Path) -> Iterator[None]:
     """Hold the project's lock, a file beside `journal`; LockedError where another run has it."""
-    path = journal.with_name(f"{journal.name}.lock")
+    path = _lock_file(journal)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StorageError(f"cannot be written: {error.strerror}", place=str(path)) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not (_taken(descriptor) or _taken(descriptor, after=0.05)):
+            raise LockedError(
+                "another run of this project is at work", hint="let it finish; 'newsletter status' shows how far it is"
+            )
         yield
-    except BlockingIOError:
-        raise LockedError(
-            "another run of this project is at work", hint="let it finish; 'newsletter status' shows how far it is"
-        ) from None
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int, *, after: float = 0.0) -> bool:
+    """Try to take the lock; a second time since `is_locked` holds it for a moment to see whether it is free."""
+    time.sleep(after)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_locked(journal: Path) -> bool:
+    """Tell whether a run of the project is at work; writes nothing."""
+    try:
+        with _lock_file(journal).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _lock_file(journal: Path) -> Path:
+    return journal.with_name(f"{journal.name}.lock")
 
 
 def refuse_network_disk(path: Path) -> None:

@@ -10,8 +10,6 @@ CREATE TABLE issues (
     id TEXT NOT NULL UNIQUE,
     digest TEXT NOT NULL,          -- of what is sent
     frozen TEXT NOT NULL,          -- when its audience was
-    period_end TEXT NOT NULL,
-    articles TEXT NOT NULL,        -- JSON, the keys of the articles in it
     schedule_id TEXT NOT NULL DEFAULT '',  -- of its undo window
     schedule_at INTEGER NOT NULL DEFAULT 0,
     cancelled TEXT NOT NULL DEFAULT ''

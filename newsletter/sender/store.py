@@ -1,0 +1,98 @@
+"""The journal's file: how it is opened, kept up to date and written, and what its complaints mean."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from newsletter.errors import StorageError
+from newsletter.sender.schema import APPLICATION, MIGRATIONS
+
+__all__ = ["Store", "storage"]
+
+
+class Store:
+    """One open SQLite file with the journal's tables; used from one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Take an open connection in autocommit mode; `path` is for messages."""
+        self.connection = connection
+        self.path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def check(self) -> int:
+        """Give the version of the tables, 0 for an empty file; StorageError for what this program cannot read."""
+        version, application = (self._value(f"PRAGMA {name}") for name in ("user_version", "application_id"))
+        if version > len(MIGRATIONS):
+            raise StorageError(
+                "was written by a newer version of this program", place=str(self.path), hint="upgrade newsletter"
+            )
+        if application != APPLICATION and self._value("SELECT count(*) FROM sqlite_master"):
+            raise StorageError(
+                "is a database, but not a journal", place=str(self.path), hint="name another file: [send] journal"
+            )
+        return int(version)
+
+    def prepare(self, *, durable: bool = True) -> None:
+        """Bring the tables up to date, and set how carefully changes are written."""
+        version = self.check()
+        mode = self._value(f"PRAGMA journal_mode = {'WAL' if durable else 'OFF'}")
+        if durable and mode != "wal":
+            raise StorageError("its disk does not allow a write-ahead log", place=str(self.path))
+        self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        self.connection.execute("PRAGMA cache_size = -16000")
+        self.connection.execute("CREATE TEMP TABLE suppressed (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID")
+        if version < len(MIGRATIONS):
+            self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        with self.transaction():
+            for script in MIGRATIONS[version:]:
+                for statement in script.split(";\n"):
+                    self.connection.execute(statement)
+            self.connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            self.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do everything within, or nothing; what SQLite or the disk refuses becomes a StorageError."""
+        with storage(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def _value(self, query: str) -> Any:
+        return self.connection.execute(query).fetchone()[0]
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk complain about into a StorageError with a cure."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error)
+        hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
+        raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error
+    except OSError as error:
+        raise StorageError(f"cannot be opened: {error.strerror}", place=str(path)) from error
+
+
+_CURES = {
+    "locked": "another program has it open; close that and run again",
+    "full": "make room on the disk and run again: it goes on where it stopped",
+    "readonly": "make it writable for this user and run again",
+    "malformed": "it is damaged: bring it back from a backup before anything is sent, or people get an issue twice",
+    "not a database": "it is damaged or no journal: bring it back from a backup before anything is sent",
+}
