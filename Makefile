@@ -1,14 +1,15 @@
 PYTHON ?= python3
 VENV := $(abspath .venv)
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
 .PHONY: demo test check format judges docs golden clean
 
-demo: $(STAMP)  ## Compose and dry-run the sample newsletter in demo/
+demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@rm -rf demo
-	@$(BIN)/newsletter init --demo demo
+	@$(BIN)/newsletter -q init --demo demo
 	@cd demo && $(BIN)/newsletter compose --week
 	@cd demo && $(BIN)/newsletter send --dry-run
 	@echo
@@ -16,31 +17,39 @@ demo: $(STAMP)  ## Compose and dry-run the sample newsletter in demo/
 	@echo "at        $$(ls -d demo/issues/*/)dry-run/     for what SendGrid would have been told,"
 	@echo "and edit  demo/newsletter.toml                 to make it yours."
 
-test: $(STAMP)  ## Run the tests with coverage
+test: $(DEV)  ## Run the tests with coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 
-check: $(STAMP)  ## Run the linters and the type checker
+check: $(DEV)  ## Run the linters and the type checker
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: $(STAMP)  ## Format the code
+format: $(DEV)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 judges:  ## Install the outside judges of email that some tests use, where the machine allows it
 	@scripts/judges.sh .judges
 
-golden: $(STAMP)  ## Accept the issues as they are composed now as the right ones
+golden: $(DEV)  ## Accept the issues as they are composed now as the right ones
 	@$(BIN)/python -m pytest tests/golden --update-golden
 
-docs: $(STAMP)  ## Write the generated pages of the documentation
+docs: $(DEV)  ## Write the generated pages of the documentation
 	@$(BIN)/python scripts/reference.py
 
 clean:  ## Remove what the other targets made
 	@rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
-$(STAMP): pyproject.toml constraints.txt
+$(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "installing the program into .venv ..."
+	@$(PIP) install -e .
+	@touch $@
+
+$(DEV): $(RUN)
+	@echo "installing what the tests need into .venv ..."
 	@$(PIP) install -e '.[dev]'
 	@touch $@
