@@ -17,12 +17,13 @@ from newsletter.selector.archive import File
 from newsletter.selector.dates import find_day, parse_date
 from newsletter.selector.front_matter import FrontMatter, lower_keys, parse_front_matter
 from newsletter.selector.language import is_language, same_language, split_suffix
-from newsletter.selector.links import page_link
+from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.prescreen import DateFinder
 from newsletter.selector.text import address, clean, is_empty, safe_link, slugify, to_text
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
+_DATE_HINT = 'write it like "2025-05-15T08:00:00Z"'
 _TABLES = ("taxonomies", "extra", "params")
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
@@ -64,25 +65,21 @@ class Reader:
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
         """Read one file of the archive number `archive`; None where its date is not `wanted`."""
-        path = file.path
         published: datetime | None = None
         try:
             front = _parse(file)
             fields = _flatten(front.fields)
-            published, date_from = self._published(front, fields, path)
-            if not wanted(published):
-                return None
-            return self._candidate(front, fields, path, published, date_from, archive)
         except ArticleError as error:
-            if not (published or isinstance(error, _DateError)):
-                # An old broken file is no news every week: date it as well as can be.
-                published = self.finder.guess(file.content, path)
-            if published and not wanted(published):
-                return None
-            if published is None and split_path(path)[1] == "_index":
-                return None  # a section page has no date and is no article
-            invalid = Invalid(path=path, line=error.line, message=error.message, hint=error.hint)
-            return Unreadable(invalid=invalid, published=published)
+            # An old broken file is no news every week: date it as well as can be.
+            published = self.finder.guess(file.content, file.path)
+            return _unreadable(file.path, error, published) if published is None or wanted(published) else None
+        try:
+            published, date_from = self._published(front, fields, file.path)
+            return (
+                self._candidate(front, fields, file.path, published, date_from, archive) if wanted(published) else None
+            )
+        except ArticleError as error:
+            return _unreadable(file.path, error, published)
 
     def _published(self, front: FrontMatter, fields: dict[str, Any], path: str) -> tuple[datetime, str]:
         """Give the article's time and where it was read."""
@@ -92,15 +89,11 @@ class Reader:
                 continue
             if found := parse_date(value, self.zone):
                 return found, key
-            raise _DateError(
-                f"{key} is not a date: {str(value)[:60]!r}",
-                line=front.line_of(key),
-                hint='write it like "2025-05-15T08:00:00Z"',
-            )
+            raise front.wrong(key, f"{key} is not a date: {_shown(value)}", _DATE_HINT)
         for place, text in (("path", to_text(fields.get("path"))), ("file name", path)):
             if found := find_day(text, self.zone):
                 return found, place
-        raise _DateError("no date", line=1, hint='add date = "2025-05-15T08:00:00Z" to the front matter')
+        raise ArticleError("no date", line=1, hint='add date = "2025-05-15T08:00:00Z" to the front matter')
 
     def _candidate(
         self, front: FrontMatter, fields: dict[str, Any], path: str, published: datetime, date_from: str, archive: int
@@ -114,7 +107,7 @@ class Reader:
             path=path,
             title=_title(front, fields),
             published=published,
-            link=page_link(url, page, self.base_url) if self.base_url else source_link,
+            link=_link(front, url, page, self.base_url) if self.base_url else source_link,
             body=front.body,
             body_format=_body_format(path, front.body),
             summary=clean(fields.get("summary")),
@@ -145,8 +138,7 @@ class Reader:
                 continue
             if found := parse_date(fields[key], self.zone):
                 return found
-            message = f"{key} is not a date: {str(fields[key])[:60]!r}"
-            raise ArticleError(message, line=front.line_of(key), hint='write it like "2025-05-15T08:00:00Z"')
+            raise front.wrong(key, f"{key} is not a date: {_shown(fields[key])}", _DATE_HINT)
         return None
 
     def _categories(self, fields: dict[str, Any], banner: str, page: str) -> tuple[str, ...]:
@@ -166,10 +158,6 @@ class Reader:
         return folder.isdigit() or (is_language(folder) and same_language(folder, self.language))
 
 
-class _DateError(ArticleError):
-    """A date that is missing or unreadable: the file belongs to no period."""
-
-
 def split_path(path: str) -> tuple[str, str, str]:
     """Split a path below the archive into (its page, its file name without ending and language, that language).
 
@@ -187,6 +175,13 @@ def _parse(file: File) -> FrontMatter:
     return parse_front_matter(file.content)
 
 
+def _unreadable(path: str, error: ArticleError, published: datetime | None) -> Unreadable | None:
+    if published is None and split_path(path)[1] == "_index":
+        return None  # a section page needs no date: it is no article
+    invalid = Invalid(path=path, line=error.line, message=error.message, hint=error.hint)
+    return Unreadable(invalid=invalid, published=published)
+
+
 def _flatten(fields: dict[str, Any]) -> dict[str, Any]:
     """Join the tables that themes use with the top level, which comes first; empty values are left out."""
     flat: dict[str, Any] = {}
@@ -196,10 +191,21 @@ def _flatten(fields: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def _shown(value: Any) -> str:
+    return repr(str(value)[:60])
+
+
+def _link(front: FrontMatter, url: str, page: str, base_url: str) -> str:
+    if leaves_site(url, base_url):
+        hint = "write it as a path of the site, like 2025-05-15-a-story"
+        raise front.wrong("url", f"url leads outside the site: {_shown(url)}", hint)
+    return page_link(url or page, base_url)
+
+
 def _title(front: FrontMatter, fields: dict[str, Any]) -> str:
     title = clean(fields.get("title"))
     if not title:
-        raise ArticleError("no title", line=front.line_of("title") or 1, hint='add title = "..." to the front matter')
+        raise front.wrong("title", "no title", 'add title = "..." to the front matter')
     return title
 
 
@@ -211,19 +217,15 @@ def _truth(value: Any) -> bool | None:
 def _draft(front: FrontMatter, fields: dict[str, Any]) -> bool:
     draft = _truth(fields.get("draft", False))
     if draft is None:
-        value = str(fields["draft"])[:60]
-        raise ArticleError(
-            f"draft is neither true nor false: {value!r}", line=front.line_of("draft"), hint="write draft = false"
-        )
+        problem = f"draft is neither true nor false: {_shown(fields['draft'])}"
+        raise front.wrong("draft", problem, "write draft = false")
     return draft or _truth(fields.get("published")) is False  # Jekyll's way to say draft
 
 
 def _weight(front: FrontMatter, fields: dict[str, Any]) -> int:
     text = to_text(fields.get("weight", 0)).strip()
     if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
-        raise ArticleError(
-            f"weight is not a whole number: {text[:60]!r}", line=front.line_of("weight"), hint="write weight = 10"
-        )
+        raise front.wrong("weight", f"weight is not a whole number: {_shown(text)}", "write weight = 10")
     return int(text)
 
 

@@ -34,10 +34,11 @@ class FrontMatter:
     body: str
     source: str
 
-    def line_of(self, key: str) -> int:
-        """Find the line, from 1, on which `key` stands; 0 where it cannot be seen."""
+    def wrong(self, key: str, message: str, hint: str) -> ArticleError:
+        """Make the error that says what is wrong with `key`, and on which line it stands."""
         found = re.search(rf"""(?im)^\W*{re.escape(key)}["']?\s*[=:]""", self.source)
-        return self.source.count("\n", 0, found.end()) + 1 if found else 0
+        line = self.source.count("\n", 0, found.end()) + 1 if found else 0
+        return ArticleError(message, line=line, hint=hint)
 
 
 def parse_front_matter(content: bytes) -> FrontMatter:

@@ -3,34 +3,26 @@
 import re
 from urllib.parse import quote, unquote
 
-from newsletter.errors import ArticleError
 from newsletter.selector.text import URL_SAFE
 
-__all__ = ["page_link"]
+__all__ = ["leaves_site", "page_link"]
 
 _FILE = re.compile(r"\.(?:html?|php|aspx?|xml|txt|pdf)$", re.IGNORECASE)
 # A path below the site has no query and no fragment: quoting both keeps it one.
 _PATH_SAFE = URL_SAFE.replace("?", "").replace("#", "")
 
 
-def page_link(url: str, page: str, base_url: str) -> str:
-    """Join `base_url` and the path `url`, or where that is "" the path `page`; a path without an ending gets a slash.
-
-    Raises ArticleError for a `url` that names a scheme, a host or a folder above.
-    """
+def page_link(path: str, base_url: str) -> str:
+    """Join `base_url` and a path below the site; a path without an ending gets a slash."""
     site = base_url.rstrip("/") + "/"
-    path = (url or page).strip().removeprefix(site)
-    if url and _leaves_site(path):
-        raise ArticleError(
-            f"url leads outside the site: {url[:80]}", hint="write it as a path of the site, like 2025-05-15-a-story"
-        )
-    path = path.lstrip("/")
+    path = path.removeprefix(site).lstrip("/")
     if path and not path.endswith("/") and not _FILE.search(path):
         path += "/"
     return site + quote(path, safe=_PATH_SAFE)
 
 
-def _leaves_site(path: str) -> bool:
-    plain = unquote(unquote(path)).replace("\\", "/")
+def leaves_site(url: str, base_url: str) -> bool:
+    """Tell whether a `url` names a scheme, a host or a folder above, in plain words or quoted."""
+    plain = unquote(unquote(url.removeprefix(base_url.rstrip("/") + "/"))).replace("\\", "/")
     outside = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", plain) or re.search(r"[\x00-\x1f\x7f]", plain)
     return bool(outside) or ".." in plain.split("/")

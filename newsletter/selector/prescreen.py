@@ -31,7 +31,8 @@ _LIST = rb"\[(?:[^\[\]{}\"'\n]|" + _DOUBLE + b"|" + _SINGLE + rb")*\]"
 _END = rb"[ \t]*(?:#[^\n]*)?\r?\n"
 _BLANK = rb"[ \t]*(?:#[^\n]*|\r)?\n"
 
-_TOML_LINE = rb"[ \t]*[\w.-]+[ \t]*=[ \t]*(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n"
+# *+ gives nothing back: else the spaces before a value would let the look at its first character go astray.
+_TOML_LINE = rb"[ \t]*[\w.-]+[ \t]*=[ \t]*+(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n"
 # The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
 _YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*"
 _YAML_KEY = rb"[ ]*(?:-[ ]+)?[\w.-]+[ ]*:"

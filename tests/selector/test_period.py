@@ -1,6 +1,7 @@
 """Periods: what people say, in every zone, and that consecutive ones partition time."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -173,7 +174,7 @@ def consecutive(when: date, zone: ZoneInfo, first_weekday: int) -> list[list[Per
 def check_partition(when: date, zone: ZoneInfo, first_weekday: int) -> None:
     """Check that each period ends where the next begins, and that `previous` finds the way back."""
     for run in consecutive(when, zone, first_weekday):
-        for before, after in zip(run, run[1:], strict=False):
+        for before, after in pairwise(run):
             assert before.start <= before.end == after.start <= after.end
             assert periods.previous(after, first_weekday=first_weekday) == before
 
