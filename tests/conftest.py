@@ -65,8 +65,9 @@ class Project:
         """Replace newsletter.toml."""
         (self.root / "newsletter.toml").write_text(text, encoding="utf-8")
 
-    def add(self, name: str, body: str = "<p>Some words.</p>", **front_matter: Any) -> Path:
+    def add(self, name: str, body: str = "", **front_matter: Any) -> Path:
         """Write an article below ``content/``; text and numbers are written as JSON, which is TOML too."""
+        body = body or f"<p>The body of {name}.</p>"
         path = self.root / "content" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [f"{key} = {json.dumps(value)}" for key, value in front_matter.items()]

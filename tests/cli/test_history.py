@@ -1,0 +1,99 @@
+"""What one issue means for the next: what was sent is left alone and not repeated, what came late is not lost."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import CONFIG, Done, Project
+from tests.fake_sendgrid import KEY, FakeSendGrid
+
+
+@pytest.fixture
+def sendgrid() -> Iterator[FakeSendGrid]:
+    """Serve a SendGrid on loopback."""
+    with FakeSendGrid() as server:
+        yield server
+
+
+@pytest.fixture
+def sending(week: Project, sendgrid: FakeSendGrid) -> Project:
+    """Make the week's project ready to be sent to two readers."""
+    week.configure(CONFIG.replace("[send]", 'postal_address = "1 Example Street"\n[send]'))
+    (week.root / "recipients.csv").write_text("email\none@example.org\ntwo@example.org\n")
+    (week.root / ".env").write_text(f"SENDGRID_API_KEY={KEY}\nSENDGRID_HOST={sendgrid.url}\n")
+    return week
+
+
+def issue(project: Project, *arguments: str, now: str) -> Done:
+    """Compose and send in one go."""
+    composed = project.run("compose", *arguments, now=now)
+    assert composed.status == 0, composed.stderr
+    return project.run("send", "--yes", now=now)
+
+
+def keys(project: Project, name: str) -> list[str]:
+    """List the articles of an issue."""
+    build = json.loads((project.issue(name) / "build.json").read_text())
+    return [article["key"] for article in build["articles"]]
+
+
+def test_a_sent_issue_is_left_as_it_is(sending: Project, sendgrid: FakeSendGrid) -> None:
+    """Composing it again says so, exits 0 and changes no byte; sending it again sends nothing."""
+    assert issue(sending, "--week", now="2025-05-19T08:00:00Z").status == 0
+    before = {path.name: path.read_bytes() for path in sending.issue().iterdir() if path.is_file()}
+    sending.add("new.md", title="Brand new", date="2025-05-16T10:00:00Z", article_id=12)
+    for arguments in (["--week"], ["--week", "--reselect"], ["--week", "--limit", "1"]):
+        done = sending.run("compose", *arguments)
+        assert done.status == 0
+        assert "left as it is" in done.stderr
+    assert {path.name: path.read_bytes() for path in sending.issue().iterdir() if path.is_file()} == before
+    assert sending.run("send", "--yes").status == 0
+    assert [sorted(entry.emails) for entry in sendgrid.ledger] == [["one@example.org", "two@example.org"]]
+
+
+def test_an_article_that_readers_have_is_not_repeated(sending: Project) -> None:
+    """A later issue whose period overlaps leaves out what was sent, and names the issue that had it."""
+    issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
+    document = sending.run("select", "--week", "--json").document
+    assert [article["key"] for article in document["articles"]] == ["3", "2"]
+    skipped = {item["key"]: item for item in document["skipped"]}
+    assert skipped["1"]["reason"] == "submitted"
+    assert "2025-05-13" in skipped["1"]["detail"]
+
+
+def test_it_is_repeated_where_the_configuration_wants_that(sending: Project) -> None:
+    """exclude_submitted = false is for a monthly review of weekly letters."""
+    issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
+    path = sending.root / "newsletter.toml"
+    path.write_text(path.read_text() + "[select]\nexclude_submitted = false\n")
+    assert len(sending.run("select", "--week", "--json").document["articles"]) == 3
+
+
+def test_since_last_begins_where_the_last_issue_ended(sending: Project) -> None:
+    """Before the first issue it refuses; then it takes up at the end of the last submitted period."""
+    refused = sending.run("select", "--since-last")
+    assert refused.status == 2
+    assert "--since" in refused.stderr
+    issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
+    document = sending.run("select", "--since-last", "--json", now="2025-05-19T08:00:00Z").document
+    assert document["period"]["start"] == "2025-05-14T00:00:00+00:00"
+    assert document["period"]["end"] == "2025-05-19T08:00:00+00:00"
+    assert document["period"]["label"] == "2025-05-14--2025-05-19"
+    assert [article["key"] for article in document["articles"]] == ["3", "2"]
+
+
+def test_three_weeks_with_latecomers_lose_and_repeat_nothing(sending: Project) -> None:
+    """Articles added between the issues are each in exactly one of them, the late ones marked."""
+    issue(sending, "--week", now="2025-05-12T08:00:00Z")
+    sending.add("late-19.md", title="Late in week 19", date="2025-05-09T10:00:00Z", article_id=20)
+    issue(sending, "--week", now="2025-05-19T08:00:00Z")
+    sending.add("late-20.md", title="Late in week 20", date="2025-05-16T10:00:00Z", article_id=21)
+    sending.add("on-time.md", title="In time", date="2025-05-21T10:00:00Z", article_id=22)
+    issue(sending, "--week", now="2025-05-26T08:00:00Z")
+    issues = [keys(sending, f"2025-W{week}") for week in (19, 20, 21)]
+    assert issues[0] == ["9"]
+    assert sorted(issues[1]) == ["1", "2", "20", "3"]
+    assert sorted(issues[2]) == ["21", "22"]
+    build = json.loads((sending.issue("2025-W21") / "build.json").read_text())
+    assert {article["key"]: article["late"] for article in build["selection"]["articles"]} == {"21": True, "22": False}
