@@ -19,6 +19,11 @@ COMMANDS = {
     "compose": "write the issue",
     "check": "judge the issue",
     "send": "deliver the issue",
+    "status": "show how far the sending is",
+    "resolve": "decide what became of uncertain batches",
+    "cancel": "call the issue back",
+    "suppressions": "renew the list of people nothing is sent to",
+    "prune": "forget people",
 }
 """Each command's file in this folder, in the order in which they are used, with what it does."""
 

@@ -1,15 +1,20 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
+import functools
 from pathlib import Path
 
 import click
 
+from newsletter.cli.delivery import Stop, choose_issue, confirmation, counts, provider_of, require_yes, say_problems
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.errors import ExitStatus, UsageError
-from newsletter.issues import Issue, load_issue, newest_issue
-from newsletter.sender.status import Status, document
+from newsletter.issues import Issue, find_issue
+from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
+from newsletter.sender.guards import parse_expected
+from newsletter.sender.recipients import parse_email
+from newsletter.sender.status import Mode, State, document, exit_status
 
 __all__ = ["command"]
 
@@ -17,56 +22,94 @@ __all__ = ["command"]
 @click.command("send")
 @click.argument("issue", required=False)
 @click.option("--dry-run", is_flag=True, help="Write down what would be asked of the provider; no network.")
+@click.option("--test", "addresses", metavar="ADDR", multiple=True, help="Only to this address, the subject marked.")
+@click.option("--sandbox", is_flag=True, help="Let SendGrid check every request without delivering any.")
 @click.option("--recipients", metavar="FILE", help="Instead of the file that newsletter.toml names.")
 @click.option("--expect-recipients", metavar="N|MIN..MAX", help="Stop when the number of recipients is another.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @json_option
 @click.pass_obj
 def command(
     session: Session,
     issue: str | None,
     dry_run: bool,
+    addresses: tuple[str, ...],
+    sandbox: bool,
     recipients: str | None,
     expect_recipients: str | None,
+    yes: bool,
     as_json: bool,
 ) -> int:
-    """Deliver ISSUE, or the newest one, once to each recipient."""
-    if not dry_run:
-        raise UsageError("this version does not send yet", hint="see what it would do: newsletter send --dry-run")
+    """Deliver ISSUE once to each recipient.
+
+    Without ISSUE: the one whose sending is not finished, else the newest. Running it again goes on where it stopped
+    and never sends twice.
+    """
+    mode = _mode(dry_run, addresses, sandbox)
+    if mode in ("live", "sandbox"):
+        require_yes(yes)
     config = session.load_config()
-    loaded = load_issue(config.issues / (issue or newest_issue(config.issues)))
-    status = _dry_run(session, config, loaded, recipients, expect_recipients)
-    if as_json:
-        session.document(document(status))
-    else:
-        _say(session, loaded, status)
-    return ExitStatus.DONE
-
-
-def _dry_run(session: Session, config: Config, issue: Issue, recipients: str | None, expected: str | None) -> Status:
-    from newsletter.sender.deliver import Run, dry_run
-    from newsletter.sender.guards import parse_expected
-
-    path = Path.cwd() / recipients if recipients else config.root / config.send.recipients
-    with session.progress("recipients") as progress:
-        report = dry_run(
-            issue,
-            config,
-            Run(
-                recipients=path,
-                now=session.now(config),
-                expected=parse_expected(expected) if expected else None,
-                progress=(lambda settled, _: progress(settled)) if progress else lambda settled, total: None,
-            ),
+    loaded = find_issue(config.issues, choose_issue(config, issue, State.PENDING))
+    with session.progress("recipients") as progress, Stop(session).watching() as stop:
+        run = Run(
+            recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,
+            now=session.now(config),
+            expected=parse_expected(expect_recipients) if expect_recipients else None,
+            progress=(lambda settled, _: progress(settled)) if progress else lambda settled, total: None,
+            stop=stop,
         )
-    return report.status
+        report = _deliver(config, loaded, run, mode, addresses, yes)
+    if as_json:
+        session.document(document(report.status))
+    else:
+        _say(session, loaded, report)
+    return _end(report)
 
 
-def _say(session: Session, issue: Issue, status: Status) -> None:
-    click.echo(
-        f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} requests, "
-        f"{status.skipped:,} suppressed"
-    )
+def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
+    if dry_run + sandbox + bool(addresses) > 1:
+        raise UsageError("--dry-run, --test and --sandbox exclude each other", hint="say one of them")
+    return "dry-run" if dry_run else "sandbox" if sandbox else "test" if addresses else "live"
+
+
+def _deliver(config: Config, issue: Issue, run: Run, mode: Mode, addresses: tuple[str, ...], yes: bool) -> Report:
+    if mode == "dry-run":
+        return dry_run(issue, config, run)
+    provider = provider_of(config, sandbox=mode == "sandbox")
+    if mode == "sandbox":
+        return sandbox(issue, config, run, provider=provider)
+    if mode == "test":
+        return send_test(issue, config, run, provider=provider, addresses=[_address(text) for text in addresses])
+    return send(issue, config, run, provider=provider, confirm=functools.partial(confirmation, yes))
+
+
+def _address(text: str) -> str:
+    address = parse_email(text)
+    if not address:
+        raise UsageError("--test: that is not an email address")
+    return address
+
+
+def _say(session: Session, issue: Issue, report: Report) -> None:
+    status = report.status
+    if status.mode == "dry-run":
+        click.echo(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} requests, "
+                   f"{status.skipped:,} suppressed")  # fmt: skip
+        session.note(f"dry run: nothing was sent; the requests are in {shown_path(issue.directory / 'dry-run')}")
+    else:
+        click.echo(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
     for guard in status.would_block:
         click.echo(f"would be stopped [{guard.code}]: {guard.message}")
         click.echo(f"  hint: {guard.hint}")
-    session.note(f"dry run: nothing was sent; the requests are in {shown_path(issue.directory / 'dry-run')}")
+
+
+def _end(report: Report) -> ExitStatus:
+    """Say on stderr what went wrong, and give the exit status."""
+    if report.stopped:
+        click.echo(f"error: {report.stopped.reason}", err=True)
+        if report.stopped.hint:
+            click.echo(f"hint: {report.stopped.hint}", err=True)
+    status = exit_status(report.status)
+    if status is not ExitStatus.DONE:
+        say_problems(report.status)
+    return status

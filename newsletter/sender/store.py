@@ -86,7 +86,7 @@ def storage(path: Path) -> Iterator[None]:
         hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
         raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error
     except OSError as error:
-        raise StorageError(f"cannot be opened: {error.strerror}", place=str(path)) from error
+        raise StorageError(f"the journal does not work: {error.strerror}", place=str(path)) from error
 
 
 _CURES = {

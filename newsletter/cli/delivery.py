@@ -1,0 +1,126 @@
+"""What the sending commands share: which issue is meant, the provider, signals, the question before it starts."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session
+from newsletter.config import Config
+from newsletter.errors import ConfigError, UsageError
+from newsletter.issues import issue_ids, newest_issue
+from newsletter.sender.deliver import Preview
+from newsletter.sender.desk import issues_in, overview
+from newsletter.sender.status import State, Status
+
+if TYPE_CHECKING:
+    from newsletter.sender.sendgrid import SendGrid
+
+__all__ = ["Stop", "choose_issue", "confirmation", "counts", "log_of", "provider_of", "require_yes", "say_problems"]
+
+
+def choose_issue(config: Config, name: str | None, *states: State) -> str:
+    """Name the issue that is meant: `name`, else the first begun with somebody in one of `states`, else the newest.
+
+    The newest is the newest of those whose sending has not begun, where there is one.
+    """
+    if name:
+        return name
+    begun = issues_in(config, *states)
+    if begun:
+        return begun[0]
+    fresh = [issue for issue in issue_ids(config.issues) if overview(config, issue) is None]
+    return fresh[-1] if fresh else newest_issue(config.issues)
+
+
+def provider_of(config: Config, *, sandbox: bool = False) -> "SendGrid":
+    """Make the provider from the environment's key; ConfigError where that is missing or malformed."""
+    from newsletter.config import load_secrets
+    from newsletter.sender.sendgrid import SendGrid
+
+    return SendGrid(load_secrets(config.root, os.environ), config.send, sandbox=sandbox)
+
+
+def log_of(config: Config) -> "SendGrid | None":
+    """Make the provider where there is a key to ask its log with, else None."""
+    try:
+        return provider_of(config)
+    except ConfigError:
+        return None
+
+
+class Stop:
+    """The first Ctrl-C or SIGTERM lets the run finish what is under way; the second ends it at once.
+
+    `watching` listens for them.
+    """
+
+    def __init__(self, session: Session) -> None:
+        """Take the session that is told."""
+        self._session = session
+        self._asked = False
+
+    def __call__(self) -> bool:
+        """Tell whether a signal came."""
+        return self._asked
+
+    @contextmanager
+    def watching(self) -> Iterator["Stop"]:
+        """Listen to signals while within."""
+        before = {name: signal.signal(name, self._ask) for name in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_DFL)
+        self._session.note("stopping: waiting for the answers to what is under way; once more ends it at once")
+
+
+def confirmation(yes: bool, preview: Preview) -> bool:
+    """Show what is about to leave and ask; `yes` answers for a person."""
+    if yes:
+        return True
+    again = ", the rest of them" if preview.resumed else ""
+    click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
+    click.echo(f"recipients  {preview.recipients:,}{again}, of {preview.source}", err=True)
+    return click.confirm("Send it now?", err=True)
+
+
+def require_yes(yes: bool) -> None:
+    """Refuse to start where nobody can be asked."""
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask on", hint="--yes says that it is meant")
+
+
+def counts(status: Status) -> str:
+    """Put a status into one line."""
+    names = ("submitted", "failed", "uncertain", "pending", "skipped")
+    said = [f"{getattr(status, name):,} {name}" for name in names if getattr(status, name)]
+    return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
+
+
+def say_problems(status: Status) -> None:
+    """Say on stderr, also when told to be quiet, what is not as it should be, and the way out."""
+    if status.uncertain:
+        click.echo(f"error: for {status.uncertain:,} recipients nobody knows whether it was accepted", err=True)
+        click.echo(
+            f"hint: 'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
+            f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)",
+            err=True,
+        )
+    if status.failed:
+        click.echo(f"error: {status.failed:,} recipients were refused for good", err=True)
+        click.echo(f"hint: 'newsletter status {status.issue}' says why", err=True)
+    if status.pending and not status.uncertain:
+        click.echo(f"error: {status.pending:,} recipients are still to get it", err=True)
+        click.echo("hint: the same command goes on where it stopped", err=True)

@@ -1,0 +1,53 @@
+"""``newsletter prune``: forget people."""
+
+import re
+from datetime import timedelta
+
+import click
+
+from newsletter.cli.options import json_option
+from newsletter.cli.session import Session
+from newsletter.errors import ExitStatus, UsageError
+from newsletter.sender.prune import prune_older, prune_person
+from newsletter.sender.recipients import parse_email
+
+__all__ = ["command"]
+
+
+@click.command("prune")
+@click.option("--older-than", "age", metavar="SPAN", help="What is older than this: 12w, or 90d, which is the default.")
+@click.option("--recipient", "person", metavar="ADDR", help="Only this person, everywhere.")
+@json_option
+@click.pass_obj
+def command(session: Session, age: str | None, person: str | None, as_json: bool) -> int:
+    """Forget the addresses in the journal's old rows and in old dry runs; the counts stay.
+
+    With --recipient one person is forgotten everywhere, whatever the age; the suppression file keeps the address, so
+    that nothing is sent to it.
+    """
+    if age and person:
+        raise UsageError("--older-than and --recipient exclude each other", hint="run it twice")
+    config = session.load_config()
+    if person:
+        forgotten = prune_person(config, _address(person))
+    else:
+        forgotten = prune_older(config, session.moment() - _span(age or "90d"))
+    if as_json:
+        session.document({"forgotten": forgotten})
+    else:
+        click.echo(f"{forgotten:,} addresses forgotten")
+    return ExitStatus.DONE
+
+
+def _address(text: str) -> str:
+    address = parse_email(text)
+    if not address:
+        raise UsageError("--recipient: not an email address")
+    return address
+
+
+def _span(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,5})([dw])", text)
+    if not match:
+        raise UsageError(f"--older-than: {text!r} is not a span", hint="write it like 90d or 12w")
+    return timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1))

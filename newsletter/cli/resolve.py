@@ -1,0 +1,57 @@
+"""``newsletter resolve``: a person decides what became of uncertain batches."""
+
+import click
+
+from newsletter.cli.delivery import choose_issue, counts, log_of
+from newsletter.cli.options import json_option
+from newsletter.cli.session import Session
+from newsletter.errors import ExitStatus, UsageError
+from newsletter.sender.desk import resolve
+from newsletter.sender.status import State, document
+
+__all__ = ["command"]
+
+
+@click.command("resolve")
+@click.argument("issue", required=False)
+@click.argument("batch", required=False)
+@click.option("--all", "every", is_flag=True, help="All uncertain batches of the issue.")
+@click.option(
+    "--as",
+    "decision",
+    type=click.Choice(["submitted", "not-submitted"]),
+    required=True,
+    help="What became of them; not-submitted ones are pending again.",
+)
+@json_option
+@click.pass_obj
+def command(session: Session, issue: str | None, batch: str | None, every: bool, decision: str, as_json: bool) -> int:
+    """Decide about the uncertain BATCH of ISSUE, after looking it up at SendGrid.
+
+    What SendGrid's log shows to have been accepted, where the key may read it, counts as submitted in any case.
+    """
+    if issue and issue.isdecimal() and batch is None and not every:
+        issue, batch = None, issue
+    config = session.load_config()
+    found = resolve(
+        config,
+        choose_issue(config, issue, State.UNCERTAIN, State.SUBMITTING),
+        _number(batch, every),
+        submitted=decision == "submitted",
+        log=log_of(config),
+    )
+    if as_json:
+        session.document(document(found.status))
+    else:
+        click.echo(counts(found.status))
+    if found.status.pending:
+        session.note(f"next: newsletter send {found.status.issue}")
+    return ExitStatus.DONE
+
+
+def _number(batch: str | None, every: bool) -> int | None:
+    if every == (batch is not None):
+        raise UsageError("name one batch or say --all", hint="'newsletter status' lists the uncertain ones")
+    if batch is not None and not batch.isdecimal():
+        raise UsageError(f"{batch!r} is not the number of a batch", hint="'newsletter status' lists them")
+    return int(batch) if batch else None

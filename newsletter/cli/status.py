@@ -1,0 +1,61 @@
+"""``newsletter status``: what the journal knows of an issue."""
+
+import click
+
+from newsletter.cli.delivery import choose_issue, counts
+from newsletter.cli.options import json_option
+from newsletter.cli.session import Session
+from newsletter.errors import ExitStatus
+from newsletter.issues import find_issue
+from newsletter.sender.desk import Overview, overview
+from newsletter.sender.journal import BatchRow
+from newsletter.sender.status import State, document, summarise
+
+__all__ = ["command"]
+
+
+@click.command("status")
+@click.argument("issue", required=False)
+@json_option
+@click.pass_obj
+def command(session: Session, issue: str | None, as_json: bool) -> int:
+    """Show how far the sending of ISSUE is: who got it, who did not, and what nobody knows.
+
+    Without ISSUE: the one whose sending is not finished, else the newest. The exit status is 3 when something is
+    uncertain.
+    """
+    config = session.load_config()
+    name = choose_issue(config, issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
+    found = overview(config, name)
+    if found is None:
+        loaded = find_issue(config.issues, name)
+        found = Overview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest), batches=())
+    if as_json:
+        session.document(document(found.status))
+    else:
+        _say(found)
+    uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
+    return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
+
+
+def _say(found: Overview) -> None:
+    if not found.batches and not found.status.audience:
+        click.echo(f"{found.status.issue}: its sending has not begun")
+        return
+    click.echo(counts(found.status))
+    if found.cancelled:
+        click.echo(f"cancelled {found.cancelled}")
+    for batch in found.batches:
+        if batch.recipients and (batch.state is not State.SUBMITTED) and batch.attempts:
+            click.echo(_line(batch, running=found.running))
+    if found.status.failed and all(batch.state is not State.FAILED for batch in found.batches):
+        click.echo("the failed recipients were refused by their addresses")
+
+
+def _line(batch: BatchRow, *, running: bool) -> str:
+    state = batch.state.value
+    if batch.state is State.SUBMITTING:
+        state = "under way" if running else "uncertain (its run was ended)"
+    answer = f": {batch.answer}" if batch.answer else ""
+    who = f"batch {batch.number} ({batch.recipients:,} recipients)"
+    return f"{who} {state}, attempt {batch.attempts}, {batch.began}{answer}"

@@ -1,0 +1,332 @@
+"""``newsletter send`` and its companions as an operator and a cron job use them, against a SendGrid on loopback."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CONFIG, Done, Project
+from tests.conftest import NOW as CLOCK
+from tests.fake_sendgrid import KEY, FakeSendGrid, Fault
+from tests.sender.conftest import write_recipients
+
+PEOPLE = 2500
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSendGrid]:
+    """Serve a SendGrid in good order."""
+    with FakeSendGrid() as server:
+        yield server
+
+
+@pytest.fixture
+def ready(week: Project) -> Project:
+    """Make a project with a composed issue and its recipients."""
+    week.configure(
+        CONFIG.replace("[send]", 'postal_address = "1 Field Road, Exampleton"\n[send]')
+        + "timeout = 1.0\ndeadline = 1.2\nconcurrency = 2\nretries = 1\n"
+    )
+    write_recipients(week.root / "recipients.csv", PEOPLE)
+    assert week.run("compose", "--week", "--offline").status == 0
+    return week
+
+
+def run(project: Project, fake: FakeSendGrid, *arguments: str) -> Done:
+    """Run a command with the key and the host in the environment."""
+    return project.run(*arguments, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+
+
+def send(project: Project, fake: FakeSendGrid, *arguments: str) -> Done:
+    """Send with ``--yes --json``."""
+    return run(project, fake, "send", "--yes", "--json", *arguments)
+
+
+def test_everybody_gets_it_once(ready: Project, fake: FakeSendGrid) -> None:
+    """A send submits everybody; the same command again is already done and asks nothing of SendGrid."""
+    done = send(ready, fake)
+    assert (done.status, done.document["submitted"], done.document["audience"]) == (0, PEOPLE, PEOPLE)
+    assert set(fake.accepted().values()) == {1}
+    requests = fake.requests
+    again = send(ready, fake, "2025-W20")
+    assert (again.status, again.document["submitted"], fake.requests) == (0, PEOPLE, requests)
+
+
+def test_what_leaves_is_what_the_dry_run_wrote(ready: Project, fake: FakeSendGrid) -> None:
+    """The requests that SendGrid gets are those of requests.jsonl."""
+    import json
+
+    assert ready.run("send", "--dry-run").status == 0
+    lines = (ready.issue() / "dry-run" / "requests.jsonl").read_text().splitlines()
+    assert send(ready, fake).status == 0
+    by_batch = {entry.request["custom_args"]["batch"]: entry.request for entry in fake.ledger}
+    assert [by_batch[str(number)] for number in (1, 2, 3)] == [json.loads(line) for line in lines]
+
+
+def test_nothing_is_left_of_tokens(ready: Project, fake: FakeSendGrid) -> None:
+    """What a recipient gets has an unsubscribe address in both parts, and no token or tag left."""
+    send(ready, fake)
+    (subject, text, html) = fake.received("person7@example.org")[0]
+    assert "%%" not in subject + text + html
+    assert "https://u.example.net/wf" in text
+    assert "https://u.example.net/wf" in html
+
+
+def test_the_journal_is_for_the_owner_only(ready: Project, fake: FakeSendGrid) -> None:
+    """The journal, its log and its lock have mode 0600."""
+    send(ready, fake)
+    files = list((ready.root / "issues").glob("journal.sqlite3*"))
+    assert files
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--sandbox",)])
+def test_without_a_terminal_yes_is_needed(ready: Project, fake: FakeSendGrid, arguments: tuple[str, ...]) -> None:
+    """Nothing leaves unless somebody said so."""
+    done = run(ready, fake, "send", *arguments)
+    assert (done.status, fake.requests) == (2, 0)
+    assert "--yes" in done.stderr
+
+
+def test_a_missing_key_is_told_before_anything_happens(ready: Project) -> None:
+    """Without SENDGRID_API_KEY the run ends with status 2 and no journal."""
+    done = ready.run("send", "--yes")
+    assert done.status == 2
+    assert "SENDGRID_API_KEY" in done.stderr
+    assert not (ready.root / "issues" / "journal.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "now", "words"),
+    [
+        (("--expect-recipients", "10..20"), CLOCK, "2500 recipients, not 10..20"),
+        ((), "2025-06-19T08:00:00Z", "max_age_days"),
+    ],
+)
+def test_a_guard_stops_the_run(
+    ready: Project, fake: FakeSendGrid, arguments: tuple[str, ...], now: str, words: str
+) -> None:
+    """A guard ends the run with status 5, freezes nothing and tells the cure; the right run goes through after it."""
+    done = ready.run("send", "--yes", *arguments, now=now, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+    assert (done.status, fake.requests) == (5, 0)
+    assert words in done.stderr
+    assert "hint:" in done.stderr
+    assert run(ready, fake, "status", "--json").document["audience"] == 0
+    assert send(ready, fake).status == 0
+
+
+def test_an_edited_file_stops_the_run(ready: Project, fake: FakeSendGrid) -> None:
+    """What was checked is what is sent: a changed part is refused."""
+    page = ready.issue() / "email.html"
+    page.write_text(page.read_text() + "<!-- -->")
+    done = send(ready, fake)
+    assert (done.status, fake.requests) == (5, 0)
+    assert "email.html changed" in done.stderr
+
+
+def test_a_test_goes_to_its_addresses_only(ready: Project, fake: FakeSendGrid) -> None:
+    """``--test`` marks the subject, sends to the named addresses and leaves no trace in the journal."""
+    done = run(ready, fake, "send", "--json", "--test", "me@example.org", "--test", "you@example.org")
+    assert (done.status, done.document["mode"], done.document["submitted"]) == (0, "test", 2)
+    assert set(fake.accepted()) == {"me@example.org", "you@example.org"}
+    assert fake.received("me@example.org")[0][0].startswith("[Test] ")
+    assert run(ready, fake, "status", "--json").document["audience"] == 0
+
+
+def test_a_sandbox_run_delivers_nothing(ready: Project, fake: FakeSendGrid) -> None:
+    """``--sandbox`` has every request judged, and nobody gets anything."""
+    done = send(ready, fake, "--sandbox")
+    assert (done.status, done.document["mode"], done.document["submitted"]) == (0, "sandbox", PEOPLE)
+    assert (len(fake.sandboxed), fake.ledger) == (3, [])
+
+
+def test_uncertain_is_shown_and_a_person_decides(ready: Project, fake: FakeSendGrid) -> None:
+    """After lost answers: status 3, the batches in `status`, decisions by `resolve`, the rest by the same command."""
+    fake.scopes = ["mail.send"]
+    fake.plan = [Fault.RESET_AFTER, Fault.RESET]
+    assert send(ready, fake).status == 3
+    shown = run(ready, fake, "status")
+    assert shown.status == 3
+    assert "batch 1 (1,000 recipients) uncertain" in shown.stdout
+    batches = {entry.request["custom_args"]["batch"] for entry in fake.ledger}
+    lost = next(number for number in ("1", "2") if number not in batches)
+    kept = "1" if lost == "2" else "2"
+    assert run(ready, fake, "resolve", "2025-W20", lost, "--as", "not-submitted").status == 0
+    assert run(ready, fake, "resolve", kept, "--as", "submitted").status == 0
+    assert send(ready, fake).document["submitted"] == PEOPLE
+    assert set(fake.accepted().values()) == {1}
+
+
+def test_the_log_settles_what_was_accepted(ready: Project, fake: FakeSendGrid) -> None:
+    """Where the key may read the log, the next run settles it; even a person's wrong word cannot send twice."""
+    fake.plan = [Fault.RESET_AFTER, None, Fault.HANG_UP_AFTER]
+    assert send(ready, fake).document["uncertain"] > 0
+    assert run(ready, fake, "resolve", "--all", "--as", "not-submitted").status == 0
+    assert send(ready, fake).document["submitted"] == PEOPLE
+    assert set(fake.accepted().values()) == {1}
+
+
+def test_absence_from_the_log_proves_nothing(ready: Project, fake: FakeSendGrid) -> None:
+    """What the log does not show yet stays uncertain."""
+    fake.log_delay = 1000.0
+    fake.plan = [Fault.RESET_AFTER]
+    assert send(ready, fake).status == 3
+    again = send(ready, fake)
+    assert (again.status, again.document["uncertain"]) == (3, 1000)
+
+
+def test_an_account_s_refusal_leaves_everything_pending(ready: Project, fake: FakeSendGrid) -> None:
+    """Spent credits: status 1 and a cure on stderr, even with -q; once mended the same command goes on."""
+    fake.always = Fault.CREDITS
+    done = run(ready, fake, "-q", "send", "--yes", "--json")
+    assert (done.status, done.document["pending"]) == (1, PEOPLE)
+    assert "credits" in done.stderr
+    fake.always = None
+    assert send(ready, fake).status == 0
+
+
+def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: FakeSendGrid) -> None:
+    """SendGrid names one address: that one fails, the others get it, and the run says so with status 1."""
+    fake.account.invalid = {"person3@example.org"}
+    done = send(ready, fake)
+    assert (done.status, done.document["failed"], done.document["submitted"]) == (1, 1, PEOPLE - 1)
+    assert "person3" not in done.stderr + done.stdout
+
+
+def test_who_left_between_two_runs_gets_nothing(ready: Project, fake: FakeSendGrid) -> None:
+    """The suppressions of now count, not those of the first run."""
+    fake.plan = [None, Fault.KEY, Fault.KEY]
+    assert send(ready, fake).document["pending"] > 0
+    (ready.root / "suppressions.csv").write_text("email\nperson2400@example.org\nPERSON2401@example.org\n")
+    done = send(ready, fake)
+    assert (done.status, done.document["skipped"], done.document["submitted"]) == (0, 2, PEOPLE - 2)
+    assert fake.accepted()["person2400@example.org"] == 0
+
+
+def test_suppressions_are_pulled(ready: Project, fake: FakeSendGrid) -> None:
+    """All lists, page after page, are added to what stands in the file; a second pull adds nobody."""
+    fake.suppressions = {
+        "bounces": [f"b{number}@example.org" for number in range(1200)],
+        "spam_reports": ["S@example.org"],
+        "invalid_emails": ["i@example.org"],
+        "unsubscribes": ["person1@example.org"],
+        "blocks": ["full@example.org"],
+    }
+    path = ready.root / "suppressions.csv"
+    path.write_text("email,reason\nperson0@example.org,asked by phone\n")
+    assert run(ready, fake, "suppressions", "pull", "--json").document["added"] == 1203
+    assert run(ready, fake, "suppressions", "pull", "--json").document["added"] == 0
+    assert path.read_text().startswith("email,reason\nperson0@example.org,asked by phone\nb0@example.org,bounce\n")
+    assert "full@" not in path.read_text()
+    assert send(ready, fake).document["skipped"] == 2
+
+
+def test_an_issue_can_be_called_back(ready: Project, fake: FakeSendGrid) -> None:
+    """With an undo window requests are scheduled under one id; after `cancel` nothing more is sent."""
+    with (ready.root / "newsletter.toml").open("a") as file:
+        file.write("undo_minutes = 15\n")
+    fake.plan = [None, Fault.KEY, Fault.KEY]
+    assert send(ready, fake).status == 1
+    assert {entry.request["batch_id"] for entry in fake.ledger} == {"batch-0"}
+    assert run(ready, fake, "cancel", "2025-W20").status == 0
+    assert fake.batches == {"batch-0": "cancel"}
+    requests = fake.requests
+    assert send(ready, fake, "2025-W20").status == 5
+    assert fake.requests == requests
+
+
+def test_nothing_without_an_undo_window_can_be_called_back(ready: Project, fake: FakeSendGrid) -> None:
+    """`cancel` says so plainly."""
+    send(ready, fake)
+    assert run(ready, fake, "cancel", "2025-W20").status == 5
+
+
+def test_people_are_forgotten(ready: Project, fake: FakeSendGrid) -> None:
+    """After `prune` no address is left in the journal's files or the dry run, and the counts are the same."""
+    ready.run("send", "--dry-run")
+    send(ready, fake)
+    done = ready.run("prune", "--older-than", "1d", now="2027-01-01T00:00:00Z")
+    assert (done.status, done.stdout) == (0, "2,500 addresses forgotten\n")
+    kept = b"".join(path.read_bytes() for path in (ready.root / "issues").rglob("*") if path.is_file())
+    assert b"person" not in kept
+    assert run(ready, fake, "status", "2025-W20", "--json").document["submitted"] == PEOPLE
+
+
+def test_one_person_is_forgotten(ready: Project, fake: FakeSendGrid) -> None:
+    """``--recipient`` forgets one address everywhere; who was still to get it does not."""
+    ready.run("send", "--dry-run")
+    fake.always = Fault.KEY
+    send(ready, fake)
+    assert ready.run("prune", "--recipient", "Person5@example.org").status == 0
+    assert not (ready.issue() / "dry-run" / "requests.jsonl").exists()
+    fake.always = None
+    done = send(ready, fake)
+    assert (done.document["skipped"], done.document["submitted"]) == (1, PEOPLE - 1)
+    assert fake.accepted()["person5@example.org"] == 0
+
+
+def test_nothing_secret_is_said(ready: Project, fake: FakeSendGrid) -> None:
+    """No key, address or payload shows in any output, whatever goes wrong."""
+    fake.plan = [Fault.REQUEST, Fault.RECIPIENT, Fault.GATEWAY_HTML, Fault.RESET, Fault.KEY]
+    done = [send(ready, fake) for _ in range(3)]
+    done += [run(ready, fake, "status"), run(ready, fake, "resolve", "--all", "--as", "submitted")]
+    said = "".join(each.stdout + each.stderr for each in done)
+    assert "error:" in said
+    for secret in (KEY, "person", "@example.org", "personalizations", "All about"):
+        assert secret not in said
+
+
+def test_two_at_once(ready: Project, fake: FakeSendGrid) -> None:
+    """Nine runs start together: one works, the others end with status 6, and everybody gets one message."""
+    command = [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "send", "--yes", "2025-W20"]
+    env = {**ready.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url}
+    fake.plan = [Fault.LIMIT]  # which keeps the first one long enough
+    runs = [
+        subprocess.Popen(command, cwd=ready.root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(9)
+    ]
+    ends = [process.wait(timeout=60) for process in runs]
+    assert set(ends) == {0, 6}
+    assert fake.accepted().keys() == {f"person{number}@example.org" for number in range(PEOPLE)}
+    assert set(fake.accepted().values()) == {1}
+
+
+def test_a_locked_journal_stops_before_the_first_request(ready: Project, fake: FakeSendGrid) -> None:
+    """Another program's transaction on the journal: a clear message, and nothing leaves."""
+    fake.always = Fault.KEY
+    send(ready, fake)
+    requests = fake.requests
+    other = sqlite3.connect(ready.root / "issues" / "journal.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    done = send(ready, fake)
+    other.close()
+    assert (done.status, fake.requests) == (1, requests)
+    assert "another program has it open" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database at all, but long enough to be one" * 50, b"SQLite format 3\0" * 300]
+)
+def test_a_damaged_journal_stops_before_the_first_request(ready: Project, fake: FakeSendGrid, content: bytes) -> None:
+    """What cannot be read as a journal is neither used nor replaced."""
+    path: Path = ready.root / "issues" / "journal.sqlite3"
+    path.write_bytes(content)
+    done = send(ready, fake)
+    assert (done.status, fake.requests) == (1, 0)
+    assert "journal" in done.stderr
+    assert path.read_bytes() == content
+
+
+def test_a_newer_journal_is_refused(ready: Project, fake: FakeSendGrid) -> None:
+    """A journal of a later version is left alone."""
+    send(ready, fake)
+    with sqlite3.connect(ready.root / "issues" / "journal.sqlite3") as journal:
+        journal.execute("PRAGMA user_version = 99")
+    journal.close()
+    done = send(ready, fake, "2025-W20")
+    assert done.status == 1
+    assert "newer version" in done.stderr
