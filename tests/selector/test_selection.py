@@ -1,0 +1,421 @@
+"""Selections: which articles are in, in what order, and the one reason of each that is out."""
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.errors import ConfigError
+from newsletter.models import Filters, Selection, SkipReason
+from newsletter.selector.selection import Late, find, select
+from tests.selector.archives import NOW, Site, config, paths, reasons, toml, week
+
+OLD = {"date": '"2025-05-08T10:00:00Z"'}
+
+
+def adds_up(selection: Selection) -> bool:
+    """Tell whether the counts are those of the lists, and add up as the design says."""
+    counts = selection.counts
+    lists = (len(selection.articles), len(selection.skipped), len(selection.invalid), len(selection.unreadable))
+    return (
+        lists == (counts.articles, counts.skipped, counts.invalid, counts.invalid - counts.undated)
+        and counts.articles + counts.skipped + counts.invalid - counts.undated == counts.in_period
+        and counts.scanned >= counts.in_period
+    )
+
+
+def test_only_the_periods_articles(site: Site) -> None:
+    """The first instant of a period is in it, the end is not, and other weeks' articles are nowhere."""
+    for stamp in ("2025-05-11T23:59:59Z", "2025-05-12T00:00:00Z", "2025-05-18T23:59:59Z", "2025-05-19T00:00:00Z"):
+        site.add(f"{stamp[:10]}.md", date=f'"{stamp}"')
+    found = site.select()
+    assert paths(found) == ["2025-05-18.md", "2025-05-12.md"]
+    assert (found.counts.scanned, found.counts.in_period) == (4, 2)
+    assert adds_up(found)
+
+
+def test_the_week_is_decided_in_the_newsletters_zone(site: Site) -> None:
+    """An article of Sunday evening in London is one of Monday in Tokyo."""
+    site.add("a.md", date='"2025-05-18T20:00:00Z"')
+    site.add("naive.md", date='"2025-05-12 00:00:00"')
+    tokyo = config(newsletter={"timezone": "Asia/Tokyo"})
+    assert paths(site.select()) == ["a.md", "naive.md"]
+    assert paths(site.select(week(zone="Asia/Tokyo"), settings=tokyo)) == ["naive.md"]
+
+
+def test_every_reason(site: Site) -> None:
+    """Each rule leaves out what it is for, and says so."""
+    site.write("section/_index.md", toml())
+    site.add("draft.md", draft="true")
+    site.add("future.md", publishDate='"2025-05-21"')
+    site.add("expired.md", expiryDate='"2025-05-19"')
+    site.add("language.fr.md")
+    site.add("category.md", categories='["sport"]')
+    site.add("source.md", source='"Spam Wire"', categories='["news"]')
+    site.add("excluded.md", article_id="7", categories='["news"]')
+    site.add("kept.md", article_id="1", categories='["news"]', source='"Wire"', source_link='"https://a.example/"')
+    site.add("duplicate.md", categories='["news"]', date='"2025-05-15T11:00:00Z"', source_link='"https://a.example/"')
+    site.add("submitted.md", article_id="8", categories='["news"]')
+    for number, (source, category) in enumerate([("Wire", "news"), ("B", "news"), ("B", "other"), ("C", "other")]):
+        site.add(
+            f"{number}.md", date=f'"2025-05-14T0{9 - number}:00:00Z"', source=f'"{source}"', category=f'"{category}"'
+        )
+    narrowed = {
+        "exclude_categories": ("Sport",), "exclude_sources": ("spam  WIRE",), "exclude": ("7",),
+        "per_source": 1, "per_category": 2, "limit": 2,
+    }  # fmt: skip
+    found = site.select(filters=narrowed, submitted={"8": "2025-W19"})
+    assert reasons(found) == {
+        "section/_index.md": "section",
+        "draft.md": "draft",
+        "future.md": "future",
+        "expired.md": "expired",
+        "language.fr.md": "language",
+        "category.md": "category",
+        "source.md": "source",
+        "excluded.md": "excluded",
+        "duplicate.md": "duplicate",
+        "submitted.md": "submitted",
+        "0.md": "per_source",
+        "2.md": "per_source",
+        "3.md": "limit",
+    }
+    details = {one.path: one.detail for one in found.skipped}
+    assert details["duplicate.md"] == "repeats kept.md: the same source_link"
+    assert details["submitted.md"] == "in issue 2025-W19"
+    assert paths(found) == ["kept.md", "1.md"]
+    assert adds_up(found)
+
+
+def test_the_first_reason_counts(site: Site) -> None:
+    """Of several reasons it is the one that stands first in the design's list."""
+    faults = {
+        "draft": {"draft": "true"},
+        "future": {"publishDate": '"2026-01-01"'},
+        "expired": {"expiryDate": '"2025-05-01"'},
+        "language": {"language": '"fr"'},
+        "category": {"category": '"x"'},
+        "source": {"source": '"Spam"', "category": '"news"'},
+    }
+    for number, reason in enumerate(faults):
+        later = list(faults.values())[number:]
+        fields = {key: value for fault in reversed(later) for key, value in fault.items()}
+        site.add(f"{reason}.md", **fields)
+    found = site.select(filters={"categories": ("news",), "exclude_sources": ("Spam",)})
+    assert reasons(found) == {f"{reason}.md": reason for reason in faults}
+
+
+def test_reasons_are_the_designs() -> None:
+    """The reasons and their order are a contract."""
+    assert " ".join(SkipReason) == (
+        "unreadable section draft future expired language category source excluded duplicate submitted per_source"
+        " per_category limit"
+    )
+
+
+def test_categories_by_slug_or_label(site: Site) -> None:
+    """A category may be asked for by its slug, its label or the label that the configuration gives it."""
+    site.add("a.md", categories='["Business Corporate", "Energy"]')
+    site.add("b.md", categories='["Sport"]')
+    settings = config(labels={"business-corporate": "Companies"})
+    for name in ("business-corporate", "Business Corporate", "companies", "ENERGY"):
+        assert paths(site.select(settings=settings, filters={"categories": (name,)})) == ["a.md"]
+        assert paths(site.select(settings=settings, filters={"exclude_categories": (name,)})) == ["b.md"]
+
+
+def test_include_passes_the_rules_of_taste(site: Site) -> None:
+    """A named article passes the filters, the limit and what was submitted, but stays a draft if it is one."""
+    site.add("a.md", article_id="1", source='"A"')
+    site.add("b.md", article_id="2", source='"B"', date='"2025-05-16"')
+    site.add("c.md", article_id="3", draft="true")
+    narrowed = {"sources": ("B",), "limit": 1, "include": ("1", "3")}
+    found = site.select(filters=narrowed, submitted={"1": "2025-W19"})
+    assert (paths(found), reasons(found)) == (["a.md"], {"b.md": "limit", "c.md": "draft"})
+
+
+def test_submitted_articles_may_be_wanted_again(site: Site) -> None:
+    """`exclude_submitted = false` takes articles again."""
+    site.add("a.md", article_id="1")
+    found = site.select(settings=config(exclude_submitted=False), submitted={"1": "2025-W19"})
+    assert paths(found) == ["a.md"]
+
+
+# --- duplicates ---------------------------------------------------------------------------------------------------
+
+
+def test_duplicates(site: Site) -> None:
+    """The same key, source or text make a duplicate, the earliest stays; the same title alone makes none."""
+    site.write("1.md", toml("<p>One</p>", article_id="1", date='"2025-05-12"'))
+    site.write("2.md", toml("<p>Two</p>", article_id="1", date='"2025-05-13"'))
+    site.write("3.md", toml("<p>One</p>\n", article_id="3", date='"2025-05-14"'))
+    site.write("4.md", toml("<p>Three</p>", article_id="4", date='"2025-05-15"'))
+    site.write("5.md", toml("", article_id="5"))
+    site.write("6.md", toml("", article_id="6"))
+    found = site.select()
+    assert reasons(found) == {"2.md": "duplicate", "3.md": "duplicate"}
+    assert {one.detail for one in found.skipped} == {"repeats 1.md: the same key", "repeats 1.md: the same text"}
+
+
+def test_a_draft_is_not_the_earliest(site: Site) -> None:
+    """Only articles that pass the rules before make others duplicates."""
+    site.write("1.md", toml("<p>One</p>", article_id="1", date='"2025-05-12"', draft="true"))
+    site.write("2.md", toml("<p>One</p>", article_id="2", date='"2025-05-13"'))
+    assert paths(site.select()) == ["2.md"]
+
+
+def test_duplicates_of_duplicates_name_the_one_that_stays(site: Site) -> None:
+    """What repeats a repetition repeats the first."""
+    site.write("1.md", toml("<p>One</p>", article_id="1", date='"2025-05-12"'))
+    site.write("2.md", toml("<p>One</p>", article_id="2", date='"2025-05-13"', source_link='"https://a.example/"'))
+    site.write("3.md", toml("<p>Two</p>", article_id="3", date='"2025-05-14"', source_link='"https://a.example/"'))
+    assert {one.detail.split(":")[0] for one in site.select().skipped} == {"repeats 1.md"}
+
+
+# --- languages ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "language", "selected"),
+    [
+        (["a.md", "a.fr.md"], "en", ["a.md"]),
+        (["a.md", "a.fr.md"], "fr", ["a.fr.md"]),
+        (["a/index.md", "a/index.fr.md"], "en", ["a/index.md"]),
+        (["a/index.en.md", "a/index.fr.md"], "en", ["a/index.en.md"]),
+        (["en/a.md", "fr/a.md"], "fr", ["fr/a.md"]),
+        (["a.md", "fr/a.md"], "en", ["a.md"]),
+        (["a.md", "fr/a.md"], "fr", ["fr/a.md"]),
+        (["en/a.md", "fr/b.md"], "en", ["en/a.md"]),
+        (["it/a.md", "uk/b.md"], "en", ["it/a.md", "uk/b.md"]),  # information technology, United Kingdom
+        (["a.pt-BR.md", "a.pt-PT.md"], "pt-BR", ["a.pt-BR.md"]),
+        (["a.en.md"], "en-GB", ["a.en.md"]),
+    ],
+)
+def test_languages(site: Site, files: list[str], language: str, selected: list[str]) -> None:
+    """An article in several languages comes once, in the newsletter's; a folder needs evidence to be a language."""
+    for path in files:
+        site.add(path)
+    found = site.select(settings=config(newsletter={"language": language}))
+    assert sorted(paths(found)) == selected
+    assert set(reasons(found).values()) <= {"language"}
+
+
+def test_language_in_front_matter(site: Site) -> None:
+    """The front matter may name the language."""
+    site.add("a.md", language='"fr"')
+    assert reasons(site.select()) == {"a.md": "language"}
+
+
+def test_a_draft_replaces_no_translation(site: Site) -> None:
+    """While the French version is a draft, the article without a mark stays."""
+    site.add("a.md")
+    site.add("a.fr.md", draft="true")
+    assert paths(site.select(settings=config(newsletter={"language": "fr"}))) == ["a.md"]
+
+
+# --- order and limits ---------------------------------------------------------------------------------------------
+
+
+def test_orders(site: Site) -> None:
+    """Newest, oldest, by weight (none comes last) and featured first; ties go by time."""
+    site.add("a.md", date='"2025-05-12"', weight="2")
+    site.add("b.md", date='"2025-05-13"', featured="true")
+    site.add("c.md", date='"2025-05-14"', weight="1")
+    site.add("d.md", date='"2025-05-15"')
+    expected = {"newest": "dcba", "oldest": "abcd", "weight": "cadb", "featured": "bdca"}
+    for order, names in expected.items():
+        assert "".join(path[0] for path in paths(site.select(settings=config(order=order)))) == names
+
+
+def test_limits_apply_in_reading_order(site: Site) -> None:
+    """Each limit keeps the first in reading order, and the reasons come in the design's order."""
+    for number in range(4):
+        site.add(f"{number}.md", date=f'"2025-05-1{number + 2}"', source='"A"', category='"x"')
+    assert paths(site.select(filters={"limit": 2})) == ["3.md", "2.md"]
+    assert set(reasons(site.select(filters={"per_source": 1, "per_category": 1, "limit": 1})).values()) == {
+        "per_source"
+    }
+    assert set(reasons(site.select(filters={"per_category": 1, "limit": 1})).values()) == {"per_category"}
+    assert paths(site.select(settings=config(order="oldest"), filters={"per_source": 1})) == ["0.md"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.randoms(use_true_random=False), st.sampled_from(["newest", "oldest", "weight", "featured"]))
+def test_the_order_of_files_never_shows(
+    tmp_path_factory: pytest.TempPathFactory, chance: random.Random, order: str
+) -> None:
+    """The same articles, written in another order into other folders of the disk, give the same selection."""
+    made = [
+        (
+            f"{number}.md",
+            toml(
+                f"<p>{number % 7}</p>",
+                date=f'"2025-05-1{number % 4 + 2}"',
+                weight=str(number % 3),
+                source=f'"{number % 2}"',
+                featured=["true", "false"][number % 2],
+                article_id=str(number % 11),
+            ),
+        )
+        for number in range(12)
+    ]
+    found = []
+    for _ in range(2):
+        chance.shuffle(made)
+        site = Site(tmp_path_factory.mktemp("archive"))
+        for path, content in made:
+            site.write(path, content)
+        found.append(site.select(settings=config(order=order), filters={"limit": 3, "per_source": 2}))
+    assert found[0] == found[1]
+
+
+# --- several archives, nothing there, find -------------------------------------------------------------------------
+
+
+def test_several_archives(tmp_path: Path) -> None:
+    """Articles of all archives make one selection."""
+    sites = [Site(tmp_path / name) for name in ("a", "b")]
+    for number, site in enumerate(sites):
+        site.write("a.md", toml(f"<p>{number}</p>", article_id=str(number)))
+    found = select([site.root for site in sites], week(), filters=Filters(), config=config(), now=NOW)
+    assert sorted(one.key for one in found.articles) == ["0", "1"]
+
+
+def test_a_missing_archive_is_a_configuration_error(tmp_path: Path) -> None:
+    """A folder that is not there is named."""
+    with pytest.raises(ConfigError, match="gone: no such archive folder"):
+        select([tmp_path / "gone"], week(), filters=Filters(), config=config(), now=NOW)
+
+
+def test_an_empty_archive(site: Site) -> None:
+    """Nothing there is a selection of nothing."""
+    found = site.select()
+    assert (found.articles, found.skipped, found.invalid) == ((), (), ())
+    assert adds_up(found)
+
+
+def test_unreadable_files(site: Site) -> None:
+    """A broken file of the week is `unreadable`, one without a date is in no period, an old one is no news."""
+    site.write("week.md", toml(title='"open').replace("draft", ""))
+    site.write("old.md", toml(title='"open', **OLD))
+    site.write("undated.md", toml(title='"open', date=""))
+    site.write("no-title.md", toml(title=""))
+    site.write("section/_index.md", '+++\ntitle = "Section"\n+++\n')
+    found = site.select()
+    assert [(one.path, one.line) for one in found.invalid] == [("no-title.md", 0), ("undated.md", 2), ("week.md", 2)]
+    assert [one.path for one in found.unreadable] == ["no-title.md", "week.md"]
+    assert (found.counts.undated, found.counts.scanned) == (1, 5)
+    assert adds_up(found)
+
+
+def test_a_date_from_the_file_name_is_said(site: Site) -> None:
+    """An article that only its name dates says so where it is listed as out."""
+    site.add("2025-05-15-a.md", date="", draft="true")
+    assert [one.detail for one in site.select().skipped] == ["draft; dated by its file name"]
+
+
+def test_find(site: Site) -> None:
+    """Articles are found by key whatever their date; drafts and unknown keys are not."""
+    site.add("a.md", article_id="1", **OLD)
+    site.add("b.md", url='"grüße"')
+    site.add("c.md", article_id="3", draft="true")
+    site.add("folder/d.md", date='"2001-01-01"')
+    site.write("broken.md", "+++\n1\n")
+    site.write("e.md", toml("<p>Escaped</p>", article_id='"\\u0065-5"'))
+    found = find([site.root], {"1", "grüße", "3", "folder/d.md", "e-5", "none"}, config=config())
+    assert {key: one.path for key, one in found.items()} == {
+        "1": "a.md", "grüße": "b.md", "folder/d.md": "folder/d.md", "e-5": "e.md",
+    }  # fmt: skip
+
+
+def test_progress_counts_files(site: Site) -> None:
+    """A long scan tells how far it is."""
+    for number in range(2500):
+        site.write(f"{number}.md", toml(**OLD))
+    told: list[int] = []
+    select([site.root], week(), filters=Filters(), config=config(), now=NOW, progress=told.append)
+    assert told == [1000, 2000]
+
+
+# --- late articles -------------------------------------------------------------------------------------------------
+
+
+def earlier(*seen: str) -> Late:
+    """Give the week before, and what its issue saw."""
+    return Late(period=week("2025-W19"), seen=frozenset(seen))
+
+
+def test_late_articles(site: Site) -> None:
+    """An article of the week before that its issue did not see comes in, marked late; what it saw does not."""
+    site.add("new.md")
+    site.add("late.md", article_id="1", **OLD)
+    site.add("seen.md", article_id="2", **OLD)
+    site.add("older.md", date='"2025-05-01"')
+    found = site.select(earlier=earlier("2"))
+    assert [(one.path, one.late) for one in found.articles] == [("new.md", False), ("late.md", True)]
+    assert found.seen == {"new.md", "1"}
+    assert adds_up(found)
+
+
+def test_late_articles_have_reasons_too(site: Site) -> None:
+    """A late article that a rule leaves out is listed with it."""
+    site.add("late.md", draft="true", **OLD)
+    found = site.select(earlier=earlier())
+    assert reasons(found) == {"late.md": "draft"}
+    assert adds_up(found)
+
+
+def test_late_articles_can_be_reported_or_ignored(site: Site) -> None:
+    """`late = "report"` names them and takes none, `late = "off"` does not look."""
+    site.add("late.md", **OLD)
+    found = site.select(earlier=earlier(), settings=config(late="report"))
+    assert (found.articles, [one.path for one in found.late], found.counts.in_period) == ((), ["late.md"], 0)
+    assert site.select(earlier=earlier(), settings=config(late="off")).late == ()
+
+
+def test_an_unreadable_article_of_the_week_before_is_not_reported_again(site: Site) -> None:
+    """It was reported in its own week; once mended it comes in as late."""
+    site.write("a.md", toml(title='"open', **OLD))
+    assert site.select(earlier=earlier()).invalid == ()
+    site.write("a.md", toml(**OLD))
+    assert paths(site.select(earlier=earlier())) == ["a.md"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.booleans()), max_size=30))
+def test_every_article_is_in_one_issue_or_has_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, made: list[tuple[int, int, bool]]
+) -> None:
+    """Three weeks in a row, articles arriving up to a week after their date: each comes once, or has its reason."""
+    site = Site(tmp_path_factory.mktemp("archive"))
+    monday = datetime.fromisoformat("2025-05-05T00:00:00+00:00")
+    arrivals = [(f"{number}.md", day, day + wait % 8, draft) for number, (day, wait, draft) in enumerate(made)]
+    submitted: dict[str, str] = {}
+    seen: dict[str, list[str]] = {}
+    before: Selection | None = None
+    for number, label in enumerate(["2025-W19", "2025-W20", "2025-W21"], 1):
+        for path, day, arrival, draft in arrivals:
+            if 7 * (number - 1) <= arrival < 7 * number:
+                stamp = (monday + timedelta(days=day)).isoformat()
+                site.add(path, date=f'"{stamp}"', draft=str(draft).lower())
+        late = Late(period=before.period, seen=before.seen) if before else None
+        before = site.select(week(label), earlier=late, submitted=submitted, now=monday + timedelta(weeks=number))
+        assert adds_up(before)
+        submitted |= {one.key: label for one in before.articles}
+        for path in [one.path for one in before.articles] + [one.path for one in before.skipped]:
+            seen.setdefault(path, []).append(label)
+    there = {path for path, _, arrival, _ in arrivals if arrival < 21}
+    assert {path: len(labels) for path, labels in seen.items()} == dict.fromkeys(there, 1)
+    assert set(submitted) == {path for path, _, arrival, draft in arrivals if arrival < 21 and not draft}
+
+
+def test_a_selection_compares_by_what_it_holds(site: Site) -> None:
+    """Selecting twice gives equal selections, another limit gives another."""
+    site.add("a.md")
+    site.add("b.md")
+    assert site.select() == site.select()
+    assert site.select() != site.select(filters={"limit": 1})
+    assert replace(site.select(), late=()) == site.select()
