@@ -140,7 +140,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeSettings:
-    """[compose]: how an issue reads and looks."""
+    """[compose]: how an issue reads and looks; pictures are fetched from private addresses of `private_hosts` only."""
 
     subject: str = ""
     preheader: str = ""
@@ -153,6 +153,7 @@ class ComposeSettings:
     offline: bool = False
     assets_dir: str = ""
     assets_url: str = _checked("", _url)
+    private_hosts: tuple[str, ...] = ()
     web_url: str = _checked("", _url)
     theme: Theme = Theme()
     utm: Mapping[str, str] = field(default_factory=dict)

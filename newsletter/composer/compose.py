@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from newsletter.composer.checks import check
-from newsletter.composer.content import body_html, html_to_text, summary_of
+from newsletter.composer.content import body_html, html_to_text
+from newsletter.composer.findings import finding
 from newsletter.composer.inline import inline_styles
-from newsletter.composer.languages import load_language
+from newsletter.composer.languages import Language, load_language
 from newsletter.composer.outline import first_outline
-from newsletter.composer.pictures import Gallery
+from newsletter.composer.pictures import Gallery, collect
 from newsletter.composer.stand_in import render_stand_in
-from newsletter.composer.stories import Story, arrange, edited_articles, tell
+from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
-from newsletter.models import Article, Finding, Message, Outline, Severity
+from newsletter.models import Article, Finding, Message, Outline
 
 __all__ = ["Composition", "compose", "first_outline"]
 
@@ -52,11 +53,12 @@ def compose(
 
     language = load_language(config.newsletter.language)
     chosen = edited_articles(outline, articles)
-    gallery = Gallery(config=config, language=language)
+    material = collect(chosen, config, offline=offline, progress=progress)
+    gallery = Gallery(config=config, language=language, material=material)
     placeholders = Placeholders(_content(outline, chosen))
-    stories = [_illustrate(_tell(article, config), article, gallery) for article in chosen]
-    featured = (article.key for article in chosen if article.featured)
-    lead, sections = arrange(stories, featured, config, language)
+    first = lead_of(chosen)
+    stories = [_tell(article, config, language, gallery, lead=article is first) for article in chosen]
+    lead, sections = arrange(stories, first.key if first else "", config, language)
     view = build_view(outline, config, language, placeholders, lead=lead, sections=sections)
     templates = Templates(config.root)
     unsubscribe = config.send.unsubscribe
@@ -72,29 +74,19 @@ def compose(
     return Composition(message=message, eml=eml, findings=findings, templates=dict(sorted(templates.digests.items())))
 
 
-def _tell(article: Article, config: Config) -> Story:
-    language = load_language(config.newsletter.language)
+def _tell(article: Article, config: Config, language: Language, gallery: Gallery, *, lead: bool) -> Story:
+    story = tell(article, config, language)
     if config.compose.body == "full" and article.body.strip():
         html = body_html(article, config.newsletter.base_url)
-        return tell(article, config, language, html=html, text=html_to_text(html), full=True)
-    summary = summary_of(article)
-    return tell(article, config, language, html=summary, text=summary)
-
-
-def _illustrate(story: Story, article: Article, gallery: Gallery) -> Story:
-    return replace(story, banner=gallery.banner(article), code=gallery.code(article))
+        story = replace(story, html=html, text=html_to_text(html), full=True)
+    return replace(story, banner=gallery.banner(article, lead=lead), code=gallery.code(article))
 
 
 def _missing(outline: Outline, articles: Mapping[str, Article]) -> Iterable[Finding]:
     for entry in outline.entries:
         if entry.key not in articles:
-            yield Finding(
-                code="article-missing",
-                severity=Severity.ERROR,
-                where=entry.key,
-                message="the issue names an article that is not in the archive",
-                hint="take it out of issue.toml, or bring the article back",
-            )
+            message = "the issue names an article that is not in the archive"
+            yield finding("article-missing", entry.key, message, "take it out of issue.toml, or bring the article back")
 
 
 def _content(outline: Outline, articles: Iterable[Article]) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import re
 
 from newsletter.composer.languages import Language, load_language
+from newsletter.composer.stories import lead_of
 from newsletter.composer.text import shorten
 from newsletter.config import Config
 from newsletter.models import Article, Outline, OutlineEntry, Selection
@@ -20,8 +21,7 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
     In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in.
     """
     language = load_language(config.newsletter.language)
-    lead = next((article for article in selection.articles if article.featured), None)
-    lead = lead or (selection.articles[0] if selection.articles else None)
+    lead = lead_of(selection.articles)
     headline = shorten(lead.title, _SUBJECT) if lead else ""
     fields = {
         "name": config.newsletter.name,

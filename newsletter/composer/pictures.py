@@ -1,63 +1,92 @@
-"""Decide what each story shows: its banner and its QR code, linked or in the message."""
+"""Decide what each story shows: its banner and its QR code, linked or in the message.
+
+article ─► addresses to fetch ─► bytes (local file, cache or network) ─► picture in the message
+"""
 
 import hashlib
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin, urlsplit
+from pathlib import Path
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
-from newsletter.composer.qr import draw_code
+from newsletter.composer.material import Material
+from newsletter.composer.qr import QrCode, draw_code
 from newsletter.composer.stories import Code, Picture, category_label
 from newsletter.config import Config
+from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
 
-__all__ = ["Gallery", "banner_address", "code_target"]
+__all__ = ["Gallery", "banner_address", "code_target", "collect"]
 
+_LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
+_NOT_EVERYWHERE = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Gallery:
-    """The pictures of one issue: what each story shows, and the files that travel in the message."""
-
-    config: Config
-    language: Language
-    images: dict[str, InlineImage] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-    def code(self, article: Article) -> Code | None:
-        """Give the QR code of an article, None where codes are off."""
-        if self.config.compose.qr == "off" or not article.link:
-            return None
-        target = code_target(article, self.config)
-        drawn = draw_code(target)
-        return Code(
-            src=self.attach(drawn.png, "image/png", f"qr-{article.key}"),
-            alt=self.language.words["code_for"].format(target=target),
-            width=drawn.width,
-            target=target,
-            link="" if target == article.link else target,
+def collect(
+    articles: Iterable[Article], config: Config, *, offline: bool, progress: Callable[[int], None] | None
+) -> Mapping[str, Material]:
+    """Get the pictures that the message will embed, by address: local files first, then cache and network."""
+    if config.compose.banners == "host":
+        raise ConfigError(
+            'banners = "host" is not there yet', place=str(config.path), hint='use banners = "link" or "embed"'
         )
+    wanted = dict.fromkeys(address for article in articles for address in _embedded(article, config))
+    files = {address: path for address in wanted if (path := _local_file(address, config))}
+    found = {address: _load(path) for address, path in files.items()}
+    remote = [address for address in wanted if address not in files and urlsplit(address).scheme]
+    if remote:
+        from newsletter.composer.fetch import fetch_pictures
 
-    def banner(self, article: Article) -> Picture | None:
-        """Give the banner of an article, None where it has none that mail programs show."""
-        address = banner_address(article, self.config)
-        subject = category_label(article.category, self.config) or article.source or self.config.newsletter.name
-        alt = self.language.words["picture"].format(subject=subject)
-        return Picture(src=address, alt=alt) if address.startswith("https://") else None
+        found |= fetch_pictures(
+            remote,
+            cache=config.issues / ".pictures",
+            offline=offline or config.compose.offline,
+            private_hosts=config.compose.private_hosts,
+            progress=progress,
+        )
+    return found
 
-    def attach(self, content: bytes, mime_type: str, name: str) -> str:
-        """Put a picture into the message and give its address; the same bytes travel once."""
-        digest = hashlib.sha256(content).hexdigest()[:8]
-        if digest not in self.images:
-            stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "picture"
-            self.images[digest] = InlineImage(
-                cid=f"{stem}-{digest}",
-                filename=f"{stem}-{digest}.{_EXTENSIONS[mime_type]}",
-                mime_type=mime_type,
-                content=content,
-            )
-        return f"cid:{self.images[digest].cid}"
+
+def _load(path: Path) -> Material:
+    try:
+        return Material(content=path.read_bytes())
+    except OSError as error:
+        return Material(problem=f"{path.name}: {error.strerror}")
+
+
+def _embedded(article: Article, config: Config) -> Iterable[str]:
+    if config.compose.banners == "embed" and article.banner:
+        yield banner_address(article, config) or article.banner
+    if config.compose.qr in ("auto", "article") and article.qrcode:
+        yield _site_address(article.qrcode, config) or article.qrcode
+
+
+def _local_file(address: str, config: Config) -> Path | None:
+    """Find the file of the assets folder that `address` (below the site) stands for."""
+    base = config.newsletter.base_url.rstrip("/")
+    if not config.compose.assets_dir or (urlsplit(address).scheme and not (base and address.startswith(f"{base}/"))):
+        return None
+    folder = (config.root / config.compose.assets_dir).resolve()
+    path = (folder / unquote(urlsplit(address.removeprefix(base)).path).lstrip("/")).resolve()
+    return path if path.is_relative_to(folder) and path.is_file() else None
+
+
+def banner_address(article: Article, config: Config) -> str:
+    """Give the absolute address of an article's banner, "" where it has none or a path without a site."""
+    return _site_address(article.banner, config)
+
+
+def _site_address(address: str, config: Config) -> str:
+    if not address or urlsplit(address).scheme:
+        return address
+    base = config.compose.assets_url or config.newsletter.base_url
+    if address.startswith("//"):
+        return f"https:{address}"
+    return urljoin(f"{base.rstrip('/')}/", quote(address.lstrip("/"), safe="/%?=&")) if base else ""
 
 
 def code_target(article: Article, config: Config) -> str:
@@ -67,9 +96,106 @@ def code_target(article: Article, config: Config) -> str:
     return re.sub(r"\{(link|article_id|key)\}", lambda match: fields[match[1]], config.compose.qr_url)
 
 
-def banner_address(article: Article, config: Config) -> str:
-    """Give the absolute address of an article's banner, "" where it has none or a path without a site."""
-    if not article.banner or urlsplit(article.banner).scheme:
-        return article.banner
-    base = config.newsletter.base_url
-    return urljoin(f"{base.rstrip('/')}/", article.banner.lstrip("/")) if base else ""
+@dataclass(slots=True)
+class Gallery:
+    """The pictures of one issue: what each story shows, the files that travel, and what was wrong with some."""
+
+    config: Config
+    language: Language
+    material: Mapping[str, Material]
+    images: dict[str, InlineImage] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def banner(self, article: Article, *, lead: bool) -> Picture | None:
+        """Give the banner of an article, None where there is none that mail programs show."""
+        if not article.banner:
+            self._find("banner-missing", article, "the article has no banner")
+            return None
+        subject = category_label(article.category, self.config) or article.source or self.config.newsletter.name
+        alt = self.language.words["picture"].format(subject=subject)
+        if self.config.compose.banners == "embed":
+            return self._embedded_banner(article, alt, _LEAD_PIXELS if lead else _ROW_PIXELS)
+        address = banner_address(article, self.config)
+        if problem := _link_problem(address):
+            self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
+            return None
+        return Picture(src=address, alt=alt)
+
+    def _embedded_banner(self, article: Article, alt: str, pixels: int) -> Picture | None:
+        from newsletter.composer.images import BrokenPictureError, fit_picture
+
+        try:
+            fitted = fit_picture(self._content(banner_address(article, self.config) or article.banner), pixels)
+        except BrokenPictureError as error:
+            hint = "mend the picture, or put it into the assets folder"
+            self._find("banner-broken", article, f"the banner is left out: {error}", hint)
+            return None
+        src = self._attach(fitted.content, fitted.mime_type, f"banner-{article.key}")
+        return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
+
+    def code(self, article: Article) -> Code | None:
+        """Give the QR code of an article, None where codes are off."""
+        wish = self.config.compose.qr
+        if wish == "off" or not article.link:
+            return None
+        drawn = self._article_code(article) if wish in ("auto", "article") else None
+        target = article.link if drawn else code_target(article, self.config)
+        drawn = drawn or draw_code(target)
+        return Code(
+            src=self._attach(drawn.png, "image/png", f"qr-{article.key}"),
+            alt=self.language.words["code_for"].format(target=target),
+            width=drawn.width,
+            target=target,
+            link="" if target == article.link else target,
+        )
+
+    def _article_code(self, article: Article) -> QrCode | None:
+        """Give the article's own code, None where it cannot be had; only qr = "article" makes a finding of that."""
+        from newsletter.composer.images import BrokenPictureError, read_code
+
+        problem = "the article names none"
+        if article.qrcode:
+            try:
+                return read_code(self._content(_site_address(article.qrcode, self.config) or article.qrcode))
+            except BrokenPictureError as error:
+                problem = str(error)
+        if self.config.compose.qr == "article":
+            message = f"the QR code is generated: {problem}"
+            self._find("qr-generated", article, message, 'qr = "auto" does so without a finding')
+        return None
+
+    def _content(self, address: str) -> bytes:
+        from newsletter.composer.images import BrokenPictureError
+
+        material = self.material.get(address, Material(problem="there is no such file in the assets folder"))
+        if material.problem:
+            raise BrokenPictureError(material.problem)
+        return material.content
+
+    def _attach(self, content: bytes, mime_type: str, name: str) -> str:
+        """Put a picture into the message and give its address; the same bytes travel once."""
+        digest = hashlib.sha256(content).hexdigest()[:8]
+        if digest not in self.images:
+            stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40]
+            self.images[digest] = InlineImage(
+                cid=f"{stem}-{digest}",
+                filename=f"{stem}-{digest}.{_EXTENSIONS[mime_type]}",
+                mime_type=mime_type,
+                content=content,
+            )
+        return f"cid:{self.images[digest].cid}"
+
+    def _find(self, code: str, article: Article, message: str, hint: str = "") -> None:
+        self.findings.append(finding(code, article.path or article.key, message, hint))
+
+
+_EMBED_HINT = 'banners = "embed" puts a converted copy into the message'
+
+
+def _link_problem(address: str) -> str:
+    if not address:
+        return "it is a path, and there is no base_url"
+    if not address.startswith("https://"):
+        return "its address is not https"
+    kind = _NOT_EVERYWHERE.search(urlsplit(address).path)
+    return f"not every mail program shows {kind[1].upper()}" if kind else ""

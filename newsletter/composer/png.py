@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-__all__ = ["write_bilevel_png"]
+__all__ = ["read_bilevel_png", "write_bilevel_png"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -14,6 +14,24 @@ def write_bilevel_png(rows: Sequence[bytes], scale: int) -> bytes:
     lines = b"".join(_line(row, scale) * scale for row in rows)
     header = struct.pack(">IIBBBBB", len(rows[0]) * scale, len(rows) * scale, 1, 0, 0, 0, 0)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
+
+
+def read_bilevel_png(content: bytes) -> list[str]:
+    """Read what `write_bilevel_png` writes, a row a string with "0" for black; [] for any other kind of PNG."""
+    if not content.startswith(_SIGNATURE) or len(content) < 33:
+        return []
+    width, height, depth, colour, *rest = struct.unpack(">IIBBBBB", content[16:29])
+    if (depth, colour, *rest) != (1, 0, 0, 0, 0) or b"tRNS" in content:
+        return []
+    data, position = b"", len(_SIGNATURE)
+    while position < len(content):
+        (length,) = struct.unpack(">I", content[position : position + 4])
+        if content[position + 4 : position + 8] == b"IDAT":
+            data += content[position + 8 : position + 8 + length]
+        position += length + 12
+    lines, stride = zlib.decompress(data), 1 + (width + 7) // 8
+    rows = (lines[start + 1 : start + stride] for start in range(0, stride * height, stride))
+    return [f"{int.from_bytes(row, 'big'):0{len(row) * 8}b}"[:width] for row in rows]
 
 
 def _line(row: bytes, scale: int) -> bytes:

@@ -1,10 +1,11 @@
 """QR codes that two decoders read from a screenshot of the email: opaque, with a quiet zone, in whole pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.composer.png import write_bilevel_png
 
-__all__ = ["CODE_WIDTH", "QrCode", "draw_code"]
+__all__ = ["CODE_WIDTH", "QrCode", "draw_code", "draw_modules"]
 
 CODE_WIDTH = 184  # px there are for a code beside a story
 _QUIET = 4  # modules; the standard asks for them, and without them decoders fail
@@ -25,13 +26,13 @@ def draw_code(target: str) -> QrCode:
     import segno
 
     level = "l" if len(target.encode()) > _LONG else "m"
-    code = segno.make(target, error=level, micro=False, boost_error=False, mask=_MASK)
-    modules = len(code.matrix) + 2 * _QUIET
+    return draw_modules(segno.make(target, error=level, micro=False, boost_error=False, mask=_MASK).matrix)
+
+
+def draw_modules(matrix: Sequence[bytes | bytearray]) -> QrCode:
+    """Draw the modules of a code (rows of 1 for dark and 0 for light, without a quiet zone)."""
+    modules = len(matrix) + 2 * _QUIET
     scale = 4 if modules * 4 <= CODE_WIDTH else 3
-    return QrCode(png=write_bilevel_png(_with_quiet_zone(code.matrix), 2 * scale), width=modules * scale)
-
-
-def _with_quiet_zone(matrix: tuple[bytearray, ...]) -> list[bytes]:
-    side = bytes(_QUIET)
-    blank = [bytes(len(matrix) + 2 * _QUIET)] * _QUIET
-    return [*blank, *(side + bytes(row) + side for row in matrix), *blank]
+    side, blank = bytes(_QUIET), [bytes(modules)] * _QUIET
+    rows = [*blank, *(side + bytes(row) + side for row in matrix), *blank]
+    return QrCode(png=write_bilevel_png(rows, 2 * scale), width=modules * scale)

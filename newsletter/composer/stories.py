@@ -1,17 +1,29 @@
 """What templates see: stories, sections and the issue itself, made of the outline, the articles and their pictures."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, direction
 from newsletter.composer.text import shorten
 from newsletter.config import Config
 from newsletter.models import Article, Outline, OutlineEntry
 
-__all__ = ["Code", "Picture", "Section", "Story", "arrange", "category_label", "edited_articles", "own_link", "tell"]
+__all__ = [
+    "Code",
+    "Picture",
+    "Section",
+    "Story",
+    "arrange",
+    "category_label",
+    "edited_articles",
+    "lead_of",
+    "own_link",
+    "tell",
+]
 
 _CONTENTS_TITLE = 64  # characters: one line of the contents list, two on a phone
 
@@ -82,8 +94,9 @@ def _edited(entry: OutlineEntry, article: Article) -> Article:
     )
 
 
-def tell(article: Article, config: Config, language: Language, *, html: str, text: str, full: bool = False) -> Story:
-    """Make a story of an article and its ready `html` and `text`; dates are in the newsletter's zone and language."""
+def tell(article: Article, config: Config, language: Language) -> Story:
+    """Make a story of an article and its summary; its date is in the newsletter's zone and language."""
+    summary = summary_of(article)
     day = article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
     own = config.newsletter.language
     foreign = bool(article.language) and article.language.partition("-")[0] != own.partition("-")[0]
@@ -91,15 +104,14 @@ def tell(article: Article, config: Config, language: Language, *, html: str, tex
         key=article.key,
         title=article.title,
         short_title=shorten(article.title, _CONTENTS_TITLE),
-        html=html,
-        text=text,
+        html=summary,
+        text=summary,
         link=own_link(article.link, config),
         source=article.source,
         date=language.format_date(day),
         day=day,
         category=article.category,
         label=category_label(article.category, config),
-        full=full,
         lang=article.language if foreign else "",
         dir=direction(article.language) if foreign else "",
         late=article.late,
@@ -122,12 +134,16 @@ def own_link(link: str, config: Config) -> str:
     return urlunsplit(parts._replace(query=urlencode([*query, *tags.items()])))
 
 
+def lead_of(articles: Sequence[Article]) -> Article | None:
+    """Give the article that leads: the first featured one, else the first."""
+    return next((article for article in articles if article.featured), articles[0] if articles else None)
+
+
 def arrange(
-    stories: Iterable[Story], featured: Iterable[str], config: Config, language: Language
+    stories: Sequence[Story], leading: str, config: Config, language: Language
 ) -> tuple[Story | None, tuple[Section, ...]]:
-    """Give (the lead, the others in sections): the lead is the first featured story, else the first."""
-    stories, wanted = tuple(stories), set(featured)
-    lead = next((story for story in stories if story.key in wanted), stories[0] if stories else None)
+    """Give (the story with the key `leading`, the others in sections, in the order in which groups first appear)."""
+    lead = next((story for story in stories if story.key == leading), None)
     groups: dict[str, list[Story]] = {}
     for story in stories:
         if story is not lead:

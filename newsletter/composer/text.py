@@ -3,6 +3,7 @@
 import re
 import textwrap
 import unicodedata
+from collections.abc import Iterator
 
 __all__ = ["shorten", "wrap"]
 
@@ -41,18 +42,12 @@ def _is_flag(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
-def wrap(text: str, width: int = 72, indent: str = "") -> str:
-    """Wrap paragraphs (parted by blank lines) to lines of `width`; words longer than that, such as URLs, stay whole."""
+def wrap(text: str, width: int = 72) -> str:
+    """Wrap paragraphs (parted by blank lines) to lines of `width`; a web address gets a line of its own, whole."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
-    return "\n\n".join(
-        textwrap.fill(
-            part,
-            width=width,
-            initial_indent=indent,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for part in paragraphs
-        if part
-    )
+    return "\n\n".join("\n".join(_lines(part, width)) for part in paragraphs if part)
+
+
+def _lines(paragraph: str, width: int) -> Iterator[str]:
+    for piece in re.split(r"\s*((?<!\S)https?://\S+)\s*", paragraph):
+        yield from textwrap.wrap(piece, width=width, break_long_words=False, break_on_hyphens=False)

@@ -1,15 +1,50 @@
-"""Check a composed message: small rules that return findings with a stable code each."""
+"""Check a composed message: small rules that return findings with a stable code each.
 
-from collections.abc import Mapping
+A rule is a function of the parsed page that yields findings; to add one, write it, name its code in `findings.py`,
+explain it in ``docs/reference/checks.md`` and put it into `RULES`.
+"""
 
+from collections.abc import Callable, Iterator, Mapping
+
+from newsletter.composer.checks import law, links, look, pictures, words
+from newsletter.composer.checks.page import Page
+from newsletter.composer.findings import SEVERITIES
 from newsletter.config import Config
 from newsletter.models import Article, Finding, Message, Outline
 
-__all__ = ["check"]
+__all__ = ["RULES", "SEVERITIES", "check"]
+
+RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
+    look.check_size,
+    words.check_subject,
+    words.check_preheader,
+    words.check_leftovers,
+    words.check_charset,
+    law.check_unsubscribe,
+    law.check_postal_address,
+    words.check_merge_fields,
+    words.check_articles,
+    words.check_language,
+    pictures.check_alternatives,
+    pictures.check_addresses,
+    pictures.check_widths,
+    pictures.check_travelling,
+    pictures.check_codes,
+    links.check_link_addresses,
+    links.check_link_words,
+    links.check_code_links,
+    words.check_text_covers,
+    words.check_text_lines,
+    look.check_contrast,
+    look.check_css_support,
+    look.check_style_blocks,
+    look.check_headings,
+)
 
 
 def check(
     message: Message, outline: Outline, articles: Mapping[str, Article] | None, config: Config
 ) -> tuple[Finding, ...]:
-    """Run every rule over `message`; without `articles`, those that need them are left out."""
-    return ()
+    """Run every rule over `message`; without `articles`, what concerns single ones is left out."""
+    page = Page(message=message, outline=outline, articles=articles, config=config)
+    return tuple(finding for rule in RULES for finding in rule(page))

@@ -2,6 +2,8 @@
 
 from newsletter.composer.languages.words import Language
 
+__all__ = ["LANGUAGE"]
+
 LANGUAGE = Language(
     tag="es",
     months=(

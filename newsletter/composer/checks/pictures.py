@@ -1,0 +1,91 @@
+"""Rules about pictures: they have words, an address that works, a sensible kind and weight; codes can be scanned."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from newsletter.composer.checks.page import HTML, Page
+from newsletter.composer.findings import finding
+from newsletter.composer.png import read_bilevel_png
+from newsletter.models import Finding, InlineImage
+
+__all__ = ["check_addresses", "check_alternatives", "check_codes", "check_travelling", "check_widths"]
+
+_WEAK = re.compile(r"(image|picture|photo|banner|logo|img|untitled)?\W*\d*|\S+\.(png|jpe?g|gif|webp)", re.IGNORECASE)
+_HEAVY, _HEAVY_ALL = 400_000, 2_000_000  # bytes; a phone's connection should show the issue within seconds
+_QUIET = 4
+_FINDER = 7
+
+
+def check_alternatives(page: Page) -> Iterator[Finding]:
+    """Find pictures without alternative text, and those whose text says nothing."""
+    for image in page.images:
+        source, alt = image.get("src", "")[:80], image.get("alt")
+        if alt is None:
+            yield finding("alt-missing", HTML, f"a picture has no alt text: {source}", 'write alt="" for decoration')
+        elif alt and _WEAK.fullmatch(alt.strip()):
+            yield finding("alt-weak", HTML, f"the alt text {alt!r} says nothing: {source}", "say what is to be seen")
+
+
+def check_addresses(page: Page) -> Iterator[Finding]:
+    """Find pictures that mail programs do not load: data: addresses, http, paths; and kinds that some do not show."""
+    for image in page.images:
+        source = image.get("src", "")
+        if not source.startswith(("https://", "cid:")):
+            hint = "use https, or put the picture into the message"
+            yield finding("picture-address", HTML, f"mail programs do not load this picture: {source[:80]}", hint)
+        elif kind := re.search(r"\.(webp|avif|svg)$", urlsplit(source).path, re.IGNORECASE):
+            yield finding("picture-kind", HTML, f"not every mail program shows {kind[1]}: {source[:80]}", "use JPEG")
+
+
+def check_widths(page: Page) -> Iterator[Finding]:
+    """Find pictures without a whole-number width attribute, which Outlook shows in their full size."""
+    for image in page.images:
+        if not re.fullmatch(r"[1-9]\d*", image.get("width", "")):
+            message = f"a picture has no whole-number width attribute: {image.get('src', '')[:80]}"
+            yield finding("picture-width", HTML, message, "Outlook ignores CSS widths")
+
+
+def check_travelling(page: Page) -> Iterator[Finding]:
+    """Find pictures in the message that nothing shows, those that are shown but missing, and heavy ones."""
+    used = set(re.findall(r"cid:([^\"'\s)>]+)", page.message.html))
+    present = {image.cid for image in page.message.images}
+    for cid in sorted(used - present):
+        yield finding("cid-missing", HTML, f"the picture cid:{cid} is not in the message", "compose the issue again")
+    for cid in sorted(present - used):
+        yield finding("cid-unused", HTML, f"nothing shows the picture cid:{cid}", "take it out of the template's work")
+    for image in page.message.images:
+        if len(image.content) > _HEAVY:
+            message = f"{image.filename} weighs {len(image.content):,} bytes, over {_HEAVY:,}"
+            yield finding("picture-weight", image.filename, message, "use a smaller picture")
+    total = sum(len(image.content) for image in page.message.images)
+    if total > _HEAVY_ALL:
+        message = f"the pictures weigh {total:,} bytes together, over {_HEAVY_ALL:,}"
+        yield finding("picture-weight", HTML, message, 'banners = "link" keeps them out of the message')
+
+
+def check_codes(page: Page) -> Iterator[Finding]:
+    """Find QR codes that decoders may not read: not opaque, no quiet zone, no whole pixels a module."""
+    shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
+    for code in page.message.images:
+        if code.filename.startswith("qr-") and code.cid in shown:
+            problem = _code_problem(code, shown[code.cid].get("width", ""))
+            if problem:
+                yield finding("qr-quality", code.filename, problem, "draw codes as they come, without resizing them")
+
+
+def _code_problem(code: InlineImage, width: str) -> str:
+    rows = read_bilevel_png(code.content)
+    dark = [row.find("0") for row in rows if "0" in row]
+    if not rows or not dark:
+        return "the code is not an opaque black and white PNG"
+    margin = min(dark)
+    top = next(index for index, row in enumerate(rows) if "0" in row)
+    run = re.search("0+", rows[top])
+    module = len(run[0]) / _FINDER if run else 0
+    if not module or margin < _QUIET * module or top < _QUIET * module:
+        return "the code has no quiet zone of four modules"
+    shown = module * int(width) / len(rows) if width.isdigit() else 0
+    if shown < 3 or shown != int(shown):
+        return f"a module is drawn in {shown:g} pixels; three or more whole ones are read reliably"
+    return ""

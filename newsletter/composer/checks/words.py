@@ -1,0 +1,127 @@
+"""Rules about words: subject, preheader, the text part, what articles lack, and what should not be there."""
+
+import re
+from collections.abc import Iterator
+
+from newsletter import merge
+from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
+from newsletter.composer.findings import finding
+from newsletter.composer.languages import load_language
+from newsletter.models import Finding
+
+__all__ = [
+    "check_articles",
+    "check_charset",
+    "check_language",
+    "check_leftovers",
+    "check_merge_fields",
+    "check_preheader",
+    "check_subject",
+    "check_text_covers",
+    "check_text_lines",
+]
+
+_SUBJECT, _PREHEADER = 60, range(40, 131)
+_LINE = 78
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
+_MERGE_MARK = re.compile(r"\{\{\s*merge\.[A-Za-z_]\w*\s*\}\}")
+
+
+def check_subject(page: Page) -> Iterator[Finding]:
+    """Find a missing subject, and one that phones cut."""
+    subject = page.message.subject
+    if not subject.strip():
+        yield finding("subject-missing", OUTLINE, "the issue has no subject", "write one")
+    elif len(subject) > _SUBJECT:
+        message = f"the subject has {len(subject)} characters; most phones show {_SUBJECT}"
+        yield finding("subject-length", OUTLINE, message, "say the main thing first, and less")
+
+
+def check_preheader(page: Page) -> Iterator[Finding]:
+    """Find a preheader that mail programs would fill up or cut, and one that says what the subject says."""
+    preheader = " ".join(_MERGE_MARK.sub("merge", page.outline.preheader).split())
+    if len(preheader) not in _PREHEADER:
+        message = f"the preheader has {len(preheader)} characters; 40 to 130 are shown well"
+        yield finding("preheader-length", OUTLINE, message, "write one sentence that makes curious")
+    if preheader and preheader.casefold() == " ".join(page.outline.subject.split()).casefold():
+        yield finding(
+            "preheader-repeats", OUTLINE, "the preheader repeats the subject", "add what the subject leaves out"
+        )
+
+
+def check_text_covers(page: Page) -> Iterator[Finding]:
+    """Find a text part that lacks words or links of the HTML part: filters take that for deceit."""
+    text = page.message.text
+    words = set(_WORD.findall(" ".join(map(str, page.root.xpath("//body//text()"))).lower()))
+    missing = sorted(words - set(_WORD.findall(text.lower())))
+    if len(missing) > len(words) / 10:
+        message = f"the text part lacks {len(missing)} of {len(words)} words: {', '.join(missing[:5])}"
+        yield finding("text-coverage", TEXT, message, "print the same stories in the template's issue.txt")
+    addresses = {link.get("href", "") for link in page.links}
+    for address in sorted(one for one in addresses if one.startswith("https://") and one not in text):
+        yield finding("text-coverage", TEXT, f"the text part lacks the link {address[:120]}", "print it in issue.txt")
+
+
+def check_text_lines(page: Page) -> Iterator[Finding]:
+    """Find lines of the text part that mail programs break, and links that share a line."""
+    long = [line for line in page.message.text.splitlines() if len(line) > _LINE and "://" not in line]
+    if long:
+        message = f"{len(long)} lines are longer than {_LINE} characters: {long[0][:40]}…"
+        yield finding("text-lines", TEXT, message, "use the filter: {{ text | wrap }}")
+    for line in page.message.text.splitlines():
+        if "https://" in line and not line.strip().startswith("https://"):
+            yield finding("text-lines", TEXT, f"a link shares its line: {line.strip()[:60]}", "give it its own line")
+
+
+def check_charset(page: Page) -> Iterator[Finding]:
+    """Find a part that SendGrid would label iso-8859-1, which Gmail then clips at any size."""
+    for where, part in ((HTML, page.message.html), (TEXT, page.message.text)):
+        if max(part, default="") <= "\u00ff":
+            hint = "keep the template's filler or rules, which hold such characters"
+            yield finding("charset", where, "no character above U+00FF: Gmail would clip the message", hint)
+
+
+def check_leftovers(page: Page) -> Iterator[Finding]:
+    """Find what looks like an unfilled place: a template's, a provider's or a merge token that is none."""
+    for where, part in ((HTML, page.message.html), (TEXT, page.message.text), (OUTLINE, page.message.subject)):
+        for tag in (*merge.unsubscribe_tokens(page.config.send.unsubscribe), *_tokens(part)):
+            part = part.replace(tag, "")
+        if match := _LEFTOVER.search(part):
+            around = part[max(0, match.start() - 10) : match.end() + 30]
+            yield finding("leftover-tag", where, f"looks like an unfilled place: {' '.join(around.split())}", _FIELDS)
+
+
+_FIELDS = "merge fields are written {{ merge.first_name }}"
+
+
+def _tokens(part: str) -> list[str]:
+    return [merge.token(*pair) for pair in merge.find(part)]
+
+
+def check_merge_fields(page: Page) -> Iterator[Finding]:
+    """Find merge fields that have no default: recipients without them would read a gap."""
+    message = page.message
+    fields = {field for _, field in merge.find(message.subject, message.html, message.text)}
+    for field in sorted(fields - {"email", merge.UNSUBSCRIBE_FIELD, *page.config.send.defaults}):
+        hint = f'add {field} = "..." to [send.defaults]'
+        yield finding("merge-default", OUTLINE, f"the merge field '{field}' has no default", hint)
+
+
+def check_articles(page: Page) -> Iterator[Finding]:
+    """Find articles without a summary; the issue shows their first words."""
+    for entry in page.outline.entries:
+        article = page.articles.get(entry.key) if page.articles else None
+        if article and not (entry.summary or article.summary or article.description):
+            hint = "write a summary into the article or into issue.toml"
+            yield finding("summary-missing", article.path, "the article has no summary: its first words stand in", hint)
+
+
+def check_language(page: Page) -> Iterator[Finding]:
+    """Find a newsletter's language that there are no fixed words for."""
+    tag = page.config.newsletter.language
+    if load_language(tag).tag != tag.partition("-")[0].lower():
+        hint = "add a file to newsletter/composer/languages/"
+        yield finding(
+            "language-words", page.config.path.name, f"there are no words for '{tag}': English stands in", hint
+        )

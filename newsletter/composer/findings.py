@@ -1,0 +1,32 @@
+"""All codes of findings with their severity; `docs/reference/checks.md` explains each."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from newsletter.models import Finding, Severity
+
+__all__ = ["SEVERITIES", "finding"]
+
+_ERRORS = (
+    "article-missing alt-missing charset cid-missing leftover-tag link-empty picture-address postal-address "
+    "subject-missing unsubscribe"
+)
+_WARNINGS = (
+    "alt-weak banner-broken banner-unusable cid-unused contrast css-important css-size css-support headings "
+    "link-insecure link-relative link-vague merge-default picture-kind picture-weight picture-width preheader-length "
+    "preheader-repeats qr-generated qr-link qr-quality size subject-length text-coverage text-lines"
+)
+_INFOS = "banner-missing button-colour language-words link-tracking summary-missing"
+
+SEVERITIES: Mapping[str, Severity] = MappingProxyType(
+    {
+        code: severity
+        for severity, codes in ((Severity.ERROR, _ERRORS), (Severity.WARNING, _WARNINGS), (Severity.INFO, _INFOS))
+        for code in codes.split()
+    }
+)
+
+
+def finding(code: str, where: str, message: str, hint: str = "") -> Finding:
+    """Make a finding of a known code."""
+    return Finding(code=code, severity=SEVERITIES[code], where=where, message=message, hint=hint)
