@@ -107,7 +107,7 @@ class DateFinder:
         if seen is not None:
             return parse_date(seen.decode(), self.zone)
         for key in self.date_keys:
-            line = rf"""(?im)^[ \t]*["']?{re.escape(key)}["']?[ \t]*[=:][ \t]*["']?([^"'\n\r#]*)"""
+            line = rf"""(?im)(?:^|[{{,])[ \t]*["']?{re.escape(key)}["']?[ \t]*[=:][ \t]*["']?([^"'\n\r#]*)"""
             if match := re.search(line.encode(), content):
                 return parse_date(match[1].decode(errors="replace"), self.zone)
         return find_day(path, self.zone)
