@@ -41,6 +41,7 @@ GROUP_TAG = "<%asm_group_unsubscribe_raw_url%>"
 
 _TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"']")  # what has to be looked at more closely
 _WORD_JOINER = "\u2060"
 
 
@@ -61,8 +62,11 @@ def substitutions(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) 
     """
     values = {}
     for context, field in tokens:
-        value = inert_text(_CONTROL.sub(" ", fields.get(field, "")))
-        values[token(context, field)] = html.escape(value) if context == "html" else value
+        value = fields.get(field, "")
+        if _SPECIAL.search(value):
+            value = inert_text(_CONTROL.sub(" ", value))
+            value = html.escape(value) if context == "html" else value
+        values[token(context, field)] = value
     return values
 
 
@@ -110,6 +114,8 @@ def unsubscribe_url(settings: Unsubscribe, fields: Mapping[str, str]) -> str:
 
 def inert_text(text: str) -> str:
     """Make what looks like one of our tokens or SendGrid's tags plain text: an invisible joiner parts its marks."""
+    if "%" not in text:
+        return text
     text = re.sub("%(?=%)", f"%{_WORD_JOINER}", text)
     return text.replace("<%", f"<{_WORD_JOINER}%").replace("%>", f"%{_WORD_JOINER}>")
 

@@ -156,7 +156,7 @@ class _Delivery:
 
     def freeze(self) -> IssueRow:
         """Write the audience into the journal, within a transaction of the caller's."""
-        return self.journal.freeze(self._issue, self._people())
+        return self.journal.freeze(self._issue, self._people(), self._envelope.fields)
 
     def _people(self) -> Iterable[Recipient]:
         draft = self._envelope

@@ -25,7 +25,7 @@ __all__ = ["BATCH_SIZE", "Envelope", "Schedule", "build_request", "check_recipie
 BATCH_SIZE = 1000  # personalisations in one request, SendGrid's limit
 MOST_BYTES = 30_000_000
 _SUBSTITUTION_BYTES = 10_000
-_WORST_GROWTH = 6  # one character as an HTML reference, the longest way a value is escaped
+_WORST_GROWTH = 8  # bytes that one character may become: an HTML reference, or UTF-8 with a joiner beside it
 _NAME_MARKS = re.compile(r"[;,\r\n]")  # SendGrid loses the mail silently when a name holds one of them
 
 
@@ -105,8 +105,8 @@ def check_recipient(envelope: Envelope, recipient: Recipient) -> str:
         fields = _fields(envelope, recipient)
     except KeyError as error:
         return f"has no value for {error.args[0]!r}, which the unsubscribe address needs"
-    size = sum(len(value.encode()) for value in fields.values())
-    if size * _WORST_GROWTH * max(1, len(envelope.tokens)) < _SUBSTITUTION_BYTES:
+    characters = sum(map(len, fields.values()))
+    if characters * _WORST_GROWTH * len(envelope.tokens) < _SUBSTITUTION_BYTES:
         return ""
     values = merge.substitutions(envelope.tokens, fields)
     size = sum(len(name) + len(value.encode()) for name, value in values.items())

@@ -46,7 +46,7 @@ class Store:
         if durable and mode != "wal":
             raise StorageError("its disk does not allow a write-ahead log", place=str(self.path))
         self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        self.connection.execute("PRAGMA cache_size = -16000")
+        self.connection.execute("PRAGMA cache_size = -32000")
         self.connection.execute("CREATE TEMP TABLE suppressed (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID")
         if version < len(MIGRATIONS):
             self._migrate(version)

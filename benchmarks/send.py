@@ -1,0 +1,126 @@
+"""How fast sending is: ``python -m benchmarks.send [dry] [live]``; whole processes, wall time, ratios of one run.
+
+dry: 1,000,000 recipients (goal: 50,000 a second, under 120 MB at the peak). live: 100,000 recipients to a loopback
+server that accepts at once, the journal on the disk, against the plain loop of `benchmarks.send_loop`, five pairs
+(goal: the median ratio at 1.5 or more).
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+NOW = "2025-05-19T08:00:00Z"
+CONFIG = """\
+[newsletter]
+name = "Field Notes"
+base_url = "https://notes.example.org"
+postal_address = "1 Field Road, Exampleton"
+
+[select]
+limit = 20
+
+[compose]
+qr = "off"
+intro = "Hello {{ merge.first_name }}, this is what happened."
+
+[send]
+from = "Field Notes <notes@example.org>"
+"""
+
+
+def make_project(root: Path) -> None:
+    """Write a project with twenty articles and compose its issue."""
+    (root / "content").mkdir(parents=True)
+    (root / "newsletter.toml").write_text(CONFIG)
+    for number in range(20):
+        text = f"What happened in field {number}, told in a sentence or two that a reader would like to read on from."
+        front = f'title = "News from field {number}"\ndate = "2025-05-13T10:{number:02}:00Z"\nsummary = "{text}"'
+        (root / "content" / f"{number}.md").write_text(f"+++\n{front}\n+++\n<p>{text} More of it.</p>\n")
+    newsletter(root, "compose", "--week", "--offline")
+
+
+def write_recipients(path: Path, number: int) -> None:
+    """Write a CSV file of people."""
+    with path.open("w") as file:
+        file.write("email,first_name,city\n")
+        file.writelines(f"person{index}@example.org,Ann {index},Exampleton\n" for index in range(number))
+
+
+def newsletter(root: Path, *arguments: str) -> tuple[float, float]:
+    """Run the program; give its wall time in seconds and the peak of its memory in MB."""
+    return measured([sys.executable, "-m", "newsletter", "--now", NOW, *arguments], root)
+
+
+def measured(command: list[str], cwd: Path) -> tuple[float, float]:
+    """Run a command to its end; give its wall time in seconds and the peak of its memory in MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return took, usage.ru_maxrss / 1024
+
+
+@contextmanager
+def loopback() -> Iterator[None]:
+    """Serve, and point the environment at the server."""
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.loopback"], cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout
+    os.environ |= {
+        "SENDGRID_API_KEY": "SG.loopback",
+        "SENDGRID_HOST": f"http://127.0.0.1:{int(process.stdout.readline())}",
+    }
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def dry(root: Path) -> None:
+    """Measure the dry run."""
+    number = 1_000_000
+    write_recipients(root / "recipients.csv", number)
+    took, memory = newsletter(root, "send", "--dry-run")
+    print(f"dry run, {number:,} recipients: {took:.1f} s, {number / took:,.0f} a second, {memory:.0f} MB at the peak")
+
+
+def live(root: Path) -> None:
+    """Measure pairs of the program and the plain loop."""
+    number, ratios = 100_000, []
+    write_recipients(root / "recipients.csv", number)
+    newsletter(root, "send", "--dry-run")
+    sample = root / "sample.json"
+    with (root / "issues" / "2025-W20" / "dry-run" / "requests.jsonl").open() as file:
+        sample.write_text(file.readline())
+    loop = [sys.executable, "-m", "benchmarks.send_loop", str(root / "recipients.csv"), str(sample)]
+    with loopback():
+        for _ in range(5):
+            for path in (root / "issues").glob("journal.sqlite3*"):
+                path.unlink()
+            ours, memory = newsletter(root, "send", "--yes")
+            theirs, _ = measured(loop, ROOT)
+            ratios.append(theirs / ours)
+            print(f"live, {number:,}: {ours:.2f} s ({number / ours:,.0f} a second, {memory:.0f} MB), "
+                  f"plain loop {theirs:.2f} s, ratio {theirs / ours:.2f}")  # fmt: skip
+    print(f"median ratio {statistics.median(ratios):.2f}")
+
+
+def main() -> None:
+    """Run what was asked for, otherwise both."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_project(Path(folder) / "project")
+        for name in sys.argv[1:] or ["dry", "live"]:
+            {"dry": dry, "live": live}[name](Path(folder) / "project")
+
+
+if __name__ == "__main__":
+    main()
