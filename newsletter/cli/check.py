@@ -55,7 +55,9 @@ def _changed(issue: Issue) -> list[Finding]:
 
 
 def _line(finding: Finding, issue: Issue) -> str:
-    text = f"{shown_path(issue.directory)}/{finding.where}: {finding.severity}[{finding.code}]: {finding.message}"
+    file = issue.directory / finding.where
+    where = shown_path(file) if file.is_file() else finding.where
+    text = f"{where}: {finding.severity}[{finding.code}]: {finding.message}"
     return f"{text}\n  hint: {finding.hint}" if finding.hint else text
 
 

@@ -130,3 +130,12 @@ def test_a_full_disk_behind_stdout_is_told(week: Project) -> None:
     assert done.returncode == 1
     assert "standard output" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["select", "--week"], ["compose", "--week"], ["check"], ["send", "--dry-run"]])
+def test_a_mistake_in_the_configuration_stops_every_command(project: Project, command: list[str]) -> None:
+    """Each command refuses an unknown key with its line and the word that was probably meant."""
+    project.configure((project.root / "newsletter.toml").read_text().replace("base_url", "base_ulr"))
+    done = project.run(*command)
+    assert done.status == 2
+    assert done.stderr == "error: newsletter.toml:3: unknown key 'base_ulr'\nhint: did you mean 'base_url'?\n"
