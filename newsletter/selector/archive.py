@@ -82,7 +82,7 @@ class Archive:
                     name = entry.name
                     if name[0] == ".":
                         continue
-                    if name.endswith(ENDINGS) and entry.is_file(follow_symlinks=False):
+                    if _is_article(name) and entry.is_file(follow_symlinks=False):
                         self.scanned += 1
                         yield _read(name, descriptor, prefix + name, rules_out)
                     elif odd := self._other(entry, prefix + name, folders):
@@ -100,22 +100,26 @@ class Archive:
             return None
         if entry.is_symlink():
             return self._link(path)
-        if path.lower().endswith(ENDINGS):
+        if _is_article(path):
             return _invalid(path, "not a regular file")
         return None
 
     def _link(self, path: str) -> Invalid | None:
         """Report a link, unless it leads to something in the archive, which is read where it is."""
         link = self.root / path
+        may_matter = _is_article(path) or not link.suffix  # the latter is a folder's name, as a rule
         try:
             target = link.resolve(strict=True)
         except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
-            return _invalid(path, "a symbolic link that leads nowhere")
-        is_article = path.lower().endswith(ENDINGS) or target.is_dir()
-        if not is_article or target.is_relative_to(self.root.resolve()):
+            return _invalid(path, "a symbolic link that leads nowhere") if may_matter else None
+        if not (_is_article(path) or target.is_dir()) or target.is_relative_to(self.root.resolve()):
             return None
         hint = "name its target in [newsletter] archive"
         return _invalid(path, "a symbolic link that leads out of the archive", hint)
+
+
+def _is_article(name: str) -> bool:
+    return name.endswith(ENDINGS) or name.lower().endswith(ENDINGS)
 
 
 def _read(name: str, folder: int, path: str, rules_out: RulesOut) -> File | Invalid | None:

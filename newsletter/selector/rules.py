@@ -35,32 +35,34 @@ def rules(
     of articles that readers already have to their issue. What `filters.include` names passes the rules of taste
     (category, source, submitted, limits), not those of fact.
     """
-    include = frozenset(filters.include)
-
-    def each(reason: SkipReason, detail: Callable[[Candidate], str | None], *, of_taste: bool = False) -> Rule:
-        def rule(candidates: Collection[Candidate]) -> Iterator[Verdict]:
-            for one in candidates:
-                if not (of_taste and one.article.key in include) and (found := detail(one)) is not None:
-                    yield one, reason, found
-
-        return rule
-
+    named = frozenset(filters.include)
     in_categories = _category_filter(filters, config)
     in_sources = _source_filter(filters)
     language = config.newsletter.language
     return (
-        each(SkipReason.SECTION, lambda one: "a section page" if one.section else None),
-        each(SkipReason.DRAFT, lambda one: "draft" if one.draft else None),
-        each(SkipReason.FUTURE, lambda one: _future(one, now)),
-        each(SkipReason.EXPIRED, lambda one: _expired(one, now)),
-        each(SkipReason.LANGUAGE, lambda one: foreign.get(one) or _foreign(one.article, language)),
-        each(SkipReason.CATEGORY, lambda one: in_categories(one.article), of_taste=True),
-        each(SkipReason.SOURCE, lambda one: in_sources(one.article), of_taste=True),
-        each(SkipReason.EXCLUDED, lambda one: "by its key" if one.article.key in filters.exclude else None),
+        _each(SkipReason.SECTION, lambda one: "a section page" if one.section else None),
+        _each(SkipReason.DRAFT, lambda one: "draft" if one.draft else None),
+        _each(SkipReason.FUTURE, lambda one: _future(one, now)),
+        _each(SkipReason.EXPIRED, lambda one: _expired(one, now)),
+        _each(SkipReason.LANGUAGE, lambda one: foreign.get(one) or _foreign(one.article, language)),
+        _each(SkipReason.CATEGORY, lambda one: in_categories(one.article), spared=named),
+        _each(SkipReason.SOURCE, lambda one: in_sources(one.article), spared=named),
+        _each(SkipReason.EXCLUDED, lambda one: "by its key" if one.article.key in filters.exclude else None),
         lambda candidates: ((one, SkipReason.DUPLICATE, what) for one, what in repetitions(candidates).items()),
-        each(SkipReason.SUBMITTED, lambda one: _submitted(one.article, submitted), of_taste=True),
+        _each(SkipReason.SUBMITTED, lambda one: _submitted(one.article, submitted), spared=named),
         lambda candidates: _beyond_limits(sorted(candidates, key=sort_key(config.select.order)), filters),
     )
+
+
+def _each(reason: SkipReason, detail: Callable[[Candidate], str | None], spared: Collection[str] = frozenset()) -> Rule:
+    """Make a rule that looks at one article alone: `detail` gives why it is out, None where it is not."""
+
+    def rule(candidates: Collection[Candidate]) -> Iterator[Verdict]:
+        for one in candidates:
+            if one.article.key not in spared and (found := detail(one)) is not None:
+                yield one, reason, found
+
+    return rule
 
 
 def _future(one: Candidate, now: datetime) -> str | None:
@@ -109,24 +111,36 @@ def _fold(text: str) -> str:
 
 def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
     """Leave out what comes after the limits are full, in reading order; named articles take their places first."""
-    by_source: Counter[str] = Counter()
-    by_category: Counter[str] = Counter()
-    limit = filters.limit or len(ordered)
     ordered.sort(key=lambda one: one.article.key not in filters.include)
-    taken = 0
+    limits = _Limits(filters)
     for one in ordered:
-        article = one.article
-        source = _fold(article.source)
-        if article.key not in filters.include:
-            if filters.per_source and source and by_source[source] >= filters.per_source:
-                yield one, SkipReason.PER_SOURCE, f"{filters.per_source} of {article.source} are in"
-                continue
-            if filters.per_category and article.category and by_category[article.category] >= filters.per_category:
-                yield one, SkipReason.PER_CATEGORY, f"{filters.per_category} of {article.category} are in"
-                continue
-            if taken >= limit:
-                yield one, SkipReason.LIMIT, f"{limit} articles are in"
-                continue
-        taken += 1
-        by_source[source] += 1
-        by_category[article.category] += 1
+        full = None if one.article.key in filters.include else limits.full_for(one.article)
+        if full:
+            yield one, *full
+        else:
+            limits.take(one.article)
+
+
+class _Limits:
+    """Count what is taken, by source, by category and in all."""
+
+    def __init__(self, filters: Filters) -> None:
+        self.filters = filters
+        self.taken: Counter[tuple[SkipReason, str]] = Counter()
+
+    def full_for(self, article: Article) -> tuple[SkipReason, str] | None:
+        """Give the first limit that has no place left for `article`, in words."""
+        for reason, limit, name, shown in (
+            (SkipReason.PER_SOURCE, self.filters.per_source, _fold(article.source), f" of {article.source}"),
+            (SkipReason.PER_CATEGORY, self.filters.per_category, article.category, f" of {article.category}"),
+            (SkipReason.LIMIT, self.filters.limit, "all", " articles"),
+        ):
+            if limit and name and self.taken[reason, name] >= limit:
+                return reason, f"{limit}{shown} are in"
+        return None
+
+    def take(self, article: Article) -> None:
+        """Count an article that is in."""
+        self.taken[SkipReason.PER_SOURCE, _fold(article.source)] += 1
+        self.taken[SkipReason.PER_CATEGORY, article.category] += 1
+        self.taken[SkipReason.LIMIT, "all"] += 1

@@ -12,7 +12,7 @@ from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.order import sort_key
 from newsletter.selector.prescreen import Prescreen
-from newsletter.selector.rules import rules
+from newsletter.selector.rules import Rule, rules
 
 __all__ = ["Late", "find", "select"]
 
@@ -59,29 +59,18 @@ def select(
     """
     late = config.select.late
     pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
-    candidates = pool.candidates + (pool.late if late == "include" else [])
     known = submitted if submitted and config.select.exclude_submitted else {}
-    skipped: list[Skipped] = []
-    for rule in rules(filters, config, now=now, foreign=pool.foreign, submitted=known):
-        out = {one: _skipped(one, reason, detail) for one, reason, detail in rule(candidates)}
-        candidates = [one for one in candidates if one not in out]
-        skipped += out.values()
+    applied = rules(filters, config, now=now, foreign=pool.foreign, submitted=known)
     in_order = sort_key(config.select.order)
+    candidates, skipped = _apply(applied, pool.candidates + (pool.late if late == "include" else []))
     return Selection(
         period=period,
         articles=tuple(one.article for one in sorted(candidates, key=in_order)),
-        skipped=tuple(sorted(skipped, key=lambda one: (one.path, one.key))),
+        skipped=skipped,
         invalid=_sorted(pool.undated + pool.unreadable),
         unreadable=_sorted(pool.unreadable),
         late=tuple(one.article for one in sorted(pool.late, key=in_order)) if late == "report" else (),
-        counts=Counts(
-            scanned=pool.scanned,
-            in_period=len(candidates) + len(skipped) + len(pool.unreadable),
-            articles=len(candidates),
-            skipped=len(skipped),
-            invalid=len(pool.undated) + len(pool.unreadable),
-            undated=len(pool.undated),
-        ),
+        counts=_count(pool, articles=len(candidates), skipped=len(skipped)),
     )
 
 
@@ -163,6 +152,27 @@ def _mark_foreign(pool: _Pool, archive: int, language: str, folders: Collection[
     ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == archive and not one.draft}
     for path, detail in foreign_paths(ones, language, folders).items():
         pool.foreign[ones[path]] = detail
+
+
+def _apply(applied: Iterable[Rule], candidates: list[Candidate]) -> tuple[list[Candidate], tuple[Skipped, ...]]:
+    """Apply rules one after the other, and give what is left and what is out."""
+    skipped: list[Skipped] = []
+    for rule in applied:
+        out = {one: _skipped(one, reason, detail) for one, reason, detail in rule(candidates)}
+        candidates = [one for one in candidates if one not in out]
+        skipped += out.values()
+    return candidates, tuple(sorted(skipped, key=lambda one: (one.path, one.key)))
+
+
+def _count(pool: _Pool, *, articles: int, skipped: int) -> Counts:
+    return Counts(
+        scanned=pool.scanned,
+        in_period=articles + skipped + len(pool.unreadable),
+        articles=articles,
+        skipped=skipped,
+        invalid=len(pool.undated) + len(pool.unreadable),
+        undated=len(pool.undated),
+    )
 
 
 def _skipped(one: Candidate, reason: SkipReason, detail: str) -> Skipped:

@@ -331,6 +331,13 @@ def test_find(site: Site) -> None:
     }  # fmt: skip
 
 
+def test_endings_and_their_case(site: Site) -> None:
+    """Markdown and HTML are articles whatever the case of the ending; other files are nothing."""
+    for name in ("a.md", "b.MD", "c.markdown", "d.html", "e.Htm", "f.txt", "g"):
+        site.add(name)
+    assert sorted(paths(site.select())) == ["a.md", "b.MD", "c.markdown", "d.html", "e.Htm"]
+
+
 def test_progress_counts_files(site: Site) -> None:
     """A long scan tells how far it is."""
     for number in range(2500):

@@ -1,0 +1,186 @@
+"""Measure `newsletter select --week` beside grep and Hugo, over generated articles.
+
+    python benchmarks/select_speed.py                    speed over 100,000 articles, memory from 10,000 to 1,000,000
+    python benchmarks/select_speed.py --articles 20000   a quick look
+    python benchmarks/select_speed.py --skip-memory
+
+Articles are 2.6 kB each, in one flat folder of a temporary place, about 950 of them in the week asked for. Each tool
+runs once to warm the cache; then they take turns, and the medians of five runs each are compared. For memory most
+files are hard links to a few: names and looks of a million articles without their four gigabytes.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+WEEK = "2025-W42"
+MONDAY = datetime(2025, 10, 13, tzinfo=UTC)
+IN_WEEK = 950
+ROUNDS = 5
+_TEXT = """
+    market company energy report launch growth partner season product global network study health science water data
+    cloud city first open local river north plan small early music field line paper house light road
+"""
+WORDS = _TEXT.split()
+CONFIG = """\
+[newsletter]
+name = "Benchmark"
+base_url = "https://news.example.org"
+"""
+HUGO = 'baseURL = "https://news.example.org"\ntitle = "Benchmark"\n'
+
+
+def main() -> None:
+    """Run what was asked for, and print a line for each comparison."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--skip-memory", action="store_true")
+    parser.add_argument("--folder", type=Path, help="where to put the archives for the time being")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="newsletter-benchmark-", dir=options.folder) as place:
+        speed(Path(place) / "speed", options.articles)
+        if not options.skip_memory:
+            memory(Path(place) / "memory")
+
+
+def speed(root: Path, articles: int) -> None:
+    """Compare wall times."""
+    write_project(root)
+    for number, (stamp, text) in enumerate(make_articles(articles)):
+        (root / "content" / f"{stamp:%Y-%m-%d}-{number}.md").write_text(text, encoding="utf-8")
+    print(f"{articles:,} articles, {total_size(root) / articles:,.0f} bytes each, {IN_WEEK} in {WEEK}")
+    pattern = '^date = "2025-10-1[3-9]T'
+    rivals = {"grep": ["sh", "-c", f"find content -name '*.md' -print0 | xargs -0 grep -l '{pattern}'; true"]}
+    if shutil.which("hugo"):
+        rivals["hugo list all"] = ["hugo", "list", "all"]
+    else:
+        print("hugo is not installed: left out")
+    for name, command in rivals.items():
+        compare(name, command, root)
+
+
+def compare(name: str, rival: Sequence[str], root: Path) -> None:
+    """Let a rival and ourselves take turns, and print the ratio of the medians."""
+    rounds = ROUNDS if name == "grep" else 1
+    run(rival, root)
+    run(select_command(), root)
+    times = [(run(select_command(), root)[0], run(rival, root)[0]) for _ in range(rounds)]
+    ours, theirs = (statistics.median(column) for column in zip(*times, strict=True))
+    ratio = statistics.median(mine / other for mine, other in times)
+    faster = f"{1 / ratio:.1f} times as fast"
+    print(f"{name:14} {theirs:7.2f} s   select {ours:5.2f} s   ratio {ratio:.2f}, {faster}")
+
+
+def memory(root: Path) -> None:
+    """Compare peak memory over archives that differ only in the articles of other weeks."""
+    peaks = {}
+    for articles in (10_000, 1_000_000):
+        project = root / str(articles)
+        write_project(project)
+        write_linked(project / "content", articles)
+        seconds, peaks[articles] = run(select_command(), project)
+        print(f"{articles:9,} files   {peaks[articles] / 1024:6.1f} MB at the peak   {seconds:6.2f} s")
+        shutil.rmtree(project)
+    small, large = peaks.values()
+    print(f"growth {(large - small) / 1024:.1f} MB")
+
+
+def write_linked(content: Path, articles: int) -> None:
+    """Write the week's articles and a thousand others, then links to these up to the number wanted."""
+    others = []
+    for number, (stamp, text) in enumerate(make_articles(IN_WEEK + 1000)):
+        path = content / f"{stamp:%Y-%m-%d}-{number}.md"
+        path.write_text(text, encoding="utf-8")
+        if number >= IN_WEEK:
+            others.append(path)
+    for number in range(IN_WEEK + len(others), articles):
+        os.link(others[number % len(others)], content / f"linked-{number}.md")
+
+
+def write_project(root: Path) -> None:
+    """Make a newsletter and a Hugo site of one empty content folder."""
+    (root / "content").mkdir(parents=True)
+    (root / "newsletter.toml").write_text(CONFIG, encoding="utf-8")
+    (root / "config.toml").write_text(HUGO, encoding="utf-8")
+
+
+def make_articles(number: int) -> Iterator[tuple[datetime, str]]:
+    """Make articles of two years: first those of the week, then the others."""
+    chance = random.Random(number)
+    for index in range(number):
+        if index < IN_WEEK:
+            stamp = MONDAY + timedelta(seconds=chance.randrange(7 * 86_400))
+        else:
+            stamp = MONDAY - timedelta(seconds=chance.randrange(1, 730 * 86_400))
+        yield stamp, make_article(stamp, index, chance)
+
+
+def make_article(stamp: datetime, number: int, chance: random.Random) -> str:
+    """Write one article of about 2.6 kB with the keys that the real ones have."""
+    words = chance.choices(WORDS, k=330)
+    title, slug = " ".join(words[:9]).title(), f"{stamp:%Y-%m-%d}-{'-'.join(words[:9])}-{number}"
+    paragraphs = "".join(f"<p>{' '.join(words[start : start + 45])}.</p>" for start in range(60, 330, 45))
+    return f"""+++
+title = "{title}"
+date = "{stamp:%Y-%m-%dT%H:%M:%SZ}"
+draft = false
+summary = "{" ".join(words[9:39])}"
+description = "{" ".join(words[39:60])}"
+source_link = "https://press.example.com/{slug}"
+enclosure = "https://cdn.example.com/banners/{words[0]}-{number % 9}.jpg"
+article_id = {number}
+feed_item_id = {number * 7}
+url = "{slug}"
+qrcode = "https://cdn.example.com/qrcode/{number}.webp"
+source = "Example Wire"
++++
+
+{paragraphs}
+"""
+
+
+def total_size(root: Path) -> int:
+    """Add up the sizes of the articles."""
+    with os.scandir(root / "content") as entries:
+        return sum(entry.stat().st_size for entry in entries)
+
+
+def select_command() -> list[str]:
+    """Give the command as a cron job runs it."""
+    return [
+        sys.executable,
+        "-m",
+        "newsletter",
+        "--now",
+        "2025-10-21T08:00:00Z",
+        "-q",
+        "select",
+        "--week",
+        WEEK,
+        "--json",
+    ]
+
+
+def run(command: Sequence[str], folder: Path) -> tuple[float, int]:
+    """Run a command to its end, and give its wall time in seconds and its peak memory in kB."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"failed with status {process.returncode}: {' '.join(command)}")
+    return seconds, usage.ru_maxrss
+
+
+if __name__ == "__main__":
+    main()

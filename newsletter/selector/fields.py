@@ -1,0 +1,87 @@
+"""The keys of one article, read as the kind of value each should hold; what holds another kind is an error."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from newsletter.errors import ArticleError
+from newsletter.selector.dates import parse_date
+from newsletter.selector.front_matter import FrontMatter, lower_keys
+from newsletter.selector.text import address, clean, is_empty, to_text
+
+__all__ = ["DATE_HINT", "Fields"]
+
+DATE_HINT = 'write it like "2025-05-15T08:00:00Z"'
+_TABLES = ("taxonomies", "extra", "params")
+_WORDS = {"true": True, "false": False}
+
+
+class Fields:
+    """The keys of one article in lower case, empty ones left out."""
+
+    def __init__(self, front: FrontMatter) -> None:
+        """Join the tables that themes use with the top level, which goes first; ArticleError for a key twice."""
+        self.front = front
+        self.values: dict[str, Any] = {}
+        for table in (*(front.fields.get(name) for name in _TABLES), front.fields):
+            if isinstance(table, dict):
+                pairs = lower_keys(table.items()).items()
+                self.values.update((key, value) for key, value in pairs if not is_empty(value))
+
+    def text(self, *keys: str) -> str:
+        """Give the first of `keys` that is there as plain text on one line, "" without one."""
+        return next((clean(self.values[key]) for key in keys if key in self.values), "")
+
+    def texts(self, *keys: str) -> list[str]:
+        """Give the values of all `keys`, each a text or a list of them, as plain texts."""
+        values = [self.values[key] for key in keys if key in self.values]
+        return [clean(one) for value in values for one in (value if isinstance(value, list) else [value])]
+
+    def address(self, *keys: str) -> str:
+        """Give the first of `keys` that holds an address, itself, in a list or in a table, "" without one."""
+        return next(filter(None, (address(_first(self.values.get(key))) for key in keys)), "")
+
+    def says(self, key: str) -> bool | None:
+        """Read true or false, as itself or as text; None where `key` is missing or holds anything else."""
+        return _WORDS.get(to_text(self.values.get(key)).strip().lower())
+
+    def truth(self, key: str) -> bool:
+        """Read true or false, false where it is missing; ArticleError for anything else."""
+        said = self.says(key)
+        if said is None and key in self.values:
+            raise self.wrong(key, "is neither true nor false", f"write {key} = false")
+        return bool(said)
+
+    def number(self, key: str) -> int:
+        """Read a whole number, 0 where it is missing; ArticleError for anything else."""
+        text = to_text(self.values.get(key, 0)).strip()
+        if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
+            raise self.wrong(key, "is not a whole number", f"write {key} = 10")
+        return int(text)
+
+    def time(self, keys: Iterable[str], zone: ZoneInfo) -> tuple[datetime, str] | None:
+        """Read the first of `keys` that is there as an instant, with the key; ArticleError where it is not a date.
+
+        A `published` that is true or false is Jekyll's way to say whether it is a draft.
+        """
+        for key in keys:
+            if key in self.values and not (key == "published" and self.says(key) is not None):
+                if found := parse_date(self.values[key], zone):
+                    return found, key
+                raise self.wrong(key, "is not a date", DATE_HINT)
+        return None
+
+    def wrong(self, key: str, problem: str, hint: str) -> ArticleError:
+        """Make the error that names `key`, its value and its line."""
+        return self.front.wrong(key, f"{key} {problem}: {str(self.values[key])[:60]!r}", hint)
+
+
+def _first(value: Any) -> Any:
+    """Give the address in what themes write: ``images = ["a"]``, ``cover = {image = "a"}``."""
+    if isinstance(value, list):
+        value = next(iter(value), None)
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("image", "url", "src") if name in value), None)
+    return value
