@@ -3,6 +3,7 @@
 outline ─► edited articles ─► stories, with pictures ─► templates ─► inlined HTML, text ─► tokens ─► message
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -66,7 +67,7 @@ def compose(
     message = Message(
         subject=placeholders.finish_text(placeholders.mark(outline.subject), unsubscribe),
         html=placeholders.finish_html(html, unsubscribe),
-        text=placeholders.finish_text(templates.render(config.compose.template, "txt", view), unsubscribe),
+        text=placeholders.finish_text(_airy(templates.render(config.compose.template, "txt", view)), unsubscribe),
         images=tuple(gallery.images.values()),
     )
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
@@ -80,6 +81,11 @@ def _tell(article: Article, config: Config, language: Language, gallery: Gallery
         html = body_html(article, config.newsletter.base_url)
         story = replace(story, html=html, text=html_to_text(html), full=True)
     return replace(story, banner=gallery.banner(article, lead=lead), code=gallery.code(article))
+
+
+def _airy(text: str) -> str:
+    """Leave one blank line where a template's conditions left more."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _missing(outline: Outline, articles: Mapping[str, Article]) -> Iterable[Finding]:

@@ -142,8 +142,9 @@ def _fit_picture(picture: "HtmlElement") -> None:
     if not source or _PICTURE_KINDS.search(urlsplit(source).path):
         picture.drop_tree()
         return
-    width = int(picture.get("width") or BODY_WIDTH)
-    picture.set("width", str(max(1, min(width, BODY_WIDTH))))
+    width = max(1, min(int(picture.get("width") or BODY_WIDTH), BODY_WIDTH))
+    picture.set("width", str(width))
+    picture.set("style", f"max-width:{width}px")
     picture.set("alt", picture.get("alt", ""))
     picture.set("class", "body-picture")
 

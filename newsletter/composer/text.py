@@ -49,5 +49,5 @@ def wrap(text: str, width: int = 72) -> str:
 
 
 def _lines(paragraph: str, width: int) -> Iterator[str]:
-    for piece in re.split(r"\s*((?<!\S)https?://\S+)\s*", paragraph):
-        yield from textwrap.wrap(piece, width=width, break_long_words=False, break_on_hyphens=False)
+    for index, piece in enumerate(re.split(r"\s*((?<!\S)https?://\S+)\s*", paragraph)):
+        yield from [piece] if index % 2 else textwrap.wrap(piece, width=width, break_on_hyphens=False)

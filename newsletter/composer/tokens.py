@@ -15,6 +15,9 @@ from newsletter.settings import Unsubscribe
 
 __all__ = ["Placeholders"]
 
+_STYLE_BLOCK = re.compile(r"(<style>.*?</style>)", re.DOTALL)
+_TAG_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|&lt;%|%&gt;")
+_WORD_JOINER = "\u2060"
 _MARK = re.compile(r"\{\{\s*merge\.([A-Za-z_]\w*)\s*\}\}", re.ASCII)
 
 
@@ -43,12 +46,18 @@ class Placeholders:
 
     def finish_html(self, markup: str, unsubscribe: Unsubscribe) -> str:
         """Turn finished HTML with placeholders into HTML with tokens, and nothing else that looks like one."""
-        markup = merge.inert_html(markup).replace("{{", "&#123;&#123;")
-        return self._fill(markup, "html", merge.unsubscribe_tokens(unsubscribe)[0])
+        pieces = _STYLE_BLOCK.split(markup)
+        pieces[::2] = (_TAG_MARK.sub(_as_references, merge.inert_html(piece)) for piece in pieces[::2])
+        return self._fill("".join(pieces), "html", merge.unsubscribe_tokens(unsubscribe)[0])
 
     def finish_text(self, text: str, unsubscribe: Unsubscribe) -> str:
         """Do the same for plain text."""
-        return self._fill(merge.inert_text(text), "text", merge.unsubscribe_tokens(unsubscribe)[1])
+        text = _TAG_MARK.sub(lambda match: _WORD_JOINER.join(match[0]), merge.inert_text(text))
+        return self._fill(text, "text", merge.unsubscribe_tokens(unsubscribe)[1])
 
     def _fill(self, text: str, context: str, unsubscribe: str) -> str:
         return self._pattern.sub(lambda match: merge.token(context, match[1]) if match[1] else unsubscribe, text)
+
+
+def _as_references(match: re.Match[str]) -> str:
+    return "".join(f"&#{ord(char)};" if char in "{}%" else char for char in match[0])
