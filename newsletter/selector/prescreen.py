@@ -32,7 +32,11 @@ _END = rb"[ \t]*(?:#[^\n]*)?\r?\n"
 _BLANK = rb"[ \t]*(?:#[^\n]*|\r)?\n"
 
 # *+ gives nothing back: else the spaces before a value would let the look at its first character go astray.
-_TOML_LINE = rb"[ \t]*[\w.-]+[ \t]*=[ \t]*+(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n"
+_TOML_LINE = (
+    rb"[ \t]*[\w.-]+[ \t]*=[ \t]*+(?:"
+    rb"\[[ \t]*\r?\n(?:[ \t]*(?:" + _DOUBLE + rb"|'[^'\n]*'|[\w.:+-]+)?[ \t]*,?[ \t]*\r?\n)*+[ \t]*\]" + _END
+    + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n)"
+)  # fmt: skip
 # The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
 _YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*"
 _YAML_KEY = rb"[ ]*(?:-[ ]+)?[\w.-]+[ ]*:"
@@ -42,7 +46,8 @@ _YAML_LINE = (
     + b"|" + rb"[ ]*-[ ]+(?:[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n:\"'\[{]*|" + _DOUBLE + b"|" + _SINGLE + b")" + _END
     + b"|" + rb"[ ]+[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n\"'\[\]{}:#&*!|>]*\n"
 )  # fmt: skip
-_JSON_MEMBER = rb'"[^"\\]*"\s*:\s*(?:' + _DOUBLE + rb"|[\w.+-]+|" + _LIST + rb")\s*,\s*"
+_JSON_LIST = rb"\[(?:[^\[\]{}\"]|" + _DOUBLE + rb")*\]"
+_JSON_MEMBER = rb'"[^"\\]*"\s*:\s*(?:' + _DOUBLE + rb"|[\w.+-]+|" + _JSON_LIST + rb")\s*,\s*"
 
 _FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t\r]*(?:\n|\Z)"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t\r]*(?:\n|\Z)")}
 

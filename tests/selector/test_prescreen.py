@@ -44,6 +44,8 @@ def rules_out(content: str, path: str = "story.md", settings: Config | None = No
         f"---\ntitle: A story\ntags:\n  - one\n  - two\ncategories: [a, 'b']\ndate: {OUT}\nurl: x\n---\nText",
         f'---\ntitle: "A: story"\nsummary: |\n  A text:\n    "in" lines\n\n  of its own\ndate: "{OUT}"\n---\nText',
         "---\ntitle: A story\n  that goes on\ndate: 2025-03-03 07:37:00 +02:00\ndraft: false\n---\nText",
+        toml(tags="[\n  \"a\",\n  'b',\n\n]", DATE=OUT, date=""),
+        f'{{"title": "A", "tags": [\n "a",\n "b"\n], "date": "{OUT}"}}\nText',
         f'{{"title": "A", "tags": ["a", "b"], "n": 1, "date": "{OUT}"}}\nText',
         f'{{\n  "title": "A \\"story\\"",\n  "date": "{OUT}"\n}}\nText',
     ],
@@ -77,6 +79,8 @@ def test_other_date_keys() -> None:
         toml(date=f'"{OUT} or so"'),
         toml(title='"""\ndate = "2025-03-03"\n"""', date=f'"{IN}"'),
         toml(title='["""\ndate = 2025-03-03\n"""]', date=f'"{IN}"'),
+        toml(title='[\n"",\n"""\n]\ndate = 2025-03-03\n"""]', date=f'"{IN}"'),
+        toml(title="[\n'''\n]\ndate = 2025-03-03\n''']", date=f'"{IN}"'),
         toml(title="'''\ndate = 2025-03-03\n'''", date=f'"{IN}"'),
         f'+++\ntitle = "A"\n[params]\ndate = "{OUT}"\n[extra]\n"d\\u0061te" = "{IN}"\n+++',
         f'+++\n"d\\u0061te" = "{IN}"\ntitle = "A"\npublishDate = "{OUT}"\n+++',
@@ -141,6 +145,7 @@ name_lists = st.lists(names, min_size=1, max_size=3, unique_by=str.lower) | st.l
 WRAPPERS = {
     "+++": ["%s"] * 8
     + ['k%d = """\n%s\n"""', "k%d = '''\n%s\n'''", 'k%d=["""\n%s\n"""]', "k%d = [\n# %s\n]", "k%d = { %s }"]
+    + ["k%d = [\n'a',\n]\n%s", 'k%d = ["",\n"""\n]\n%s\n"""]', "k%d = [\n'''a'\n]\n%s\n''']"]
     + ["[k%d]\n%s", "[params]\n%s", "# %s", "  %s", 'k%d = "%s"', "[extra]\n%s", "k%d.%s"],
     "---": ["%s"] * 8
     + ["k%d: |\n  %s\n", "k%d: >-\n\n  a: b\n  %s", 'k%d: "a\n %s"', 'k%d: "a\n%s"', "k%d: 'a\n%s\n'", "k%d:\n  %s"]
