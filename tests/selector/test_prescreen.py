@@ -247,7 +247,7 @@ def test_the_property_would_notice() -> None:
     reader = Reader(config())
     prescreen = screen()
 
-    @settings(deadline=None, max_examples=300, database=None, derandomize=True)
+    @settings(deadline=None, max_examples=1500, database=None, derandomize=True)
     @given(files(), paths)
     def count(content: bytes, path: str) -> None:
         read = reader.read(File(path, content), archive=0, wanted=prescreen.wanted)
