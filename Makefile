@@ -33,7 +33,7 @@ judges:  ## Install the outside judges of email that some tests use, where the m
 	@scripts/judges.sh .judges
 
 golden: $(DEV)  ## Accept the issues as they are composed now as the right ones
-	@$(BIN)/python -m pytest tests/golden --update-golden
+	@$(BIN)/python -m pytest tests/composer/test_golden.py --update-golden
 
 docs: $(DEV)  ## Write the generated pages of the documentation
 	@$(BIN)/python scripts/reference.py

@@ -119,3 +119,8 @@ def demo(tmp_path: Path) -> Project:
     made = Project(root=tmp_path / "demo", env=bare_environment())
     assert made.run("init", "--demo", str(made.root), cwd=tmp_path).status == 0
     return made
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update-golden``, which accepts the issues as they are composed now."""
+    parser.addoption("--update-golden", action="store_true", help="write the golden issues anew")

@@ -60,7 +60,7 @@ def compose(
     first = lead_of(chosen)
     stories = [_tell(article, config, language, gallery, lead=article is first) for article in chosen]
     lead, sections = arrange(stories, first.key if first else "", config, language)
-    view = build_view(outline, config, language, placeholders, lead=lead, sections=sections)
+    view = build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=gallery.logo())
     templates = Templates(config.root)
     unsubscribe = config.send.unsubscribe
     html = inline_styles(templates.render(config.compose.template, "html", view))

@@ -121,6 +121,24 @@ class Gallery:
             return None
         return Picture(src=address, alt=alt)
 
+    def logo(self) -> str:
+        """Give the address of the theme's logo, "" where it has none; a file of the assets folder travels along."""
+        theme = self.config.compose.theme
+        if not theme.logo or theme.logo.startswith("https://"):
+            return theme.logo
+        from newsletter.composer.images import BrokenPictureError, fit_picture
+
+        path = _local_file(theme.logo, self.config)
+        hint = "name an https address, or a picture in the folder that assets_dir names"
+        try:
+            material = _load(path) if path else Material(problem="there is no such file in the assets folder")
+            if material.problem:
+                raise BrokenPictureError(material.problem)
+            fitted = fit_picture(material.content, 2 * theme.logo_width)
+        except BrokenPictureError as error:
+            raise ConfigError(f"theme.logo: {error}", place=str(self.config.path), hint=hint) from error
+        return self._attach(fitted.content, fitted.mime_type, "logo")
+
     def _embedded_banner(self, article: Article, alt: str, pixels: int) -> Picture | None:
         from newsletter.composer.images import BrokenPictureError, fit_picture
 

@@ -28,6 +28,7 @@ def build_view(
     *,
     lead: Story | None,
     sections: tuple[Section, ...],
+    logo: str = "",
 ) -> Mapping[str, Any]:
     """Give the names a template may use, with their values."""
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
@@ -53,10 +54,11 @@ def build_view(
         "dir": direction(config.newsletter.language),
         "words_lang": "" if _speaks(language, config) else language.tag,
         "theme": config.compose.theme,
+        "logo": logo,
         "light": light,
         "dark": dark,
         "home": config.newsletter.base_url,
-        "web_url": config.compose.web_url,
+        "web_url": config.compose.web_url.replace("{issue}", outline.issue),
         "sender": ", ".join(filter(None, [sender_name or sender_address or config.newsletter.name, address])),
         "unsubscribe": merge.unsubscribe_link,
         "merge": merge,

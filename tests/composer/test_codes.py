@@ -1,0 +1,93 @@
+"""QR codes: drawn, read from pictures of other people's making, and decoded."""
+
+import io
+
+import cv2
+import numpy
+import pytest
+import segno
+from PIL import Image
+
+from newsletter.composer.images import BrokenPictureError, fit_picture, read_code
+from newsletter.composer.png import read_bilevel_png, write_bilevel_png
+from newsletter.composer.qr import CODE_WIDTH, draw_code
+
+SHORT = "https://go.example.org/4121"
+LONG = "https://review.example.org/2025-05-15-a-quiet-workshop-becomes-the-leader-in-repairing-old-batteries-" + "x" * 40
+
+
+def decoded(png: bytes) -> str:
+    """Decode the one code in a picture."""
+    picture = cv2.imdecode(numpy.frombuffer(png, numpy.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return cv2.QRCodeDetector().detectAndDecode(picture)[0]
+
+
+@pytest.mark.parametrize("target", [SHORT, LONG])
+def test_a_code_decodes_and_is_drawn_in_whole_pixels(target: str) -> None:
+    """The picture is twice the displayed size, opaque, has a quiet zone, and holds the target."""
+    code = draw_code(target)
+    rows = read_bilevel_png(code.png)
+    assert len(rows) == len(rows[0]) == 2 * code.width
+    module = 2 * code.width // round(2 * code.width / (6 if code.width * 2 % 6 == 0 else 8))
+    assert all(set(row) == {"1"} for row in rows[: 4 * module])
+    assert all(row[: 4 * module] == "1" * 4 * module for row in rows)
+    assert Image.open(io.BytesIO(code.png)).mode == "1"
+    assert decoded(code.png) == target
+
+
+def test_a_short_link_makes_a_small_code() -> None:
+    """Both fit the room there is, the short one at four pixels a module."""
+    assert draw_code(SHORT).width < draw_code(LONG).width <= CODE_WIDTH
+    assert draw_code(SHORT).width % 4 == 0
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG", "JPEG"])
+@pytest.mark.parametrize(("scale", "border"), [(4, 0), (10, 1), (7, 4)])
+def test_an_articles_own_code_is_drawn_anew(kind: str, scale: int, border: int) -> None:
+    """Whatever picture a code comes as, it leaves as an opaque PNG with a quiet zone and the same content."""
+    drawn = io.BytesIO()
+    segno.make(LONG, error="m").save(drawn, kind="png", scale=scale, border=border)
+    picture, given = Image.open(drawn).convert("RGB"), io.BytesIO()
+    picture.save(given, kind, quality=85)
+    code = read_code(given.getvalue())
+    assert decoded(code.png) == LONG
+    assert read_bilevel_png(code.png)
+
+
+def test_a_transparent_code_becomes_opaque() -> None:
+    """Black modules on nothing are black modules on white."""
+    drawn = io.BytesIO()
+    segno.make(SHORT, error="m").save(drawn, kind="png", scale=6, border=0, light=None)
+    assert decoded(read_code(drawn.getvalue()).png) == SHORT
+
+
+def picture_of(mode: str, size: tuple[int, int], kind: str = "PNG") -> bytes:
+    """Make a plain picture."""
+    saved = io.BytesIO()
+    Image.new(mode, size, "red" if mode != "L" else 0).save(saved, kind)
+    return saved.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, picture_of("RGB", (90, 90)), picture_of("L", (200, 90))],
+)
+def test_what_is_no_code_is_refused(content: bytes) -> None:
+    """Broken bytes and other pictures raise the error that makes the composer generate a code."""
+    with pytest.raises(BrokenPictureError):
+        read_code(content)
+
+
+def test_photographs_become_jpeg_and_graphics_png() -> None:
+    """A wide photograph shrinks to the width asked for; transparency stays PNG; a small picture is not enlarged."""
+    wide = fit_picture(picture_of("RGB", (2000, 1000), "WEBP"), 624)
+    assert (wide.mime_type, wide.width, wide.height) == ("image/jpeg", 624, 312)
+    assert fit_picture(picture_of("RGBA", (50, 20)), 624).mime_type == "image/png"
+    assert fit_picture(picture_of("RGB", (50, 20)), 624).width == 50
+
+
+def test_a_picture_of_too_many_pixels_is_refused() -> None:
+    """A small file may hold a huge picture; it is not unpacked."""
+    with pytest.raises(BrokenPictureError, match="pixels"):
+        fit_picture(write_bilevel_png([bytes(8000)] * 6000, 1), 624)

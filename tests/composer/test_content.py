@@ -1,0 +1,77 @@
+"""What becomes of bodies, summaries and the intro."""
+
+import pytest
+
+from newsletter.composer.content import body_html, excerpt, html_to_text, markdown_html, summary_of
+from tests.composer.samples import BASE, article
+
+
+def body(source: str, **changes: str) -> str:
+    """Render a body."""
+    return str(body_html(article(body=source, **changes), BASE))
+
+
+def test_links_of_the_site_become_absolute() -> None:
+    """A path hangs below the site, anything else below the article."""
+    html = body('<a href="/about">a</a> <a href="more">b</a> <a href="//cdn.example.org/x">c</a>')
+    assert f'href="{BASE}/about"' in html
+    assert f'href="{article().link}more"' in html
+    assert 'href="https://cdn.example.org/x"' in html
+
+
+def test_pictures_fit_the_column() -> None:
+    """A picture has words, a width of at most the column, and a kind that mail programs show."""
+    html = body('<img src="/a.png" width="2000"><img src="/b.webp"><img src="http://x.example/c.png"><img src="data:x">')
+    assert html.count("<img") == 1
+    assert 'width="552"' in html
+    assert 'alt=""' in html
+
+
+def test_headings_and_tables_do_not_disturb_the_page() -> None:
+    """Headings of a body are bold paragraphs, a table's row is a line."""
+    html = body("<h1>Big</h1><table><tr><th>a</th><td>b</td></tr></table>")
+    assert "<h1" not in html
+    assert "<table" not in html
+    assert "a</span> · <span>b" in html
+
+
+def test_shortcodes_vanish() -> None:
+    """Hugo's and Zola's shortcodes are not shown."""
+    html = body("<p>kept {{< youtube abc >}}{{% note %}}{% figure() %} words</p>")
+    assert html == "<p>kept  words</p>"
+
+
+def test_markdown_bodies_become_html() -> None:
+    """A Markdown body is rendered and then treated like any other."""
+    html = body("# Title\n\nSome *words* <script>x</script>", body_format="markdown")
+    assert '<p class="body-heading">Title</p>' in html
+    assert "<em>words</em>" in html
+    assert "script" not in html
+
+
+def test_the_intro_is_markdown_and_nothing_more() -> None:
+    """Tags in an intro are shown; plain words need no Markdown library and come out the same."""
+    assert str(markdown_html("Plain words & more.\n\nAgain.", BASE)) == "<p>Plain words &amp; more.</p><p>Again.</p>"
+    assert "<strong>b</strong>" in markdown_html("a **b**", BASE)
+    assert "&lt;b&gt;" in markdown_html("<b>x</b> *y*", BASE)
+
+
+def test_a_summary_has_stand_ins() -> None:
+    """Summary, else description, else the first words of the body, else nothing."""
+    bare = {"summary": "", "description": ""}
+    assert summary_of(article(description="d")) == article().summary
+    assert summary_of(article(summary="", description="d")) == "d"
+    assert summary_of(article(**bare, body="<p>First words.</p>")) == "First words."
+    assert excerpt(article(body="  ")) == ""
+
+
+def test_text_has_every_link_on_its_own_line() -> None:
+    """Plain text keeps paragraphs and lists, and the addresses behind words."""
+    text = html_to_text('<p>One <a href="https://a.example/">two</a>.</p><ul><li>three</li></ul>')
+    assert text.split("\n\n") == ["One two.", "https://a.example/", "- three"]
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", "<script>x</script>", "<!-- x -->"])
+def test_nothing_gives_nothing(nothing: str) -> None:
+    """An empty body is empty, not an error."""
+    assert body(nothing).strip() == ""

@@ -1,0 +1,60 @@
+"""Merge tokens: filled where a person put them, inert everywhere else."""
+
+import pytest
+
+from newsletter import merge
+from newsletter.settings import ComposeSettings, SendSettings, Unsubscribe
+from tests.composer.samples import article, composed, config
+
+HOSTILE = ("%%html:email%%", "%%text:email%%", "%%unsubscribe%%", "<%asm_group_unsubscribe_raw_url%>", "{{ merge.email }}")
+
+
+def test_a_persons_fields_become_tokens_for_each_context() -> None:
+    """A merge field in subject and intro is escaped for text in one part and for HTML in the other."""
+    texts = {"subject": "For {{ merge.first_name }}", "intro": "Dear {{merge.first_name}}, *hello*."}
+    message = composed(article(), **texts).message
+    assert message.subject == "For %%text:first_name%%"
+    assert "Dear %%html:first_name%%, <em>hello</em>." in message.html
+    assert "Dear %%text:first_name%%, hello." in message.text
+    assert "<title>For %%html:first_name%%</title>" in message.html
+
+
+@pytest.mark.parametrize("mark", HOSTILE)
+def test_an_articles_tokens_are_inert(mark: str) -> None:
+    """Whatever an article holds, no token but the unsubscribe link's is in the message, and its characters show."""
+    own = article(title=f"Title {mark}", summary=f"Summary {mark}", source=mark, body=f"<p>{mark}</p>")
+    for body in ("summary", "full"):
+        message = composed(own, settings=config(compose=ComposeSettings(body=body))).message  # type: ignore[arg-type]
+        assert merge.find(message.subject, message.html, message.text) == ()
+        assert message.html.count(merge.SUBSCRIPTION_TAG) == 1
+        assert message.text.count(merge.SUBSCRIPTION_TAG) == 1
+        assert merge.GROUP_TAG not in message.html + message.text + message.subject
+        assert "{{" not in message.html.partition("</head>")[2] + message.text + message.subject
+
+
+@pytest.mark.parametrize(
+    ("unsubscribe", "in_html", "in_text"),
+    [
+        (Unsubscribe(), merge.SUBSCRIPTION_TAG, merge.SUBSCRIPTION_TAG),
+        (Unsubscribe(mode="group", group_id=7), merge.GROUP_TAG, merge.GROUP_TAG),
+        (Unsubscribe(mode="url", url="https://x.example/?t={token}"), "%%html:unsubscribe%%", "%%text:unsubscribe%%"),
+    ],
+)
+def test_the_unsubscribe_link_survives_inlining(unsubscribe: Unsubscribe, in_html: str, in_text: str) -> None:
+    """Every way to unsubscribe stands unharmed in an attribute and in the text part."""
+    send = SendSettings(from_="Review <review@example.org>", unsubscribe=unsubscribe)
+    composition = composed(article(), settings=config(send=send))
+    assert f'href="{in_html}"' in composition.message.html
+    assert in_text in composition.message.text
+    assert not [found for found in composition.findings if found.code in ("unsubscribe", "leftover-tag")]
+
+
+def test_the_stand_in_reader_sees_defaults() -> None:
+    """The .eml holds the defaults, no token, and the headers of a subscribed list."""
+    send = SendSettings(from_="Review <review@example.org>", defaults={"first_name": "reader"})
+    eml = composed(article(), settings=config(send=send), subject="For {{ merge.first_name }}").eml.decode()
+    assert "Subject: For reader\r\n" in eml
+    assert "%%" not in eml
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in eml
+    assert "List-Id: <the-sample-review.review.example.org>\r\n" in eml
+    assert "Date: Mon, 19 May 2025 00:00:00 +0000\r\n" in eml
