@@ -13,7 +13,9 @@ from newsletter.composer.png import read_bilevel_png, write_bilevel_png
 from newsletter.composer.qr import CODE_WIDTH, draw_code
 
 SHORT = "https://go.example.org/4121"
-LONG = "https://review.example.org/2025-05-15-a-quiet-workshop-becomes-the-leader-in-repairing-old-batteries-" + "x" * 40
+LONG = (
+    "https://review.example.org/2025-05-15-a-quiet-workshop-becomes-the-leader-in-repairing-old-batteries-" + "x" * 40
+)
 
 
 def decoded(png: bytes) -> str:

@@ -21,7 +21,9 @@ def test_links_of_the_site_become_absolute() -> None:
 
 def test_pictures_fit_the_column() -> None:
     """A picture has words, a width of at most the column, and a kind that mail programs show."""
-    html = body('<img src="/a.png" width="2000"><img src="/b.webp"><img src="http://x.example/c.png"><img src="data:x">')
+    html = body(
+        '<img src="/a.png" width="2000"><img src="/b.webp"><img src="http://x.example/c.png"><img src="data:x">'
+    )
     assert html.count("<img") == 1
     assert 'width="552"' in html
     assert 'alt=""' in html

@@ -6,7 +6,13 @@ from newsletter import merge
 from newsletter.settings import ComposeSettings, SendSettings, Unsubscribe
 from tests.composer.samples import article, composed, config
 
-HOSTILE = ("%%html:email%%", "%%text:email%%", "%%unsubscribe%%", "<%asm_group_unsubscribe_raw_url%>", "{{ merge.email }}")
+HOSTILE = (
+    "%%html:email%%",
+    "%%text:email%%",
+    "%%unsubscribe%%",
+    "<%asm_group_unsubscribe_raw_url%>",
+    "{{ merge.email }}",
+)
 
 
 def test_a_persons_fields_become_tokens_for_each_context() -> None:

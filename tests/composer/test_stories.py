@@ -1,0 +1,126 @@
+"""How articles become stories, sections and the first outline."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.composer.languages import load_language
+from newsletter.composer.stories import Section, arrange, category_label, edited_articles, lead_of, own_link, tell
+from newsletter.models import Article, OutlineEntry
+from newsletter.settings import ComposeSettings, SelectSettings
+from tests.composer.samples import BASE, SUMMARY, article, composed, config, outline
+
+ENGLISH = load_language("en")
+
+
+def sections(*articles: Article, **select: str) -> list[tuple[str, list[str]]]:
+    """Arrange articles and give each section's label and keys."""
+    settings = config(select=SelectSettings(**select))  # type: ignore[arg-type]
+    first = lead_of(articles)
+    stories = [tell(one, settings, ENGLISH) for one in articles]
+    _, found = arrange(stories, first.key if first else "", settings, ENGLISH)
+    return [(one.label, [story.key for story in one.stories]) for one in found]
+
+
+def test_the_first_story_leads_and_the_others_are_grouped() -> None:
+    """Groups stand in the order in which they first appear; the lead is in none of them."""
+    week = [article(number) for number in range(1, 8)]
+    assert sections(*week) == [("Travel", ["2", "5"]), ("Energy", ["3", "6"]), ("Public Health", ["4", "7"])]
+    assert sections(*week, group_by="none") == [("", ["2", "3", "4", "5", "6", "7"])]
+    assert sections(*week[:3], group_by="source") == [("Field Office", ["2"]), ("Night Desk", ["3"])]
+    assert sections(*week[:3], group_by="day") == [("14 May 2025", ["2"]), ("15 May 2025", ["3"])]
+
+
+def test_a_featured_story_leads() -> None:
+    """Featured goes before first, also where a person says so in the outline."""
+    assert lead_of([article(1), article(2, featured=True)]) == article(2, featured=True)
+    assert lead_of([]) is None
+    page = outline(article(1), article(2))
+    entries = (page.entries[0], replace(page.entries[1], featured=True, title="Changed", summary=""))
+    edited = edited_articles(replace(page, entries=entries), {"1": article(1), "2": article(2)})
+    assert [(one.title, one.summary, one.featured) for one in edited] == [
+        (article(1).title, SUMMARY, False),
+        ("Changed", "", True),
+    ]
+
+
+def test_an_article_that_is_gone_is_a_finding() -> None:
+    """An entry without an article is left out and blocks sending."""
+    page = outline(article(1))
+    composition = composed(article(1), entries=(*page.entries, OutlineEntry(key="9")))
+    assert [(one.code, one.severity, one.where) for one in composition.findings] == [("article-missing", "error", "9")]
+
+
+def test_a_category_has_a_label() -> None:
+    """The configuration's label, else the slug in title case."""
+    assert category_label("public-health", config()) == "Public Health"
+    assert category_label("it", config(compose=ComposeSettings(labels={"it": "IT"}))) == "IT"
+
+
+@pytest.mark.parametrize(
+    ("link", "tagged"),
+    [
+        (f"{BASE}/a/?x=1#y", f"{BASE}/a/?x=1&utm_source=news#y"),
+        (f"{BASE}/a?utm_source=old", f"{BASE}/a?utm_source=news"),
+        ("https://other.example/a", "https://other.example/a"),
+        (f"{BASE}.evil.example/a", f"{BASE}.evil.example/a"),
+    ],
+)
+def test_only_own_links_are_tagged(link: str, tagged: str) -> None:
+    """UTM parameters go on links of the newsletter's own site."""
+    assert own_link(link, config(compose=ComposeSettings(utm={"source": "news"}))) == tagged
+
+
+def test_a_code_holds_the_plain_link() -> None:
+    """UTM parameters make no code larger; a short link is linked beside its code."""
+    short = ComposeSettings(utm={"source": "news"}, qr_url="https://go.example.org/{key}")
+    html = composed(article(7), settings=config(compose=short)).message.html
+    assert 'alt="QR code for https://go.example.org/7"' in html
+    assert '<a class="muted" href="https://go.example.org/7"' in html
+
+
+def test_dates_are_in_the_newsletters_zone() -> None:
+    """An instant late in the evening is the next day further east."""
+    late = article(1, published=article(1).published.replace(hour=23))
+    assert tell(late, config(newsletter={"timezone": "Asia/Tokyo"}), ENGLISH).date == "14 May 2025"
+    assert tell(late, config(newsletter={"language": "de"}), load_language("de")).date == "13. Mai 2025"
+
+
+def test_a_foreign_article_says_its_language() -> None:
+    """A story in another language carries its own lang and dir."""
+    story = tell(article(1, language="ar"), config(), ENGLISH)
+    assert (story.lang, story.dir) == ("ar", "rtl")
+    assert tell(article(1, language="en-GB"), config(), ENGLISH).lang == ""
+
+
+def test_the_first_outline_says_the_main_things() -> None:
+    """Subject from the lead, preheader from the others, intro from the sources; patterns are filled in."""
+    page = outline(article(1), article(2), article(3))
+    assert page.subject == article(1).title
+    assert page.preheader.startswith(f"Also in this issue: {article(2).title} · ")
+    assert 40 <= len(page.preheader) <= 130
+    assert page.intro == "With stories from Night Desk and Field Office."
+    settings = config(compose=ComposeSettings(subject="{name}: {period}, {count}x", intro="Hi {{ merge.first_name }}"))
+    page = outline(article(1), settings=settings)
+    assert (page.subject, page.intro) == ("The Sample Review: Week 20, 1x", "Hi {{ merge.first_name }}")
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 60])
+def test_any_number_of_stories_is_an_issue(count: int) -> None:
+    """None, one and sixty stories compose; the contents list comes with the ninth."""
+    html = composed(*(article(number) for number in range(count))).message.html
+    assert ("In this issue</h2>" in html) == (count > 8)
+    assert html.count("Read the full story</a>") == count
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    """Another folder makes no difference."""
+    (tmp_path / "a").mkdir()
+    one, other = (composed(article(1), article(2), settings=config(tmp_path / name)) for name in "ab")
+    assert (one.message, one.eml, one.templates) == (other.message, other.eml, other.templates)
+
+
+def test_sections_are_plain_values() -> None:
+    """Two sections with the same stories are the same."""
+    assert Section(label="a", stories=()) == Section(label="a", stories=())
