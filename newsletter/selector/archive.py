@@ -20,6 +20,7 @@ ENDINGS = (".md", ".markdown", ".html", ".htm")
 HEAD = 4096
 LARGEST = 64 * 1024 * 1024
 _STEP = 1000
+_ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
 RulesOut = Callable[[bytes, str], bool]
 
@@ -45,11 +46,7 @@ class Archive:
     def __init__(self, root: Path) -> None:
         """Open the archive at `root`; ConfigError where that is no folder."""
         if not root.is_dir():
-            raise ConfigError(
-                "no such archive folder",
-                place=str(root),
-                hint="name the folder of the articles in [newsletter] archive",
-            )
+            raise ConfigError("no such archive folder", place=str(root), hint=_ARCHIVE_HINT)
         self.root = root
         self.scanned = 0
         self.folders: list[str] = []
@@ -58,7 +55,7 @@ class Archive:
         """Read all files whose head is not ruled out, in any order; what cannot be read comes as `Invalid`.
 
         `rules_out` gets the first bytes of a file and its path; `progress` is told now and then how many files were
-        scanned.
+        scanned. Raises ConfigError where the archive itself cannot be read; of a folder in it that is reported.
         """
         folders = [""]
         while folders:
@@ -70,11 +67,14 @@ class Archive:
                     if progress and self.scanned % _STEP == 0:
                         progress(self.scanned)
             except OSError as error:
-                yield _invalid(folder or ".", f"the folder cannot be read: {error.strerror}")
+                problem = f"the folder cannot be read: {error.strerror}"
+                if not folder:
+                    raise ConfigError(problem, place=str(self.root), hint=_ARCHIVE_HINT) from error
+                yield _invalid(folder, problem)
 
     def _scan_folder(self, folder: str, folders: list[str], rules_out: RulesOut) -> Iterator[File | Invalid | None]:
         """Read one folder and add those below it to `folders`; a large archive's time goes into this loop."""
-        descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
         try:
             with os.scandir(descriptor) as entries:

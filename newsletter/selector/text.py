@@ -13,9 +13,10 @@ __all__ = ["URL_SAFE", "address", "clean", "is_empty", "safe_link", "slugify", "
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
-_TAG = re.compile(
-    r"<!--.*?-->|</?(?:a|abbr|b|bdi|bdo|big|blockquote|br|cite|code|del|em|font|h[1-6]|i|img|ins|kbd|li|mark|ol|p|q|s"
-    r"|small|span|strike|strong|sub|sup|tt|u|ul|wbr)(?:\s[^<>]*)?/?>",
+_BREAK_TAG = re.compile(r"</?(?:blockquote|br|h[1-6]|hr|li|ol|p|ul)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_INLINE_TAG = re.compile(
+    r"<!--.*?-->|</?(?:a|abbr|b|bdi|bdo|big|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strike|strong|sub"
+    r"|sup|tt|u|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE | re.DOTALL,
 )
 # Bidirectional controls, zero-width marks, soft hyphens, byte order marks, interlinear marks. The joiners U+200C and
@@ -50,7 +51,7 @@ def clean(value: Any) -> str:
     text = to_text(value)
     if not _SPECIAL.search(text):
         return " ".join(text.split())
-    text = html.unescape(_TAG.sub(" " if "<p" in text or "<br" in text else "", text))
+    text = html.unescape(_INLINE_TAG.sub("", _BREAK_TAG.sub(" ", text)))
     text = _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _BREAKS.sub(" ", text)))
     return unicodedata.normalize("NFC", text).strip()
 

@@ -60,6 +60,7 @@ def test_the_keys_of_the_site() -> None:
         ("title: Oil &amp; Gas &lt;up&gt;", "Oil & Gas <up>"),
         ("title: Rates < 5 % and <Acme> rise", "Rates < 5 % and <Acme> rise"),
         ("title: A <em>bold</em> <br/>step", "A bold step"),
+        ("title: CO<sub>2</sub><br>falls<!-- at last -->", "CO2 falls"),
         ("title: |\n  Two\n  lines\n", "Two lines"),
         ('title: "Bell\\a and \\u202Eevil\\u202C bidi"', "Bell and evil bidi"),
         ('title: "zero\\u200bwidth\\u2028line\\u00a0space"', "zerowidth line space"),

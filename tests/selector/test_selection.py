@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import ConfigError
 from newsletter.models import Filters, Selection, SkipReason
+from newsletter.selector.archive import Archive
 from newsletter.selector.selection import Late, find, select
 from tests.selector.archives import NOW, Site, config, paths, reasons, toml, week
 
@@ -288,6 +289,16 @@ def test_a_missing_archive_is_a_configuration_error(tmp_path: Path) -> None:
     """A folder that is not there is named."""
     with pytest.raises(ConfigError, match="gone: no such archive folder"):
         select([tmp_path / "gone"], week(), filters=Filters(), config=config(), now=NOW)
+
+
+def test_an_archive_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    """An archive that goes away, as an unmounted disk does, ends the run instead of making an empty issue."""
+    root = tmp_path / "content"
+    root.mkdir()
+    archive = Archive(root)
+    root.rmdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        list(archive.scan(lambda head, path: False))
 
 
 def test_an_empty_archive(site: Site) -> None:
