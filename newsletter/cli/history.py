@@ -10,7 +10,6 @@ from newsletter.models import Period
 
 if TYPE_CHECKING:
     from newsletter.selector.selection import Late
-    from newsletter.sender.journal import Journal
 
 __all__ = ["earlier_issue", "last_end", "sending_has_begun", "submitted_articles"]
 
@@ -50,19 +49,10 @@ def earlier_issue(config: Config, period: Period) -> "Late | None":
     return None
 
 
-def _was_submitted(journal: "Journal", issue: str) -> bool:
-    from newsletter.sender.status import State
-
-    row = journal.find(issue)
-    return row is not None and any(state is State.SUBMITTED and number for state, number in journal.tallies(row.key))
-
-
 def _submitted_issues(config: Config) -> tuple[str, ...]:
     """List the issues that the provider accepted for anybody, the earliest period first."""
-    from newsletter.sender.journal import read_journal
+    from newsletter.sender.desk import issues_in
+    from newsletter.sender.status import State
 
-    journal = read_journal(config.root / config.send.journal)
-    if journal is None:
-        return ()
-    with journal:
-        return tuple(name for name in issue_ids(config.issues) if _was_submitted(journal, name))
+    submitted = issues_in(config, State.SUBMITTED)
+    return tuple(name for name in issue_ids(config.issues) if name in submitted)

@@ -7,8 +7,9 @@ A dry run, a test and a sandbox run take the same path over a journal that nobod
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,6 @@ from newsletter.config import Config
 from newsletter.errors import BlockedError, ProviderError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
-from newsletter.sender.dry_run import DryRun
 from newsletter.sender.guards import Expected, blocked, guards
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, temporary_journal
 from newsletter.sender.lock import locked
@@ -24,7 +24,7 @@ from newsletter.sender.payload import Schedule, build_request, check_recipient, 
 from newsletter.sender.provider import Outcome, Provider
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.settle import Log, settle
-from newsletter.sender.status import Mode, Status, WouldBlock, summarise
+from newsletter.sender.status import Mode, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
 __all__ = ["LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
@@ -92,16 +92,17 @@ def send(
         if row:
             with suppress(ProviderError):  # the key may lack the permission; then a person decides
                 settle(journal, row, provider)
-            if not delivery.status(row, "live").pending:
-                return Report(status=delivery.status(row, "live"))
-            delivery.admit(row, confirm, resumed=True)
+            status = journal.status(row)
+            if not status.pending:
+                return Report(status=status)
+            status = delivery.admit(row, confirm, resumed=True)
         else:
             with journal.transaction():
                 row = delivery.freeze()
-                delivery.admit(row, confirm, resumed=False)
+                status = delivery.admit(row, confirm, resumed=False)
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
-        return delivery.deliver(row, "live")
+        return delivery.deliver(row, status)
 
 
 def dry_run(issue: Issue, config: Config, run: Run) -> Report:
@@ -110,6 +111,8 @@ def dry_run(issue: Issue, config: Config, run: Run) -> Report:
     The status has everybody pending, and in `would_block` every guard that would stop a real run. Raises
     RecipientsError for recipients that cannot be used.
     """
+    from newsletter.sender.dry_run import DryRun  # brings what writes mail files, which no other run needs
+
     with temporary_journal() as journal, DryRun(issue) as provider:
         report = _rehearse(_Delivery(journal, issue, config, run, provider), "dry-run")
         provider.keep(report.status)
@@ -132,8 +135,8 @@ def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, add
 def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
     with delivery.journal.transaction():
         row = delivery.freeze()
-    found = delivery.guards(row, mode)
-    return delivery.deliver(row, mode, found)
+    status = delivery.journal.status(row, mode)
+    return delivery.deliver(row, replace(status, would_block=delivery.guards(status.recipients)))
 
 
 class _Delivery:
@@ -161,53 +164,53 @@ class _Delivery:
     def _people(self) -> Iterable[Recipient]:
         draft = self._envelope
         if self._addresses is not None:
-            fields = {name: draft.defaults.get(name) or name for name in draft.fields}
+            fields = {name: standard or name for name, standard in draft.fields.items()}
             return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
-        return load_recipients(
-            self._run.recipients, fields=draft.fields, check=lambda recipient: check_recipient(draft, recipient)
-        )
+        return load_recipients(self._run.recipients, fields=draft.fields, check=partial(check_recipient, draft))
 
     def _refresh(self) -> None:
         """Read the suppression file when it changed: somebody may leave at any time."""
         if self._addresses is None and self._suppressions.changed():
             self.journal.suppress(self._suppressions.load())
 
-    def guards(self, row: IssueRow, mode: Mode) -> tuple[WouldBlock, ...]:
-        """List what forbids a real run."""
+    def guards(self, recipients: int) -> tuple[WouldBlock, ...]:
+        """List what forbids a real run to so many recipients."""
         return guards(
             self._issue,
             self._config,
             self._envelope,
-            recipients=self.status(row, mode).recipients,
+            recipients=recipients,
             now=self._run.now,
             expected=self._run.expected,
         )
 
-    def admit(self, row: IssueRow, confirm: Callable[[Preview], bool], *, resumed: bool) -> None:
-        """Let the run go on, or raise BlockedError."""
+    def admit(self, row: IssueRow, confirm: Callable[[Preview], bool], *, resumed: bool) -> Status:
+        """Let the run go on and give the status it begins with, or raise BlockedError."""
         if row.cancelled:
             raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")
         if row.digest != self._issue.digest:
             hint = "bring the composed files back; what the others get may not differ"
             raise BlockedError(f"{row.id} is not what its first recipients got", hint=hint)
-        if found := self.guards(row, "live"):
+        status = self.journal.status(row)
+        if found := self.guards(status.recipients):
             raise blocked(found)
         preview = Preview(
             issue=row.id,
             subject=self._issue.message.subject,
             sender=self._config.send.from_,
             source=str(self._run.recipients),
-            recipients=self.status(row, "live").pending,
+            recipients=status.pending,
             resumed=resumed,
         )
         if not confirm(preview):
             raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")
+        return status
 
-    def deliver(self, row: IssueRow, mode: Mode, found: tuple[WouldBlock, ...] = ()) -> Report:
-        """Bring every pending batch to the provider."""
+    def deliver(self, row: IssueRow, before: Status) -> Report:
+        """Bring every pending batch to the provider, from the status `before` on."""
         schedule = Schedule(batch_id=row.schedule_id, send_at=row.schedule_at) if row.schedule_id else None
-        draft = envelope(self._issue, self._config, mode=mode, schedule=schedule)
-        total, settled = self.status(row, mode).pending, 0
+        draft = envelope(self._issue, self._config, mode=before.mode, schedule=schedule)
+        settled = 0
 
         def submit(batch: Batch) -> Outcome:
             return self._provider.submit(
@@ -217,34 +220,22 @@ class _Delivery:
         def progress(number: int) -> None:
             nonlocal settled
             settled += number
-            self._run.progress(settled, total)
+            self._run.progress(settled, before.pending)
 
         dispatcher = Dispatcher(
             self.journal,
             row.key,
             submit,
-            self._run.pace or self._pace(mode),
+            self._run.pace or self._pace(before.mode),
             before=self._refresh,
             progress=progress,
             stop=self._run.stop,
         )
         stopped = dispatcher.run()
-        return Report(status=self.status(row, mode, found), stopped=stopped)
+        return Report(status=self.journal.status(row, before.mode, before.would_block), stopped=stopped)
 
     def _pace(self, mode: Mode) -> Pace:
         if mode == "dry-run":
             return Pace()
         settings = self._config.send
         return Pace(concurrency=settings.concurrency, rate=settings.rate, retries=settings.retries)
-
-    def status(self, row: IssueRow, mode: Mode, found: tuple[WouldBlock, ...] = ()) -> Status:
-        """Add up what the journal knows."""
-        batches = self.journal.batches(row.key)
-        return summarise(
-            row.id,
-            self.journal.tallies(row.key),
-            batches=len(batches),
-            digest=row.digest,
-            mode=mode,
-            would_block=found,
-        )

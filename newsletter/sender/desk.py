@@ -11,7 +11,7 @@ from newsletter.errors import BlockedError, NothingToDoError, ProviderError, Usa
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.settle import Log, settle
-from newsletter.sender.status import State, Status, summarise
+from newsletter.sender.status import State, Status
 from newsletter.sender.suppressions import add_suppressions
 
 __all__ = ["Canceller", "Overview", "Suppressor", "cancel", "issues_in", "overview", "pull_suppressions", "resolve"]
@@ -117,9 +117,9 @@ def _row(journal: Journal, issue: str) -> IssueRow:
 
 
 def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Overview:
-    batches = journal.batches(row.key)
-    status = summarise(row.id, journal.tallies(row.key), batches=len(batches), digest=row.digest)
-    return Overview(status=status, batches=batches, cancelled=row.cancelled, running=running)
+    return Overview(
+        status=journal.status(row), batches=journal.batches(row.key), cancelled=row.cancelled, running=running
+    )
 
 
 def _path(config: Config) -> Path:

@@ -15,7 +15,7 @@ Times are the machine's own (UTC, read by SQLite), since they are compared with 
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from newsletter.sender.lock import refuse_network_disk
 from newsletter.sender.payload import BATCH_SIZE
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.status import State
+from newsletter.sender.status import Mode, State, Status, WouldBlock, summarise
 from newsletter.sender.store import Store, storage
 
 __all__ = ["Batch", "BatchRow", "IssueRow", "Journal", "open_journal", "read_journal", "temporary_journal"]
@@ -149,34 +149,56 @@ class Journal(Store):
             ).fetchall()
         return tuple(issue for (issue,) in rows)
 
-    def freeze(self, issue: Issue, recipients: Iterable[Recipient], fields: Collection[str]) -> IssueRow:
+    def freeze(self, issue: Issue, recipients: Iterable[Recipient], fields: Mapping[str, str]) -> IssueRow:
         """Write the audience of `issue` and its batches down, within a transaction of the caller's.
 
-        `fields` names the merge fields to keep. An address counts once, whatever its case; the suppressed get no batch.
+        `fields` names the merge fields to keep, each with what stands for a missing one. An address counts once,
+        whatever its case; the suppressed get no batch.
         """
         execute = self.connection.execute
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
         row = self.find(issue.id)
         assert row is not None
-        names = sorted(fields)
+        pairs = ", ".join(f"'{name}', ?" for name in fields)
         self.connection.executemany(
-            f"INSERT OR IGNORE INTO recipients (issue, position, email, fields) VALUES (?, ?, ?, {_json_of(names)})",
-            ((row.key, who.line, who.email, *map(who.fields.get, names)) for who in recipients),
+            f"INSERT OR IGNORE INTO recipients (issue, position, email, fields) VALUES (?, ?, ?, json_object({pairs}))",
+            ((row.key, who.line, who.email, *map(who.fields.get, fields, fields.values())) for who in recipients),
         )
         execute(
             f"UPDATE recipients SET state = 'skipped' WHERE issue = ? AND state IS NULL AND {_SUPPRESSED}", (row.key,)
         )
-        execute(_MAKE_BATCHES, (row.key, row.key))
+        self._make_batches(row.key)
         return row
 
-    def tallies(self, key: int) -> tuple[tuple[State, int], ...]:
-        """Count an issue's recipients by state; a state may come more than once."""
+    def _make_batches(self, key: int) -> None:
+        """Give everybody who is not suppressed a batch, in the order of the file."""
+        number = last = 0
+        while True:
+            first, last = self.connection.execute(
+                "SELECT min(position), max(position) FROM (SELECT position FROM recipients"
+                " WHERE issue = ? AND position > ? AND state IS NULL ORDER BY position LIMIT ?)",
+                (key, last, BATCH_SIZE),
+            ).fetchone()
+            if first is None:
+                return
+            number += 1
+            self.connection.execute(
+                "INSERT INTO batches (issue, number, first, last) VALUES (?, ?, ?, ?)", (key, number, first, last)
+            )
+
+    def status(self, row: IssueRow, mode: Mode = "live", would_block: tuple[WouldBlock, ...] = ()) -> Status:
+        """Add up what is known of an issue."""
+        batches = self.batches(row.key)
+        tallies = (*self._own_states(row.key), *((batch.state, batch.recipients) for batch in batches))
+        return summarise(row.id, tallies, batches=len(batches), digest=row.digest, mode=mode, would_block=would_block)
+
+    def _own_states(self, key: int) -> list[tuple[State, int]]:
+        """Count the recipients who are not in the state of their batch."""
         with storage(self.path):
-            own = self.connection.execute(
+            rows = self.connection.execute(
                 "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
             ).fetchall()
-        batches = ((row.state, row.recipients) for row in self.batches(key))
-        return (*((State(state), number) for state, number in own), *batches)
+        return [(State(state), number) for state, number in rows]
 
     def batches(self, key: int) -> tuple[BatchRow, ...]:
         """List an issue's batches in their order."""
@@ -254,13 +276,15 @@ class Journal(Store):
         )
 
     def _recipients(self, here: str, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
-        """Read a batch's recipients as one value: a thousand rows would be a thousand waits for Python's own lock."""
-        (rows,) = self.connection.execute(
-            "SELECT json_group_array(json_array(email, json(fields), position))"
+        """Read a batch's recipients as one row: a thousand would be a thousand waits for Python's own lock."""
+        positions, emails, fields = self.connection.execute(
+            "SELECT group_concat(position, ' '), group_concat(email, ' '), group_concat(fields)"
             f" FROM (SELECT * FROM recipients WHERE {here} ORDER BY position)",
             span,
         ).fetchone()
-        return tuple(Recipient(email, fields or {}, position) for email, fields, position in json.loads(rows))
+        if not positions:
+            return ()
+        return tuple(map(Recipient, emails.split(), json.loads(f"[{fields}]"), map(int, positions.split())))
 
     def finish(self, key: int, batch: Batch, outcome: Outcome) -> State:
         """Write down what became of a batch that was *submitting*, and give its new state."""
@@ -341,14 +365,6 @@ class Journal(Store):
 _NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 _SUPPRESSED = "email IN (SELECT email FROM temp.suppressed)"
 
-_MAKE_BATCHES = f"""
-INSERT INTO batches (issue, number, first, last)
-SELECT ?, number, min(position), max(position) FROM (
-    SELECT position, 1 + (row_number() OVER (ORDER BY position) - 1) / {BATCH_SIZE} AS number
-    FROM recipients WHERE issue = ? AND state IS NULL
-) GROUP BY number
-"""
-
 _BATCHES = """
 SELECT b.number, b.state, (
         SELECT count(*) FROM recipients r
@@ -357,12 +373,6 @@ SELECT b.number, b.state, (
 FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
 WHERE b.issue = ? ORDER BY b.number
 """
-
-
-def _json_of(names: Sequence[str]) -> str:
-    """Write the SQL that makes a JSON object of as many values, without those that are NULL."""
-    pairs = ", ".join(f"'{name}', ?" for name in names)
-    return f"json_patch('{{}}', json_object({pairs}))" if names else "NULL"
 
 
 def _result(outcome: Outcome) -> tuple[State, str, str]:

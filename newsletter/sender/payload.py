@@ -26,6 +26,7 @@ BATCH_SIZE = 1000  # personalisations in one request, SendGrid's limit
 MOST_BYTES = 30_000_000
 _SUBSTITUTION_BYTES = 10_000
 _WORST_GROWTH = 8  # bytes that one character may become: an HTML reference, or UTF-8 with a joiner beside it
+_LONGEST_EMAIL = 254
 _NAME_MARKS = re.compile(r"[;,\r\n]")  # SendGrid loses the mail silently when a name holds one of them
 
 
@@ -39,21 +40,25 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """Everything about an issue's requests that does not depend on who gets them."""
+    """Everything about an issue's requests that does not depend on who gets them.
+
+    A recipient whose fields have fewer characters than `room` needs no closer look: they surely fit.
+    """
 
     shared: Mapping[str, Any]
     tokens: tuple[tuple[str, str], ...]
     defaults: Mapping[str, str]
     unsubscribe: Unsubscribe
     issue: str
+    room: int
 
     @property
-    def fields(self) -> frozenset[str]:
-        """Name the merge fields that are worth reading: those of the message and of the unsubscribe address."""
+    def fields(self) -> dict[str, str]:
+        """Name the merge fields that the message and the unsubscribe address need, each with its default, else ""."""
         names = {field for _, field in self.tokens}
         if self.unsubscribe.mode == "url":
             names |= set(re.findall(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", self.unsubscribe.url))
-        return frozenset(names - {"email", merge.UNSUBSCRIBE_FIELD})
+        return {name: self.defaults.get(name, "") for name in sorted(names - {"email", merge.UNSUBSCRIBE_FIELD})}
 
 
 def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
@@ -80,13 +85,24 @@ def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Sch
         shared["mail_settings"] = {"sandbox_mode": {"enable": True}}
     if schedule:
         shared |= {"batch_id": schedule.batch_id, "send_at": schedule.send_at}
+    tokens = merge.find(message.subject, message.html, message.text)
     return Envelope(
         shared=shared,
-        tokens=merge.find(message.subject, message.html, message.text),
+        tokens=tokens,
         defaults=settings.defaults,
         unsubscribe=settings.unsubscribe,
         issue=issue.id,
+        room=_room(tokens, config),
     )
+
+
+def _room(tokens: Sequence[tuple[str, str]], config: Config) -> int:
+    """Give the number of characters that fit whatever they are; 0 where every recipient needs a closer look."""
+    if config.send.unsubscribe.mode == "url":
+        return 0
+    names = sum(len(merge.token(*pair)) for pair in tokens)
+    standard = _LONGEST_EMAIL + sum(map(len, config.send.defaults.values()))
+    return (_SUBSTITUTION_BYTES - names) // (_WORST_GROWTH * max(1, len(tokens))) - standard
 
 
 def build_request(envelope: Envelope, recipients: Sequence[Recipient], *, batch: int, attempt: int = 1) -> Request:
@@ -101,13 +117,12 @@ def build_request(envelope: Envelope, recipients: Sequence[Recipient], *, batch:
 
 def check_recipient(envelope: Envelope, recipient: Recipient) -> str:
     """Say what makes a request for `recipient` impossible, or ""."""
+    if sum(map(len, recipient.fields.values())) < envelope.room:
+        return ""
     try:
         fields = _fields(envelope, recipient)
     except KeyError as error:
         return f"has no value for {error.args[0]!r}, which the unsubscribe address needs"
-    characters = sum(map(len, fields.values()))
-    if characters * _WORST_GROWTH * len(envelope.tokens) < _SUBSTITUTION_BYTES:
-        return ""
     values = merge.substitutions(envelope.tokens, fields)
     size = sum(len(name) + len(value.encode()) for name, value in values.items())
     return "" if size <= _SUBSTITUTION_BYTES else f"has more than {_SUBSTITUTION_BYTES} bytes of merge fields"

@@ -18,8 +18,8 @@ __all__ = ["Recipient", "load_recipients", "parse_email"]
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?=.{{1,253}}$)(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
-_LONGEST = 254  # RFC 5321's path of 256 less its brackets; SendGrid itself would take 320
+# at most 64 characters before the @ and 254 in all: RFC 5321's path of 256 less its brackets
+_EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _SHOWN = 10
 
 
@@ -34,18 +34,15 @@ class Recipient(NamedTuple):
     line: int = 0
 
 
-class _Row(NamedTuple):
-    line: int
-    values: dict[str, str]
-    problem: str = ""
+_Row = tuple[int, str, dict[str, str], str]  # line, address, fields, what is wrong with it
 
 
 def parse_email(text: str) -> str:
     """Give the bare address in `text`, an international domain in its ASCII form; "" where it is not one address."""
-    address = text.strip()
-    if not address.isascii():
-        address = _ascii_domain(address)
-    return address if len(address) <= _LONGEST and _EMAIL.fullmatch(address) else ""
+    if _EMAIL.fullmatch(text):
+        return text
+    address = _ascii_domain(text.strip())
+    return address if _EMAIL.fullmatch(address) else ""
 
 
 def load_recipients(
@@ -58,21 +55,15 @@ def load_recipients(
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
-        for row in _rows(path, file, frozenset(fields)):
-            recipient = Recipient(parse_email(row.values.pop("email", "")), row.values, row.line)
-            problem = row.problem or _problem(recipient, check)
+        for line, text, values, wrong in _rows(path, file, frozenset(fields) - {"email"}):
+            recipient = Recipient(parse_email(text), values, line)
+            problem = wrong or ("" if recipient.email else "is not an email address") or (check and check(recipient))
             if problem:
-                problems.append((row.line, problem))
+                problems.append((line, problem))
             else:
                 yield recipient
     if problems:
         raise _refusal(path, problems)
-
-
-def _problem(recipient: Recipient, check: Callable[[Recipient], str] | None) -> str:
-    if not recipient.email:
-        return "is not an email address"
-    return check(recipient) if check else ""
 
 
 def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
@@ -146,16 +137,18 @@ def _columns(path: Path, line: int, header: list[str]) -> list[str]:
 def _csv_rows(
     path: Path, file: TextIO, names: list[str], delimiter: str, before: int, fields: frozenset[str]
 ) -> Iterator[_Row]:
-    wanted = [(index, name) for index, name in enumerate(names) if name == "email" or name in fields]
+    width, at = len(names), names.index("email")
+    wanted = [(index, name) for index, name in enumerate(names) if name in fields]
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            if len(cells) > len(names) and any(cells[len(names) :]):
-                yield _Row(before + reader.line_num, {}, "has more columns than the first line names")
-            elif cells and any(cells):
-                here = len(cells)
-                values = {name: cells[index] for index, name in wanted if index < here and cells[index].strip()}
-                yield _Row(before + reader.line_num, values)
+            if len(cells) < width:
+                cells += [""] * (width - len(cells))
+            if len(cells) > width and any(cells[width:]):
+                yield before + reader.line_num, "", {}, "has more columns than the first line names"
+            elif cells[at] or any(cells):
+                values = {name: cells[index] for index, name in wanted if cells[index].strip()}
+                yield before + reader.line_num, cells[at], values, ""
     except csv.Error as error:
         raise RecipientsError(f"not valid CSV: {error}", place=f"{path}:{before + reader.line_num}") from error
 
@@ -164,7 +157,7 @@ def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
     for number, line in lines:
         text = line.strip()
         if text and not text.startswith("#"):
-            yield _Row(number, {"email": text})
+            yield number, text, {}, ""
 
 
 def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str]) -> Iterator[_Row]:
@@ -176,26 +169,29 @@ def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str]) -> Iter
         except ValueError:
             data = None
         if isinstance(data, dict):
-            yield _Row(number, *_json_values(data, fields))
+            yield _json_row(number, data, fields)
         else:
-            yield _Row(number, {}, "is not a JSON object")
+            yield number, "", {}, "is not a JSON object"
 
 
-def _json_values(data: dict[str, object], fields: frozenset[str]) -> tuple[dict[str, str], str]:
+def _json_row(number: int, data: dict[str, object], fields: frozenset[str]) -> _Row:
     values = {}
     for key, value in data.items():
         name = "email" if key.casefold() == "email" else key
         if name != "email" and name not in fields:
             continue
         if isinstance(value, (dict, list)):
-            return {}, f"{key!r} is not plain text"
+            return number, "", {}, f"{key!r} is not plain text"
         text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
         if text.strip():
             values[name] = text
-    return values, ""
+    return number, values.pop("email", ""), values, ""
 
 
 def _ascii_domain(address: str) -> str:
+    """Write an international domain as mail systems do; other addresses stay as they are."""
+    if address.isascii():
+        return address
     user, _, domain = address.rpartition("@")
     try:
         return f"{user}@{domain.encode('idna').decode()}"

@@ -19,7 +19,7 @@ CREATE TABLE recipients (
     issue INTEGER NOT NULL REFERENCES issues (key),
     position INTEGER NOT NULL,     -- its line in the recipients file
     email TEXT COLLATE NOCASE,     -- NULL once forgotten
-    fields TEXT,                   -- JSON, what the message needs of the recipient's columns
+    fields TEXT,                   -- JSON, the merge fields that the message has; NULL once forgotten
     state TEXT CHECK (state IN ('failed', 'skipped')),  -- NULL: as its batch
     PRIMARY KEY (issue, position)
 ) WITHOUT ROWID;

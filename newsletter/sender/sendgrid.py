@@ -60,7 +60,7 @@ class SendGrid:
         self._api = SendGridAPIClient(secrets.api_key, host=secrets.host)
         self._settings = settings
         self._sandbox = sandbox
-        self._tls = ssl.create_default_context()
+        self._tls = ssl.create_default_context() if secrets.host.startswith("https:") else None
 
     def submit(self, request: Request) -> Outcome:
         """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's size is refused before it leaves."""
@@ -174,11 +174,10 @@ class _Client(python_http_client.Client):  # type: ignore[misc]
         return super()._make_request(self.opener, request, timeout=timeout)
 
 
-def _opener(flight: _Flight, proxy: str, tls: ssl.SSLContext) -> urllib.request.OpenerDirector:
+def _opener(flight: _Flight, proxy: str, tls: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
     proxies = {"http": proxy, "https": proxy} if proxy else {}
-    return urllib.request.build_opener(
-        urllib.request.ProxyHandler(proxies), _NoRedirects(), _PlainHandler(flight), _SecureHandler(flight, tls)
-    )
+    handler = _SecureHandler(flight, tls) if tls else _PlainHandler(flight)
+    return urllib.request.build_opener(urllib.request.ProxyHandler(proxies), _NoRedirects(), handler)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
