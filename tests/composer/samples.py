@@ -118,7 +118,7 @@ SAMPLES: Mapping[str, Sample] = {
         articles=(
             article(
                 85225,
-                title="A quiet workshop becomes the leader in repairing old batteries, shaping how a town keeps its light",
+                title="A quiet workshop becomes the leader in repairing old batteries, and a town keeps its light",
                 category="business-corporate",
                 banner="https://cdn.example.org/banners/business-corporate-3.jpg",
             ),

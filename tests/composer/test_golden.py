@@ -1,4 +1,4 @@
-"""Whole issues compared with the ones kept in tests/golden/: text byte for byte, pictures by pixels, eml by structure."""
+"""Whole issues compared with those in tests/golden/: text byte for byte, pictures by pixels, eml by structure."""
 
 import io
 from email import message_from_bytes

@@ -17,8 +17,8 @@ HOSTILE = (
 
 def test_a_persons_fields_become_tokens_for_each_context() -> None:
     """A merge field in subject and intro is escaped for text in one part and for HTML in the other."""
-    texts = {"subject": "For {{ merge.first_name }}", "intro": "Dear {{merge.first_name}}, *hello*."}
-    message = composed(article(), **texts).message
+    intro = "Dear {{merge.first_name}}, *hello*."
+    message = composed(article(), subject="For {{ merge.first_name }}", intro=intro).message
     assert message.subject == "For %%text:first_name%%"
     assert "Dear %%html:first_name%%, <em>hello</em>." in message.html
     assert "Dear %%text:first_name%%, hello." in message.text
@@ -29,8 +29,8 @@ def test_a_persons_fields_become_tokens_for_each_context() -> None:
 def test_an_articles_tokens_are_inert(mark: str) -> None:
     """Whatever an article holds, no token but the unsubscribe link's is in the message, and its characters show."""
     own = article(title=f"Title {mark}", summary=f"Summary {mark}", source=mark, body=f"<p>{mark}</p>")
-    for body in ("summary", "full"):
-        message = composed(own, settings=config(compose=ComposeSettings(body=body))).message  # type: ignore[arg-type]
+    for settings in (ComposeSettings(body="summary"), ComposeSettings(body="full")):
+        message = composed(own, settings=config(compose=settings)).message
         assert merge.find(message.subject, message.html, message.text) == ()
         assert message.html.count(merge.SUBSCRIPTION_TAG) == 1
         assert message.text.count(merge.SUBSCRIPTION_TAG) == 1

@@ -1,0 +1,202 @@
+"""Every check: silent on a good issue, heard on a bad one, and explained in the documentation."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.composer.checks import SEVERITIES, check
+from newsletter.composer.png import write_bilevel_png
+from newsletter.composer.theme import contrast, luma
+from newsletter.config import Config
+from newsletter.models import Article, InlineImage, Message, Outline
+from newsletter.settings import ComposeSettings, SendSettings, Theme
+from tests.composer.samples import article, composed, config, outline, week_of
+
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
+FOUND_WHILE_COMPOSING = {"article-missing", "banner-broken", "banner-missing", "banner-unusable", "qr-generated"}
+
+Change = Callable[[Message], Message]
+
+
+def html(old: str, new: str) -> Change:
+    """Change the HTML part; `old` must be in it."""
+
+    def change(message: Message) -> Message:
+        assert old in message.html
+        return replace(message, html=message.html.replace(old, new))
+
+    return change
+
+
+def codes(change: Change, settings: Config | None = None, **changes: str) -> set[str]:
+    """Compose two good stories, change the message, and give the codes that checking it finds."""
+    settings = settings or config()
+    articles = (article(1), article(2))
+    message = change(composed(*articles, settings=settings).message)
+    page = outline(*articles, settings=settings, **changes)
+    return {one.code for one in check(message, page, {one.key: one for one in articles}, settings)}
+
+
+def as_it_is(message: Message) -> Message:
+    """Change nothing."""
+    return message
+
+
+def code_image(png: bytes) -> Change:
+    """Put another picture in place of the first code."""
+
+    def change(message: Message) -> Message:
+        first, *others = message.images
+        return replace(message, images=(replace(first, content=png), *others))
+
+    return change
+
+
+def test_a_good_issue_has_no_finding() -> None:
+    """The default template's work is clean, also without the articles at hand."""
+    assert codes(as_it_is) == set()
+    message = composed(article(1)).message
+    assert check(message, outline(article(1)), None, config()) == ()
+
+
+BUTTON = 'href="https://review.example.org/2025-05-13-story-number-1/"'
+EXTRA = InlineImage(cid="extra", filename="extra.png", mime_type="image/png", content=b"x" * 500_000)
+SMALL = write_bilevel_png([b"\1" * 21] * 21, 2)
+
+BAD: list[tuple[str, Change]] = [
+    ("alt-missing", html('alt="QR code', 'title="QR code')),
+    ("alt-weak", html('alt="Picture: Public Health"', 'alt="banner.jpg"')),
+    ("charset", lambda message: replace(message, text=message.text.encode("latin-1", "replace").decode("latin-1"))),
+    ("cid-missing", lambda message: replace(message, images=())),
+    ("cid-unused", lambda message: replace(message, images=(*message.images, EXTRA))),
+    ("picture-weight", lambda message: replace(message, images=(*message.images, EXTRA))),
+    ("css-important", html("max-width:100%!important", "max-width:100%")),
+    ("css-size", html("<style>", "<style>" + ".x{color:#000000!important}" * 1000)),
+    ("css-support", html('style="margin:0;padding:0;', 'style="display:flex;padding:0;')),
+    ("headings", html("<h1", "<h4")),
+    ("leftover-tag", html("You receive", "You, {{ first_name }}, receive")),
+    ("leftover-tag", lambda message: replace(message, text=message.text + "%%name%%\n")),
+    ("link-empty", html(BUTTON, 'href=""')),
+    ("link-insecure", html(BUTTON, 'href="http://review.example.org/"')),
+    ("link-relative", html(BUTTON, 'href="/story"')),
+    ("link-tracking", html(BUTTON, 'href="https://other.example/?fbclid=1"')),
+    ("link-vague", html(">Read the full story</a>", ">Read more</a>")),
+    ("picture-address", html("https://cdn.example.org/banners/energy-1.jpg", "data:image/png;base64,AAAA")),
+    ("picture-kind", html("energy-1.jpg", "energy-1.webp")),
+    ("picture-width", html('width="552"', 'width="100%"')),
+    ("qr-link", html(BUTTON, 'href="https://review.example.org/elsewhere/"')),
+    ("qr-quality", code_image(b"GIF89a")),
+    ("qr-quality", code_image(SMALL)),
+    ("qr-quality", html('width="164"', 'width="100"')),
+    ("size", html("You receive", "x" * 102_400)),
+    ("subject-missing", lambda message: replace(message, subject="  ")),
+    ("subject-length", lambda message: replace(message, subject="x" * 61)),
+    ("text-coverage", lambda message: replace(message, text=f"Other — words.\n{message.text[-40:]}")),
+    ("text-lines", lambda message: replace(message, text=message.text + "x" * 79 + "\n")),
+    ("text-lines", lambda message: replace(message, text=message.text + "see https://x.example/ now\n")),
+    ("unsubscribe", html("%%unsubscribe%%", "https://x.example/")),
+    ("unsubscribe", lambda message: replace(message, text=message.text.replace("%%unsubscribe%%", ""))),
+]
+
+
+@pytest.mark.parametrize(("code", "change"), BAD, ids=[f"{number}-{code}" for number, (code, _) in enumerate(BAD)])
+def test_a_bad_message_is_found(code: str, change: Change) -> None:
+    """One defect each, and its code among the findings."""
+    assert code in codes(change)
+
+
+SETTINGS: list[tuple[str, Config]] = [
+    ("contrast", config(compose=ComposeSettings(theme=Theme(muted="#aaaaaa")))),
+    ("button-colour", config(compose=ComposeSettings(theme=Theme(accent="#0b5cad")))),
+    ("language-words", config(newsletter={"language": "sw"})),
+    ("postal-address", config(newsletter={"postal_address": " "})),
+]
+
+
+@pytest.mark.parametrize(("code", "settings"), SETTINGS, ids=[code for code, _ in SETTINGS])
+def test_a_bad_configuration_is_found(code: str, settings: Config) -> None:
+    """What the configuration gets wrong is found at the file's name."""
+    assert codes(as_it_is, settings) == {code}
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("preheader-length", {"preheader": "Short."}),
+        ("preheader-length", {"preheader": "x" * 131}),
+        (
+            "preheader-repeats",
+            {
+                "preheader": "The same words in both of them, exactly",
+                "subject": "The same words in both of them, exactly",
+            },
+        ),
+    ],
+)
+def test_a_bad_outline_is_found(code: str, changes: dict[str, str]) -> None:
+    """What a person wrote into issue.toml is checked."""
+    assert code in codes(as_it_is, **changes)
+
+
+def found(*articles: Article, settings: Config | None = None, **changes: str) -> dict[str, str]:
+    """Compose and give the findings' messages by code."""
+    return {one.code: one.message for one in composed(*articles, settings=settings, **changes).findings}
+
+
+def test_articles_without_summary_are_named() -> None:
+    """The finding's place is the article's file."""
+    composition = composed(article(1, summary=""), article(2))
+    assert [(one.code, one.where) for one in composition.findings] == [("summary-missing", article(1).path)]
+
+
+def test_a_merge_field_wants_a_default() -> None:
+    """A field without a default is found, one with a default is not."""
+    intro = {"intro": "Dear {{ merge.first_name }}"}
+    assert set(found(article(1), **intro)) == {"merge-default"}
+    send = SendSettings(from_="Review <review@example.org>", defaults={"first_name": "reader"})
+    assert found(article(1), settings=config(send=send), **intro) == {}
+
+
+def test_sixty_stories_are_told_how_many_fit() -> None:
+    """The size finding's number is true: that many stories fit, and some more do not."""
+    settings = config(newsletter={"base_url": "https://a-rather-long-name.review.example.org"})
+    stories = [replace(one, summary=one.summary * 3) for one in week_of(60)]
+    message = found(*stories, settings=settings)["size"]
+    fit = int(re.search(r"(\d+) of 60 articles fit", message)[1])  # type: ignore[index]
+    assert len(composed(*stories[:fit], settings=settings).message.html.encode()) <= 102_400
+    assert len(composed(*stories[: fit + 6], settings=settings).message.html.encode()) > 102_400
+
+
+def test_click_tracking_counts() -> None:
+    """With tracking on, links grow; an issue near the limit is found."""
+    send = SendSettings(from_="Review <review@example.org>", tracking=True)
+    assert "size" in found(*week_of(40), settings=config(send=send))
+
+
+def test_every_code_is_documented() -> None:
+    """The reference has a heading for each code, with its severity, and none besides."""
+    text = DOCUMENTED.read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^### `([a-z-]+)` \((error|warning|info)\)$", text, re.MULTILINE))
+    assert documented == {code: str(severity) for code, severity in SEVERITIES.items()}
+
+
+def test_every_code_is_tested() -> None:
+    """No code is without a case here or in the tests of composing."""
+    here = {code for code, _ in BAD} | {code for code, _ in SETTINGS} | FOUND_WHILE_COMPOSING
+    assert set(SEVERITIES) - here == {"preheader-length", "preheader-repeats", "summary-missing", "merge-default"}
+
+
+def test_contrast_and_brightness_are_measured_as_others_do() -> None:
+    """Black on white is 21 to 1; the colours that a dark mode was seen to repaint are on the right side."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert luma("#0a4f96") < 72 < luma("#0b5cad")
+
+
+def test_checking_needs_no_outline_of_the_same_articles() -> None:
+    """An entry whose article is gone does not end the checks."""
+    page = outline(article(1), article(2))
+    assert isinstance(page, Outline)
+    assert check(composed(article(1)).message, page, {"1": article(1)}, config()) == ()
