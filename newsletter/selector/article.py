@@ -26,7 +26,7 @@ __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown")
-_NUMBERED_BANNER = re.compile(r"([^/?#]*[^/?#\d-])-+\d{1,3}\.\w+(?:[?#].*)?$")
+_NUMBERED_NAME = re.compile(r"([^/]{0,200}[^/\d-])-\d{1,3}\.\w{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,7 +133,8 @@ class Reader:
             if place == "front_matter":
                 names = fields.texts("categories", "category")
             elif place == "banner":
-                names = [match[1]] if (match := _NUMBERED_BANNER.search(banner)) else []
+                file = re.split("[?#]", banner, maxsplit=1)[0].rpartition("/")[2]
+                names = [match[1]] if (match := _NUMBERED_NAME.fullmatch(file)) else []
             else:
                 names = [part for part in page.split("/")[:-1] if not self._is_no_category(part)][:1]
             if slugs := tuple(dict.fromkeys(filter(None, map(slugify, names)))):

@@ -36,7 +36,7 @@ class FrontMatter:
 
     def wrong(self, key: str, message: str, hint: str) -> ArticleError:
         """Make the error that says what is wrong with `key`, and on which line it stands."""
-        found = re.search(rf"""(?im)^\W*{re.escape(key)}["']?\s*[=:]""", self.source)
+        found = re.search(rf"""(?im)(?:^|[{{,])[ \t]*["']?{re.escape(key)}["']?[ \t]*[=:]""", self.source)
         line = self.source.count("\n", 0, found.end()) + 1 if found else 0
         return ArticleError(message, line=line, hint=hint)
 
