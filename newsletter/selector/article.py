@@ -26,7 +26,7 @@ __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown")
-_NUMBERED_NAME = re.compile(r"([^/]{0,200}[^/\d-])-\d{1,3}\.\w{1,5}")
+_NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -95,6 +95,8 @@ def test_json_cannot_smuggle_half_characters() -> None:
         ({"category": '"Ökologie"'}, "x.md", "okologie"),
         ({"enclosure": '"https://c.example/b/business-corporate-3.jpg?v=2"'}, "x.md", "business-corporate"),
         ({"enclosure": '"https://c.example/b/technology.jpg"'}, "x.md", ""),
+        ({"enclosure": '"/b/web3-2.jpg"'}, "x.md", "web3"),
+        ({"enclosure": '"/b/2025-05-3.jpg"'}, "x.md", ""),
         ({"images": '["/b/energy-12.webp"]'}, "x.md", "energy"),
         ({"cover": '{image = "/b/health-1.png"}'}, "x.md", "health"),
         ({}, "energy/x.md", "energy"),
