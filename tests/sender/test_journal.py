@@ -1,0 +1,248 @@
+"""The journal: what may become what, and that it is what it says after any history."""
+
+import sqlite3
+import stat
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from newsletter.errors import StorageError, UsageError
+from newsletter.sender.journal import Batch, Journal, open_journal, read_journal, temporary_journal
+from newsletter.sender.lock import file_system, is_locked, locked
+from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.schema import MIGRATIONS
+from newsletter.sender.status import State
+from tests.sender.conftest import make_issue
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Accepted(message_id="m"),
+    Refused(scope="account", reason="key"),
+    Refused(scope="request", reason="size"),
+    RetryLater(reason="limit"),
+    Uncertain(reason="reset"),
+    Withheld(),
+)
+PEOPLE = 2400
+
+
+def freeze(journal: Journal, people: int = PEOPLE) -> int:
+    """Freeze an audience; give the issue's key."""
+    recipients = (Recipient(f"p{number}@example.org", {}, number + 2) for number in range(people))
+    with journal.transaction():
+        return journal.freeze(make_issue(Path("/nowhere")), recipients, {}).key
+
+
+class JournalMachine(RuleBasedStateMachine):
+    """Random histories of one issue of three batches, next to a model of one state a person."""
+
+    def __init__(self) -> None:
+        """Freeze an audience, and model it."""
+        super().__init__()
+        self.journal = temporary_journal()
+        self.key = freeze(self.journal)
+        self.model = dict.fromkeys(range(PEOPLE), State.PENDING)
+        self.batches = {1: range(1000), 2: range(1000, 2000), 3: range(2000, PEOPLE)}
+        self.states = dict.fromkeys(self.batches, State.PENDING)
+        self.flying: dict[int, Batch] = {}
+        self.settled: dict[int, State] = {}
+        self.gone = -1
+
+    def members(self, number: int) -> list[int]:
+        """List who is in the state of a batch."""
+        return [person for person in self.batches[number] if self.model[person] not in (State.FAILED, State.SKIPPED)]
+
+    def move(self, number: int, state: State) -> None:
+        """Move a batch of the model."""
+        for person in self.members(number):
+            self.model[person] = state
+        self.states[number] = state
+
+    def numbered(self, state: State) -> list[int]:
+        """List the batches in a state."""
+        return [number for number, now in self.states.items() if now is state]
+
+    @rule(person=st.integers(0, PEOPLE - 1))
+    def suppress(self, person: int) -> None:
+        """Somebody leaves; it counts from the next submission on."""
+        self.journal.suppress([f"P{person}@example.org"])
+        self.gone = person
+
+    @precondition(lambda self: self.numbered(State.PENDING))
+    @rule(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        """Take a pending batch under way."""
+        number = data.draw(st.sampled_from(self.numbered(State.PENDING)))
+        if self.gone in self.members(number):
+            self.model[self.gone] = State.SKIPPED
+        batch = self.journal.begin(self.key, number)
+        people = self.members(number)
+        assert (
+            [who.email for who in batch.recipients] if batch else [f"p{person}@example.org" for person in people] == []
+        )
+        if batch:
+            self.flying[number] = batch
+            self.move(number, State.SUBMITTING)
+
+    @precondition(lambda self: self.flying)
+    @rule(data=st.data(), outcome=st.sampled_from(OUTCOMES))
+    def finish(self, data: st.DataObject, outcome: Outcome) -> None:
+        """Get an answer."""
+        number = data.draw(st.sampled_from(sorted(self.flying)))
+        self.move(number, self.journal.finish(self.key, self.flying.pop(number), outcome))
+
+    @precondition(lambda self: self.flying)
+    @rule(data=st.data())
+    def refuse_some(self, data: st.DataObject) -> None:
+        """Get an answer that names one recipient."""
+        number = data.draw(st.sampled_from(sorted(self.flying)))
+        batch = self.flying.pop(number)
+        place = data.draw(st.integers(0, len(batch.recipients) - 1))
+        outcome = Refused(scope="recipients", reason="address", recipients=(place,))
+        self.model[batch.recipients[place].line - 2] = State.FAILED
+        self.move(number, self.journal.finish(self.key, batch, outcome))
+
+    @rule()
+    def crash(self) -> None:
+        """Die, and let the next run find what was under way."""
+        assert self.journal.orphans() == len(self.flying)
+        for number in self.flying:
+            self.move(number, State.UNCERTAIN)
+        self.flying = {}
+
+    @rule(number=st.integers(1, 3), state=st.sampled_from([State.SUBMITTED, State.PENDING]))
+    def resolve(self, number: int, state: State) -> None:
+        """Let a person decide; only what is uncertain can be decided."""
+        if self.states[number] is State.UNCERTAIN:
+            self.journal.resolve(self.key, number, state, "decided")
+            self.move(number, state)
+        else:
+            with pytest.raises(UsageError):
+                self.journal.resolve(self.key, number, state, "decided")
+
+    @invariant()
+    def it_adds_up(self) -> None:
+        """Compare the status with the model's; its sum is the audience."""
+        row = self.journal.find("2025-W20")
+        assert row is not None
+        status = self.journal.status(row)
+        counts: Counter[State] = Counter(
+            State.UNCERTAIN if state is State.SUBMITTING else state for state in self.model.values()
+        )
+        names = ("submitted", "failed", "uncertain", "pending", "skipped")
+        assert [getattr(status, name) for name in names] == [counts[State(name)] for name in names]
+        assert status.audience == PEOPLE == sum(getattr(status, name) for name in names)
+
+    @invariant()
+    def what_is_settled_stays(self) -> None:
+        """See that nobody who is submitted, failed or skipped ever becomes anything else."""
+        assert all(self.model[person] is state for person, state in self.settled.items())
+        final = (State.SUBMITTED, State.FAILED, State.SKIPPED)
+        self.settled = {person: state for person, state in self.model.items() if state in final}
+
+    def teardown(self) -> None:
+        """Close the journal."""
+        self.journal.connection.close()
+
+
+JournalMachine.TestCase.settings = settings(deadline=None, max_examples=25, stateful_step_count=25)
+TestJournal = JournalMachine.TestCase
+
+
+def test_every_attempt_is_kept(tmp_path: Path) -> None:
+    """Each try of a batch has a row with its times, what it became, the answer and the message id."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal, 3)
+        for outcome in (RetryLater(reason="HTTP 429"), Accepted(message_id="m-7")):
+            batch = journal.begin(key, 1)
+            assert batch is not None
+            journal.finish(key, batch, outcome)
+        rows = journal.connection.execute("SELECT number, state, answer, message_id, began <= ended FROM attempts")
+        assert rows.fetchall() == [(1, "pending", "HTTP 429", "", 1), (2, "submitted", "accepted", "m-7", 1)]
+
+
+def test_an_address_counts_once_in_an_issue_and_again_in_the_next(tmp_path: Path) -> None:
+    """Case does not tell two addresses apart; issues do."""
+    people = [Recipient("a@example.org", {}, 2), Recipient("A@EXAMPLE.ORG", {}, 3)]
+    with open_journal(tmp_path / "j") as journal:
+        for name in ("one", "two"):
+            with journal.transaction():
+                row = journal.freeze(make_issue(tmp_path, name), people, {})
+            assert journal.status(row).audience == 1
+
+
+def test_a_broken_freeze_leaves_nothing(tmp_path: Path) -> None:
+    """The audience is there as a whole or not at all."""
+    with open_journal(tmp_path / "j") as journal:
+        with pytest.raises(ZeroDivisionError), journal.transaction():
+            journal.freeze(
+                make_issue(tmp_path), (Recipient(f"p{1 // (3 - n)}@example.org", {}, n) for n in range(9)), {}
+            )
+        assert journal.find("2025-W20") is None
+
+
+def test_a_journal_is_durable_and_private(tmp_path: Path) -> None:
+    """It is a write-ahead log that is synced with every commit, and its owner's only."""
+    with open_journal(tmp_path / "j") as journal:
+        assert journal.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert journal.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        freeze(journal, 1)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_another_database_is_not_taken_for_a_journal(tmp_path: Path) -> None:
+    """A SQLite file of something else is refused and left alone."""
+    other = sqlite3.connect(tmp_path / "j")
+    other.execute("CREATE TABLE theirs (x)")
+    other.commit()
+    other.close()
+    with pytest.raises(StorageError, match="not a journal"):
+        open_journal(tmp_path / "j")
+
+
+def test_reading_makes_no_file(tmp_path: Path) -> None:
+    """Who only looks leaves no journal behind."""
+    assert read_journal(tmp_path / "j") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrations_are_counted(tmp_path: Path) -> None:
+    """A new journal has the latest version, and opening it again changes nothing."""
+    for _ in range(2):
+        with open_journal(tmp_path / "j") as journal:
+            assert journal.check() == len(MIGRATIONS)
+
+
+def test_the_lock_is_the_kernel_s(tmp_path: Path) -> None:
+    """It can be seen from outside, and is gone with its holder."""
+    assert not is_locked(tmp_path / "j")
+    with locked(tmp_path / "j"):
+        assert is_locked(tmp_path / "j")
+    assert not is_locked(tmp_path / "j")
+
+
+MOUNTS = r"""
+22 1 254:0 / / rw - ext4 /dev/vda rw
+30 22 0:40 / /srv rw,relatime shared:1 - nfs4 server:/export rw
+31 30 0:41 / /srv/local\040disk rw - xfs /dev/vdb rw
+32 22 0:42 / /home/me/remote rw - fuse.sshfs me@host: rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/work/journal", "ext4"),
+        ("/srv/issues/journal", "nfs4"),
+        ("/srvx/journal", "ext4"),
+        ("/srv/local disk/journal", "xfs"),
+        ("/home/me/remote/journal", "fuse.sshfs"),
+    ],
+)
+def test_the_file_system_of_a_path_is_known(path: str, kind: str) -> None:
+    """The innermost mount counts, spaces and all."""
+    assert file_system(MOUNTS.strip(), Path(path)) == kind

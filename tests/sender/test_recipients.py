@@ -1,0 +1,194 @@
+"""Reading the people: every form, every mistake with its line, and addresses as mail systems take them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.errors import RecipientsError
+from newsletter.sender.recipients import Recipient, load_recipients, parse_email
+from newsletter.sender.suppressions import Suppressions, add_suppressions
+
+
+def load(tmp_path: Path, text: str, *fields: str) -> list[Recipient]:
+    """Read `text` as a recipients file."""
+    path = tmp_path / "r.csv"
+    path.write_bytes(text.encode())
+    return list(load_recipients(path, fields=fields))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "email,name\na@example.org,Ann\nb@example.org,\n",
+        "\ufeffEmail,name\r\na@example.org,Ann\r\nb@example.org\r\n",
+        "name;E-Mail;EMAIL\nAnn;x;a@example.org\n;;b@example.org\n",
+        '# exported today\n\n"name"\t"email"\nAnn\ta@example.org\n\n\tb@example.org\n',
+        '{"email": "a@example.org", "name": "Ann"}\n\n{"Email": "b@example.org", "name": null}\n',
+    ],
+)
+def test_every_form_gives_the_same_people(tmp_path: Path, text: str) -> None:
+    """CSV with any usual delimiter, marks and line ends, and JSON lines."""
+    people = [(who.email, who.fields) for who in load(tmp_path, text, "name")]
+    assert people == [("a@example.org", {"name": "Ann"}), ("b@example.org", {})]
+
+
+def test_a_plain_list_is_read(tmp_path: Path) -> None:
+    """One address a line, blank lines and comments between them."""
+    assert [who.email for who in load(tmp_path, "a@example.org\n\n# them\nb@example.org")] == [
+        "a@example.org",
+        "b@example.org",
+    ]
+
+
+def test_only_the_fields_asked_for_are_kept(tmp_path: Path) -> None:
+    """What the message does not need is not read into anything that lasts."""
+    people = load(tmp_path, "email,name,birthday\na@example.org,Ann,1 May\n", "name")
+    assert people == [Recipient("a@example.org", {"name": "Ann"}, 2)]
+
+
+def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
+    """JSON scalars are written as JSON writes them."""
+    people = load(tmp_path, '{"email": "a@example.org", "n": 7, "b": true, "f": 1.5}', "n", "b", "f")
+    assert people[0].fields == {"n": "7", "b": "true", "f": "1.5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name,address\nAnn,a@example.org\n", "r.csv:1: there is no column 'email'"),
+        ("a@example.org,Ann\n", "r.csv:1: there is no column 'email'"),
+        ("email,email\n", "r.csv:1: the column 'email' is there twice"),
+        ("email\na@example.org\nnobody\n", "r.csv:3: is not an email address"),
+        ("email,name\n,Ann\n", "r.csv:2: is not an email address"),
+        ("email\na@example.org,Ann\n", "r.csv:2: has more columns than the first line names"),
+        ('email\n"a@example.org\n', "r.csv:2: not valid CSV: unexpected end of data"),
+        ('{"email": "a@example.org"}\n[1]\n', "r.csv:2: is not a JSON object"),
+        ('{"email": ["a@example.org"]}\n', "r.csv:1: 'email' is not plain text"),
+        ("a@example.org\nb@example.org c@example.org\n", "r.csv:2: is not an email address"),
+    ],
+)
+def test_mistakes_are_named_with_their_line(tmp_path: Path, text: str, message: str) -> None:
+    """Every refusal says file, line and what is wrong, without the address, and has a cure."""
+    with pytest.raises(RecipientsError) as caught:
+        load(tmp_path, text)
+    assert str(caught.value).endswith(message)
+    assert "nobody" not in str(caught.value)
+
+
+def test_all_wrong_lines_are_counted(tmp_path: Path) -> None:
+    """Many mistakes make one message with the first lines and their number."""
+    with pytest.raises(RecipientsError, match=r"25 lines cannot be used: 2 \(is not .*and 15 more"):
+        load(tmp_path, "email\n" + "x\n" * 25)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "no such file"), (b"email\n\xff@example.org\n", "is not UTF-8")]
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:
+    """Missing files and other encodings."""
+    path = tmp_path / "r.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecipientsError, match=message):
+        list(load_recipients(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (" a.b+c@sub.example.org ", "a.b+c@sub.example.org"),
+        ("o'neil@example.org", "o'neil@example.org"),
+        ("a@bücher.example", "a@xn--bcher-kva.example"),
+        ("jürgen@example.org", ""),
+        ("Ann <a@example.org>", ""),
+        ("a@example", ""),
+        ("a@b@example.org", ""),
+        ("a..b@example.org", ""),
+        (".a@example.org", ""),
+        ("a@-example.org", ""),
+        ("a@127.0.0.1", ""),
+        ("a@example.org\nBcc: b@example.org", ""),
+        ("a@example.org\n", "a@example.org"),
+        ("x" * 65 + "@example.org", ""),
+        ("x" * 64 + "@example.org", "x" * 64 + "@example.org"),
+        ("a@" + "x" * 60 + ".example" * 25 + ".org", ""),
+    ],
+)
+def test_addresses(text: str, address: str) -> None:
+    """What mail systems take is taken, an international domain in its ASCII form; nothing else is."""
+    assert parse_email(text) == address
+
+
+@given(st.text(max_size=60))
+def test_parsing_an_address_never_fails(text: str) -> None:
+    """Any text gives an address or "", and an address is stable."""
+    address = parse_email(text)
+    assert address.isascii()
+    assert parse_email(address) == address
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.binary(max_size=200))
+def test_reading_raises_only_our_errors(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    """Whatever the file holds, it is read or refused."""
+    path = tmp_path_factory.mktemp("r") / "r.csv"
+    path.write_bytes(data)
+    try:
+        people = list(load_recipients(path, fields=["name"]))
+    except RecipientsError:
+        return
+    assert all(parse_email(who.email) == who.email for who in people)
+
+
+VALUE = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r"), max_size=12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(values=st.lists(VALUE, min_size=1, max_size=20))
+def test_csv_and_json_agree(tmp_path_factory: pytest.TempPathFactory, values: list[str]) -> None:
+    """The same people written in both forms are read alike, whatever their fields hold."""
+    folder = tmp_path_factory.mktemp("r")
+    rows = [(f"p{index}@example.org", value) for index, value in enumerate(values)]
+    text = io.StringIO()
+    csv.writer(text).writerows([("email", "name"), *rows])
+    (folder / "r.csv").write_bytes(text.getvalue().encode())
+    lines = [json.dumps({"email": email, "name": value}) for email, value in rows]
+    (folder / "r.jsonl").write_bytes("\n".join(lines).encode())
+    as_csv = [(who.email, who.fields) for who in load_recipients(folder / "r.csv", fields=["name"])]
+    assert as_csv == [(who.email, who.fields) for who in load_recipients(folder / "r.jsonl", fields=["name"])]
+
+
+def test_suppressions_are_read_again_when_they_change(tmp_path: Path) -> None:
+    """A missing file is nobody; a new or another file is noticed."""
+    path = tmp_path / "s.csv"
+    suppressions = Suppressions(path)
+    assert suppressions.changed()
+    assert list(suppressions.load()) == []
+    assert not suppressions.changed()
+    path.write_text("email\na@example.org\n")
+    assert suppressions.changed()
+    assert list(suppressions.load()) == ["a@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, "email,reason\nnew@example.org,bounce\n"),
+        ("email\nold@example.org", "email\nold@example.org\nnew@example.org\n"),
+        ("note,email\nx,old@example.org\n", "note,email\nx,old@example.org\n,new@example.org\n"),
+        ("old@example.org\n", "old@example.org\nnew@example.org\n"),
+        ("NEW@example.org\n", "NEW@example.org\n"),
+    ],
+)
+def test_suppressions_are_added_in_the_file_s_own_form(tmp_path: Path, before: str | None, after: str) -> None:
+    """What stands there stays, in its columns; nobody is added twice."""
+    path = tmp_path / "s.csv"
+    if before is not None:
+        path.write_text(before)
+    add_suppressions(path, [("new@example.org", "bounce")])
+    assert path.read_text() == after
