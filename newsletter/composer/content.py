@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["body_html", "excerpt", "html_to_text", "markdown_html", "summary_of"]
 
 BODY_WIDTH = 552  # px a story's column has at its widest
+_DEEPEST = 20
 _EXCERPT = 280  # characters, about as long as the summaries of the articles this was made for
 
 _SHORTCODE = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}", re.DOTALL)
@@ -106,7 +107,8 @@ def _fit(markup: str) -> Markup:
 
     if not markup.strip():
         return Markup("")
-    root = lxml_html.fragment_fromstring(markup, create_parent="div")
+    root = lxml_html.fragment_fromstring(markup, create_parent="div", parser=lxml_html.HTMLParser(huge_tree=True))
+    _flatten(root)
     for element in list(root.iter("h1", "h2", "h3", "h4", "h5", "h6")):
         element.tag = "p"
         element.set("class", "body-heading")
@@ -121,6 +123,13 @@ def _fit(markup: str) -> Markup:
             link.set("class", "accent link")
     inner = "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
     return Markup(str(escape(root.text or "")) + inner)  # noqa: S704 - nh3 has cleaned it
+
+
+def _flatten(root: "HtmlElement") -> None:
+    """Take out tags nested deeper than anybody writes: beyond 256 of them, libxml2 would cut the whole page off."""
+    for element in list(root.iter()):
+        if sum(1 for _ in element.iterancestors()) > _DEEPEST:
+            element.drop_tag()
 
 
 def _unfold_table(table: "HtmlElement") -> None:

@@ -129,14 +129,13 @@ class Gallery:
         from newsletter.composer.images import BrokenPictureError, fit_picture
 
         path = _local_file(theme.logo, self.config)
-        hint = "name an https address, or a picture in the folder that assets_dir names"
+        material = _load(path) if path else Material()
         try:
-            material = _load(path) if path else Material(problem="there is no such file in the assets folder")
-            if material.problem:
-                raise BrokenPictureError(material.problem)
             fitted = fit_picture(material.content, 2 * theme.logo_width)
         except BrokenPictureError as error:
-            raise ConfigError(f"theme.logo: {error}", place=str(self.config.path), hint=hint) from error
+            hint = "name an https address, or a picture in the folder that assets_dir names"
+            message = f"theme.logo: {theme.logo!r} is not there or not a picture"
+            raise ConfigError(message, place=str(self.config.path), hint=hint) from error
         return self._attach(fitted.content, fitted.mime_type, "logo")
 
     def _embedded_banner(self, article: Article, alt: str, pixels: int) -> Picture | None:

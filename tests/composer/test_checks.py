@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def html(old: str, new: str) -> Change:
     return change
 
 
-def codes(change: Change, settings: Config | None = None, **changes: str) -> set[str]:
+def codes(change: Change, settings: Config | None = None, **changes: Any) -> set[str]:
     """Compose two good stories, change the message, and give the codes that checking it finds."""
     settings = settings or config()
     articles = (article(1), article(2))
@@ -136,14 +137,14 @@ def test_a_bad_configuration_is_found(code: str, settings: Config) -> None:
         ),
     ],
 )
-def test_a_bad_outline_is_found(code: str, changes: dict[str, str]) -> None:
+def test_a_bad_outline_is_found(code: str, changes: dict[str, Any]) -> None:
     """What a person wrote into issue.toml is checked."""
     assert code in codes(as_it_is, **changes)
 
 
-def found(*articles: Article, settings: Config | None = None, **changes: str) -> dict[str, str]:
+def found(*articles: Article, settings: Config | None = None, intro: str = "") -> dict[str, str]:
     """Compose and give the findings' messages by code."""
-    return {one.code: one.message for one in composed(*articles, settings=settings, **changes).findings}
+    return {one.code: one.message for one in composed(*articles, settings=settings, intro=intro).findings}
 
 
 def test_articles_without_summary_are_named() -> None:
@@ -154,10 +155,10 @@ def test_articles_without_summary_are_named() -> None:
 
 def test_a_merge_field_wants_a_default() -> None:
     """A field without a default is found, one with a default is not."""
-    intro = {"intro": "Dear {{ merge.first_name }}"}
-    assert set(found(article(1), **intro)) == {"merge-default"}
+    intro = "Dear {{ merge.first_name }}"
+    assert set(found(article(1), intro=intro)) == {"merge-default"}
     send = SendSettings(from_="Review <review@example.org>", defaults={"first_name": "reader"})
-    assert found(article(1), settings=config(send=send), **intro) == {}
+    assert found(article(1), settings=config(send=send), intro=intro) == {}
 
 
 def test_sixty_stories_are_told_how_many_fit() -> None:

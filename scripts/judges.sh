@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# judges.sh DIR: install the judges of email that come from npm into DIR: the Nu HTML checker, axe, caniemail and the
+# driver for the browser. Chromium, Java, SpamAssassin and zbar come from the system's packages.
+set -euo pipefail
+folder=${1:?usage: judges.sh DIR}
+mkdir -p "$folder"
+cd "$folder"
+[ -f package.json ] || echo '{"private": true}' >package.json
+PUPPETEER_SKIP_DOWNLOAD=1 npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts \
+  axe-core caniemail playwright-core vnu-jar
+for tool in chromium java spamassassin zbarimg; do
+  command -v "$tool" >/dev/null || echo "judges: $tool is not installed; the tests that need it are skipped and say so"
+done
