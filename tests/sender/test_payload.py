@@ -1,0 +1,179 @@
+"""Requests: what is in them in every mode, and that SendGrid's rules have nothing against them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.config import Config
+from newsletter.issues import Issue
+from newsletter.models import InlineImage
+from newsletter.sender.guards import parse_expected
+from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope, problems
+from newsletter.sender.recipients import Recipient
+from newsletter.settings import NewsletterSettings, SendSettings, Unsubscribe
+from tests.fake_sendgrid.rules import Account, judge
+from tests.sender.conftest import make_issue
+
+ANN = Recipient("ann@example.org", {"first_name": "Ann", "token": "a/b"}, 2)
+URL = "https://notes.example.org/u?t={token}&e={email}"
+
+
+def test_a_request_in_full(issue: Issue, config: Config) -> None:
+    """Everything that SendGrid is told, in the standard configuration."""
+    request = build_request(envelope(issue, config), [ANN], batch=3, attempt=2)
+    assert request == {
+        "personalizations": [
+            {
+                "to": [{"email": "ann@example.org"}],
+                "substitutions": {"%%html:first_name%%": "Ann", "%%text:first_name%%": "Ann"},
+            }
+        ],
+        "custom_args": {"issue": "2025-W20", "batch": "3", "attempt": "2"},
+        "from": {"email": "notes@example.org", "name": "Field Notes"},
+        "subject": "Field Notes for %%text:first_name%%",
+        "content": [
+            {"type": "text/plain", "value": issue.message.text},
+            {"type": "text/html", "value": issue.message.html},
+        ],
+        "headers": {"List-Id": "<field-notes.notes.example.org>"},
+        "categories": ["2025-W20"],
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": False},
+            "subscription_tracking": {"enable": True, "substitution_tag": "%%unsubscribe%%"},
+        },
+        "attachments": [
+            {
+                "content": "iVBORw==",
+                "type": "image/png",
+                "filename": "qr-1.png",
+                "disposition": "inline",
+                "content_id": "qr-1",
+            }
+        ],
+    }
+
+
+def test_group_mode_names_the_group(issue: Issue, configured: Callable[..., Config]) -> None:
+    """The asm group goes along, and subscription tracking is off: SendGrid would ignore it."""
+    config = configured(unsubscribe=Unsubscribe(mode="group", group_id=7))
+    request = build_request(envelope(issue, config), [ANN], batch=1)
+    assert request["asm"] == {"group_id": 7}
+    assert request["tracking_settings"]["subscription_tracking"] == {"enable": False}
+
+
+def test_url_mode_has_an_address_and_headers_of_its_own(tmp_path: Path, configured: Callable[..., Config]) -> None:
+    """The columns are URL-encoded, the HTML token is escaped, and the one-click headers stand beside the recipient."""
+    config = configured(unsubscribe=Unsubscribe(mode="url", url=URL))
+    issue = make_issue(tmp_path, html='<a href="%%html:unsubscribe%%">x</a>', text="%%text:unsubscribe%%")
+    person = build_request(envelope(issue, config), [ANN], batch=1)["personalizations"][0]
+    address = "https://notes.example.org/u?t=a%2Fb&e=ann%40example.org"
+    assert person["substitutions"]["%%text:unsubscribe%%"] == address
+    assert person["substitutions"]["%%html:unsubscribe%%"] == address.replace("&", "&amp;")
+    assert person["headers"] == {
+        "List-Unsubscribe": f"<{address}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def test_options_of_the_configuration(issue: Issue, configured: Callable[..., Config]) -> None:
+    """Reply-To, List-Id, Feedback-ID, tracking, the newsletter's category, the undo window."""
+    config = configured(reply_to="Desk <desk@example.org>", list_id="notes.example.org", feedback_id="{issue}:notes")
+    config = replace(
+        config, newsletter=replace(config.newsletter, slug="notes"), send=replace(config.send, tracking=True)
+    )
+    request = envelope(issue, config, schedule=Schedule(batch_id="b", send_at=9)).shared
+    assert request["reply_to"] == {"email": "desk@example.org", "name": "Desk"}
+    assert request["headers"] == {"List-Id": "<notes.example.org>", "Feedback-ID": "2025-W20:notes"}
+    assert request["categories"] == ["notes", "2025-W20"]
+    assert request["tracking_settings"]["open_tracking"] == {"enable": True}
+    assert (request["batch_id"], request["send_at"]) == ("b", 9)
+
+
+def test_defaults_stand_in_for_missing_fields(issue: Issue, configured: Callable[..., Config]) -> None:
+    """A recipient without a value gets the default, and nothing where there is none."""
+    draft = envelope(issue, configured(defaults={"first_name": "reader"}))
+    nobody = Recipient("b@example.org", {}, 3)
+    assert build_request(draft, [nobody], batch=1)["personalizations"][0]["substitutions"] == {
+        "%%html:first_name%%": "reader",
+        "%%text:first_name%%": "reader",
+    }
+    assert draft.fields == {"first_name": "reader"}
+
+
+def test_too_much_to_merge_is_found_before_anything_leaves(issue: Issue, config: Config) -> None:
+    """Beyond 10,000 bytes SendGrid refuses the request; just below it is fine."""
+    draft = envelope(issue, config)
+    assert check_recipient(draft, Recipient("a@example.org", {"first_name": "x" * 4900}, 2)) == ""
+    assert "10000 bytes" in check_recipient(draft, Recipient("a@example.org", {"first_name": "é" * 4900}, 2))
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"text": " \n"}, "the text part is empty"),
+        ({"html": ""}, "the HTML part is empty"),
+        ({"subject": "a\nb"}, "the subject has a line break"),
+        ({"images": (InlineImage(cid="a;b", filename="f", mime_type="image/png", content=b"x"),)}, "separator"),
+        ({"html": "x" * 16_000_000}, "leaves no room"),
+    ],
+)
+def test_what_sendgrid_would_refuse_is_said(issue: Issue, config: Config, values: dict[str, Any], problem: str) -> None:
+    """Our own limits come before SendGrid's."""
+    bad = replace(issue, message=replace(issue.message, **values))
+    assert any(problem in found for found in problems(envelope(bad, config)))
+    assert problems(envelope(issue, config)) == ()
+
+
+def test_a_name_with_a_comma_is_refused(issue: Issue, configured: Callable[..., Config]) -> None:
+    """SendGrid would lose the mail without a word."""
+    found = problems(envelope(issue, configured(from_="Notes, Field <notes@example.org>")))
+    assert found == ("the sender's name 'Notes, Field' holds a comma or a semicolon",)
+
+
+TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40)
+NAME = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="<>"), max_size=20)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    names=st.lists(TEXT, min_size=1, max_size=6),
+    sender=NAME,
+    mode=st.sampled_from(["subscription", "group", "url"]),
+    subject=TEXT,
+)
+def test_what_passes_our_checks_passes_sendgrid_s(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], sender: str, mode: Any, subject: str
+) -> None:
+    """Whatever the fields, the sender's name and the subject hold: refused by us, or accepted by the rules."""
+    config = Config(
+        path=Path("/nowhere/newsletter.toml"),
+        newsletter=NewsletterSettings(name="Notes", base_url="https://notes.example.org"),
+        send=SendSettings(
+            from_=f"{sender} <notes@example.org>", unsubscribe=Unsubscribe(mode=mode, group_id=7, url=URL)
+        ),
+    )
+    issue = make_issue(Path("/nowhere"))
+    issue = replace(issue, message=replace(issue.message, subject=subject))
+    draft = envelope(issue, config)
+    people = [
+        Recipient(f"p{index}@example.org", {"first_name": name, "token": name} if name else {}, index + 2)
+        for index, name in enumerate(names)
+    ]
+    good = [person for person in people if not check_recipient(draft, person)]
+    if good and not problems(draft) and draft.shared["from"]["email"]:
+        request = json.loads(json.dumps(build_request(draft, good, batch=1)))
+        assert judge(request, Account()) == []
+
+
+@pytest.mark.parametrize(("text", "least", "most"), [("7", 7, 7), ("1..20", 1, 20), (" 0..0 ", 0, 0)])
+def test_an_expected_number(text: str, least: int, most: int) -> None:
+    """One number or a range."""
+    expected = parse_expected(text)
+    assert (expected.least, expected.most) == (least, most)

@@ -1,0 +1,326 @@
+"""The room that talks to SendGrid: every way of failing has one meaning, and the package's traps stay closed."""
+
+import http.client
+import inspect
+import json
+import logging
+import socket
+import ssl
+import threading
+import time
+import urllib.error
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_http_client import exceptions as package
+
+from newsletter.config import Config, Secrets
+from newsletter.errors import ConfigError, ProviderError
+from newsletter.issues import Issue
+from newsletter.sender.answers import Answer, outcome
+from newsletter.sender.dry_run import DryRun
+from newsletter.sender.payload import build_request, envelope
+from newsletter.sender.provider import Accepted, Provider, Refused, Request, RetryLater, Uncertain, Withheld
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.sendgrid import SendGrid
+from newsletter.settings import SendSettings
+from tests.fake_sendgrid import ACCOUNT, KEY, REFUSED, RETRIED, FakeSendGrid, Fault
+
+SETTINGS = SendSettings(timeout=1.0, deadline=1.2)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSendGrid]:
+    """Serve a SendGrid."""
+    with FakeSendGrid() as server:
+        yield server
+
+
+@pytest.fixture
+def request_(issue: Issue, config: Config) -> Request:
+    """Give a request for two people."""
+    people = [Recipient(f"{name}@example.org", {"first_name": name}, 2) for name in ("ann", "bob")]
+    return build_request(envelope(issue, config), people, batch=1)
+
+
+def provider(fake: FakeSendGrid, **values: Any) -> SendGrid:
+    """Make the provider that talks to `fake`."""
+    return SendGrid(Secrets(api_key=KEY, host=fake.url), SETTINGS, **values)
+
+
+@pytest.mark.parametrize("make", ["sendgrid", "dry-run"])
+def test_every_provider_keeps_the_contract(make: str, fake: FakeSendGrid, issue: Issue, request_: Request) -> None:
+    """A good request gets an outcome, from several threads at once, and is left as it was."""
+    before = json.dumps(request_)
+    outcomes = []
+
+    def submit(to: Provider) -> None:
+        outcomes.append(to.submit(request_))
+
+    with DryRun(issue) as dry:
+        threads = [
+            threading.Thread(target=submit, args=(provider(fake) if make == "sendgrid" else dry,)) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert {type(each) for each in outcomes} == {Accepted if make == "sendgrid" else Withheld}
+    assert len(outcomes) == 4
+    assert json.dumps(request_) == before
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_fault_has_its_meaning(fault: Fault, fake: FakeSendGrid, request_: Request) -> None:
+    """Retried is only what surely was not accepted; refused only what surely never will be; the rest is uncertain."""
+    fake.plan = [fault]
+    answer = provider(fake).submit(request_)
+    if fault in RETRIED:
+        assert isinstance(answer, RetryLater)
+    elif fault in ACCOUNT:
+        assert isinstance(answer, Refused)
+        assert (answer.scope, bool(answer.hint)) == ("account", True)
+    elif fault in REFUSED:
+        assert isinstance(answer, Refused)
+        assert answer.scope == ("recipients" if fault is Fault.RECIPIENT else "request")
+    elif fault is Fault.RESET_EARLY:
+        assert isinstance(answer, Uncertain | RetryLater)  # whether the body was out by then is a matter of luck
+    else:
+        assert isinstance(answer, Uncertain)
+
+
+def lower_exceptions() -> list[type[BaseException]]:
+    """Walk every exception that the package, urllib, http.client, sockets and TLS may raise."""
+    found: set[type[BaseException]] = {UnicodeError, ValueError, OSError, MemoryError}
+    for module in (package, urllib.error, http.client, socket, ssl):
+        found |= {kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, Exception)}
+    todo = [OSError, http.client.HTTPException, package.HTTPError]
+    while todo:
+        kind = todo.pop()
+        found.add(kind)
+        todo += kind.__subclasses__()
+    return sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+
+
+def build(kind: type[BaseException]) -> BaseException:
+    """Make an exception of a kind, with as many arguments as it wants."""
+    if issubclass(kind, package.HTTPError):
+        return kind(500, "reason", b"<html>", {})
+    if issubclass(kind, urllib.error.HTTPError):
+        return kind("http://x", 500, "reason", http.client.HTTPMessage(), None)
+    for arguments in ((), ("x",), ("x", b""), (104, "reset"), ("x", b"", 0, 1, "y")):
+        try:
+            return kind(*arguments)
+        except TypeError:
+            continue
+    raise AssertionError(f"cannot make {kind}")
+
+
+@pytest.mark.parametrize("kind", lower_exceptions(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+@pytest.mark.parametrize("written", [False, True])
+def test_every_lower_exception_is_mapped(
+    kind: type[BaseException], written: bool, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the body is out it may be tried again, after that nobody knows; an answer means what its status means."""
+    made = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), SETTINGS)
+
+    def fail(flight: Any, *_: Any, **__: Any) -> Answer:
+        flight.written = written
+        error = build(kind)
+        if isinstance(error, package.HTTPError):
+            return Answer(status=error.status_code, headers={}, body=error.body)
+        raise error
+
+    monkeypatch.setattr(made, "_call", fail)
+    answer = made.submit(request_)
+    answered = issubclass(kind, package.HTTPError)
+    assert isinstance(answer, Uncertain if written or answered else RetryLater)
+    assert KEY not in answer.reason
+
+
+def test_a_refused_connection_may_be_tried_again(request_: Request) -> None:
+    """Nobody listens: surely not accepted."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = SendGrid(Secrets(api_key=KEY, host=f"http://127.0.0.1:{port}"), SETTINGS)
+    assert made.submit(request_) == RetryLater(reason="ConnectionRefusedError: Connection refused")
+
+
+def test_an_unknown_host_may_be_tried_again(request_: Request) -> None:
+    """A name that does not resolve: surely not accepted."""
+    made = SendGrid(Secrets(api_key=KEY, host="https://api.sendgrid.invalid"), SETTINGS)
+    assert isinstance(made.submit(request_), RetryLater)
+
+
+def test_a_failed_handshake_may_be_tried_again(fake: FakeSendGrid, request_: Request) -> None:
+    """No TLS on the other side: surely not accepted."""
+    made = SendGrid(Secrets(api_key=KEY, host=fake.url.replace("http:", "https:")), SETTINGS)
+    assert isinstance(made.submit(request_), RetryLater)
+    assert fake.ledger == []
+
+
+def test_a_body_that_is_not_taken_in_full_may_be_tried_again(issue: Issue, config: Config) -> None:
+    """The other side stops reading in the middle of a large body and hangs up: it cannot have accepted."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            connection.recv(100)
+            time.sleep(0.2)
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        made = SendGrid(Secrets(api_key=KEY, host=f"http://127.0.0.1:{listener.getsockname()[1]}"), SETTINGS)
+        request = {
+            **build_request(envelope(issue, config), [Recipient("a@example.org", {}, 2)], batch=1),
+            "x": "x" * 20_000_000,
+        }
+        assert isinstance(made.submit(request), RetryLater)
+        thread.join()
+
+
+def test_a_request_beyond_the_limit_stays_here(fake: FakeSendGrid, request_: Request) -> None:
+    """Thirty megabytes are refused before the first byte leaves."""
+    answer = provider(fake).submit({**request_, "x": "x" * 30_000_000})
+    assert isinstance(answer, Refused)
+    assert (answer.scope, fake.requests) == ("request", 0)
+
+
+def test_the_deadline_holds_against_a_dripping_answer(fake: FakeSendGrid, request_: Request) -> None:
+    """Each byte comes in time, but all of them together do not."""
+    fake.plan = [Fault.DRIP_AFTER]
+    began = time.monotonic()
+    assert provider(fake).submit(request_) == Uncertain(reason="TimeoutError")
+    assert time.monotonic() - began < 1.6
+
+
+@pytest.mark.parametrize("fault", [Fault.REDIRECT, Fault.REDIRECT_KEEP, Fault.SEE_OTHER_AFTER])
+def test_no_redirect_is_followed(fault: Fault, fake: FakeSendGrid, request_: Request) -> None:
+    """The key goes to nobody else, and the request is not made a second time."""
+    fake.plan = [fault]
+    provider(fake).submit(request_)
+    assert fake.requests == 1
+    assert len(fake.keys) <= 1
+
+
+def test_the_environment_s_proxy_is_not_used(
+    fake: FakeSendGrid, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only [send] proxy is."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert isinstance(provider(fake).submit(request_), Accepted)
+    through = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), SendSettings(proxy=fake.url))
+    assert isinstance(through.submit(request_), Refused | Accepted)
+
+
+def test_nothing_is_logged(fake: FakeSendGrid, request_: Request, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even at DEBUG does the package print the key or the recipients."""
+    caplog.set_level(logging.DEBUG)
+    provider(fake).submit(request_)
+    assert "example.org" not in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_a_key_that_cannot_be_a_header_is_refused() -> None:
+    """It is said before anything is asked, and without the key."""
+    with pytest.raises(ConfigError) as caught:
+        SendGrid(Secrets(api_key="SG.ключ", host="https://api.sendgrid.com"), SETTINGS)
+    assert "ключ" not in str(caught.value)
+
+
+def test_sandbox_wants_its_own_answer(fake: FakeSendGrid, issue: Issue, config: Config) -> None:
+    """In sandbox mode 200 is the good answer; a plain request answered 200 is uncertain."""
+    people = [Recipient("a@example.org", {}, 2)]
+    request = build_request(envelope(issue, config, mode="sandbox"), people, batch=1)
+    assert isinstance(provider(fake, sandbox=True).submit(request), Accepted)
+    assert isinstance(provider(fake).submit(request), Uncertain)
+
+
+def answer(status: int, body: Any = None, **headers: str) -> Answer:
+    """Make an answer."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, headers=named, body=json.dumps(body).encode() if body is not None else b"")
+
+
+def test_only_202_is_accepted() -> None:
+    """No other status counts as accepted."""
+    accepted = [status for status in range(200, 600) if isinstance(outcome(answer(status), recipients=1), Accepted)]
+    assert accepted == [202]
+
+
+@pytest.mark.parametrize(
+    ("headers", "after"),
+    [
+        ({"x_ratelimit_reset": "1747641610", "date": "Mon, 19 May 2025 08:00:00 GMT"}, 10.0),
+        ({"x_ratelimit_reset": "1", "date": "Mon, 19 May 2025 08:00:00 GMT"}, 0.0),
+        ({"x_ratelimit_reset": "soon", "date": "Mon, 19 May 2025 08:00:00 GMT"}, None),
+        ({"retry_after": "7"}, 7.0),
+        ({}, None),
+    ],
+)
+def test_how_long_to_wait(headers: dict[str, str], after: float | None) -> None:
+    """The reset is told by SendGrid's clock, and so compared with the answer's own date."""
+    assert outcome(answer(429, **headers), recipients=1) == RetryLater(reason="HTTP 429", after=after)
+
+
+def fields(*names: str | None) -> dict[str, Any]:
+    """Write SendGrid's errors about some fields."""
+    return {"errors": [{"message": "bad", "field": name} for name in names]}
+
+
+@pytest.mark.parametrize(
+    ("body", "scope", "places"),
+    [
+        (fields("personalizations.1.to.0.email", "personalizations.0.substitutions"), "recipients", (0, 1)),
+        (fields("personalizations.1.to.0.email", "subject"), "request", ()),
+        (fields("personalizations.1.to.0.email", None), "request", ()),
+        (fields("personalizations.2.to.0.email"), "request", ()),
+        (fields("personalizations"), "request", ()),
+        ({"errors": "all"}, "request", ()),
+        ("<html>", "request", ()),
+        (None, "request", ()),
+    ],
+)
+def test_whom_a_refusal_is_about(body: Any, scope: str, places: tuple[int, ...]) -> None:
+    """Single recipients only when every error names one that is there."""
+    found = outcome(answer(400, body), recipients=2)
+    assert isinstance(found, Refused)
+    assert (found.scope, found.recipients) == (scope, places)
+
+
+def test_reasons_hold_no_address() -> None:
+    """What SendGrid says is kept, without whom it is about."""
+    body = {"errors": [{"message": "ann@example.org is\n bad", "field": "to"}]}
+    found = outcome(answer(400, body), recipients=1)
+    assert isinstance(found, Refused)
+    assert found.reason == "HTTP 400: (address) is bad [to]"
+
+
+@pytest.mark.parametrize("fault", [Fault.KEY, None])
+def test_a_lookup_that_fails_is_told_without_the_key(fake: FakeSendGrid, fault: Fault | None) -> None:
+    """Wrong key or nobody there: a ProviderError with a cure."""
+    host = fake.url if fault else "http://127.0.0.1:1"
+    made = SendGrid(Secrets(api_key="SG.wrong", host=host), SETTINGS)
+    calls: list[Callable[[], object]] = [made.schedule, lambda: list(made.suppressions()), lambda: made.cancel("b")]
+    for call in calls:
+        with pytest.raises(ProviderError) as caught:
+            call()
+        assert caught.value.hint
+        assert "SG.wrong" not in str(caught.value)
+
+
+def test_group_suppressions_come_along(fake: FakeSendGrid, tmp_path: Path) -> None:
+    """In group mode those who left the group are pulled as well."""
+    fake.group = ["gone@example.org"]
+    from newsletter.settings import Unsubscribe
+
+    settings = SendSettings(unsubscribe=Unsubscribe(mode="group", group_id=7))
+    made = SendGrid(Secrets(api_key=KEY, host=fake.url), settings)
+    assert list(made.suppressions()) == [("gone@example.org", "group unsubscribe")]

@@ -1,0 +1,233 @@
+"""When a run stops by itself, is told to, or cannot write down what happened."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.config import Config, Secrets
+from newsletter.errors import BlockedError, StorageError, UncertainError
+from newsletter.issues import Issue
+from newsletter.sender.deliver import Preview, Run, send
+from newsletter.sender.desk import overview
+from newsletter.sender.dispatch import Pace
+from newsletter.sender.journal import Journal
+from newsletter.sender.sendgrid import SendGrid
+from tests.conftest import Project
+from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
+from tests.sender.conftest import NOW, write_recipients
+from tests.sender.killing import make_project
+from tests.sender.matrix import Trial
+
+
+def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, people: int, **pace: float) -> Trial:
+    """Prepare a send of so many people, one request at a time unless `pace` says otherwise."""
+    values = {"first_wait": 0.01, "longest_wait": 5.0, **pace}
+    return Trial(
+        issue=issue,
+        config=config,
+        recipients=write_recipients(tmp_path / "r.csv", people),
+        fake=fake,
+        pace=Pace(**values),  # type: ignore[arg-type]
+    )
+
+
+def test_three_uncertain_in_a_row_stop_the_run(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """The rest stays pending; an accepted batch in between starts the count anew."""
+    with FakeSendGrid([Fault.RESET, Fault.RESET, None, *[Fault.RESET] * 9]) as fake:
+        fake.scopes = []
+        report = trial(issue, config, fake, tmp_path, 9000).send()
+    assert report.stopped
+    assert "3 uncertain batches in a row" in report.stopped.reason
+    assert (report.status.uncertain, report.status.submitted, report.status.pending) == (5000, 1000, 3000)
+
+
+def test_an_uncertain_batch_never_blocks_another_issue(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """The next issue goes out whatever became of the one before."""
+    with FakeSendGrid([Fault.RESET]) as fake:
+        fake.scopes = []
+        first = trial(issue, config, fake, tmp_path, 10)
+        assert first.send().status.uncertain == 10
+        assert replace(first, issue=replace(issue, id="2025-W21")).send().status.submitted == 10
+
+
+def test_what_is_put_off_too_often_ends_the_run(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """A bound on retries: everything pending, and the same command goes on."""
+    with FakeSendGrid(always=Fault.LIMIT) as fake:
+        made = trial(issue, config, fake, tmp_path, 2500, retries=2)
+        report = made.send()
+        assert fake.requests == 3
+        assert report.stopped
+        assert "not accepted after 3 tries: HTTP 429" in report.stopped.reason
+        fake.always = None
+        assert made.send().status.submitted == 2500
+
+
+def test_the_reset_that_sendgrid_names_is_waited_for(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """With a reset header the pause is SendGrid's, not ours."""
+    with FakeSendGrid([Fault.LIMIT_RESET]) as fake:
+        began = time.monotonic()
+        assert trial(issue, config, fake, tmp_path, 10, retries=1).send().status.submitted == 10
+    assert time.monotonic() - began > 0.5
+
+
+def test_the_rate_is_kept(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Six requests at twenty a second take a quarter of a second."""
+    with FakeSendGrid() as fake:
+        began = time.monotonic()
+        trial(issue, config, fake, tmp_path, 6000, rate=20.0, concurrency=4).send()
+    assert time.monotonic() - began >= 0.25
+
+
+def test_no_more_than_the_concurrency_is_under_way(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """At most so many requests are at SendGrid at once."""
+    there, most = set(), []
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if stage is Stage.CONNECTED:
+            there.add(number)
+            time.sleep(0.05)
+            most.append(len(there))
+        elif stage is Stage.ACCEPTED:
+            there.discard(number)
+
+    with FakeSendGrid() as fake:
+        fake.on_stage = on_stage
+        trial(issue, config, fake, tmp_path, 12_000, concurrency=3).send()
+    assert max(most) == 3
+
+
+def test_who_leaves_during_a_run_gets_nothing_more(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """The suppression file is looked at before each batch."""
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if number == 0 and stage is Stage.READ:
+            (tmp_path / "suppressions.csv").write_text("person1500@example.org\n")
+
+    with FakeSendGrid() as fake:
+        fake.on_stage = on_stage
+        status = trial(issue, config, fake, tmp_path, 2000).send().status
+        assert (status.submitted, status.skipped) == (1999, 1)
+        assert fake.accepted()["person1500@example.org"] == 0
+
+
+def test_a_no_freezes_nothing(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Who declines has changed nothing, and was shown what would leave."""
+    shown: list[Preview] = []
+
+    def decline(preview: Preview) -> bool:
+        shown.append(preview)
+        return False
+
+    provider = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), config.send)
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
+    with pytest.raises(BlockedError, match="not confirmed"):
+        send(issue, config, run, provider=provider, confirm=decline)
+    assert (shown[0].recipients, shown[0].subject) == (12, issue.message.subject)
+    assert overview(config, issue.id) is None
+
+
+def test_another_text_is_not_sent_to_the_rest(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Once sending has begun, the issue that goes on must be the one that it began with."""
+    with FakeSendGrid([None, Fault.KEY]) as fake:
+        made = trial(issue, config, fake, tmp_path, 2000)
+        made.send()
+        with pytest.raises(BlockedError, match="not what its first recipients got"):
+            replace(made, issue=replace(issue, digest="another")).send()
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_batch_in_flight_finish(tmp_path: Path, name: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM: what is under way is waited for, the rest is pending, nothing is uncertain."""
+    project = make_project(tmp_path / "project", 5000)
+    with FakeSendGrid() as fake:
+        process = start(project, fake)
+
+        def on_stage(number: int, stage: Stage) -> None:
+            if number == 1 and stage is Stage.READ:
+                os.kill(process.pid, name)
+                time.sleep(0.3)
+
+        fake.on_stage = on_stage
+        status, errors = finish(process)
+        assert status == 1
+        assert "stopped by a signal" in errors
+        fake.on_stage = lambda number, stage: None
+        done = project.run("status", "--json").document
+        assert done["uncertain"] == 0
+        assert 0 < done["submitted"] == len(fake.accepted()) < 5000
+        assert finish(start(project, fake)) == (0, "")
+        assert set(fake.accepted().values()) == {1}
+
+
+def start(project: Project, fake: FakeSendGrid, *command: str) -> subprocess.Popen[bytes]:
+    """Start a send, by `command` where it is not the program itself."""
+    return subprocess.Popen(
+        [sys.executable, *(command or ("-m", "newsletter")), "--now", "2025-05-19T08:00:00Z", "send", "--yes"],
+        cwd=project.root,
+        env={**project.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Wait for its end; give the exit status and what it said on stderr."""
+    _, errors = process.communicate(timeout=30)
+    return process.returncode, errors.decode()
+
+
+FULL = """
+import runpy, sqlite3, sys
+connect = sqlite3.connect
+def full(*args, **values):
+    connection = connect(*args, **values)
+    connection.execute("PRAGMA max_page_count = {pages}")
+    return connection
+sqlite3.connect = full
+runpy.run_module("newsletter", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_full_disk_stops_before_the_first_request(tmp_path: Path) -> None:
+    """The audience finds no room: a clear message, nothing sent; with room the same command does it."""
+    project = make_project(tmp_path / "project", 5000)
+    with FakeSendGrid() as fake:
+        status, errors = finish(start(project, fake, "-c", FULL.format(pages=40)))
+        assert (status, fake.requests) == (1, 0)
+        assert "make room on the disk" in errors
+        assert finish(start(project, fake)) == (0, "")
+        assert len(fake.accepted()) == 5000
+
+
+def test_a_result_that_finds_no_room_is_uncertain(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the answer cannot be written down, no further request leaves and the run says what is uncertain."""
+    finish, calls = Journal.finish, []
+
+    def fail(*args: object) -> object:
+        calls.append(args)
+        if len(calls) > 1:
+            raise StorageError("the journal does not work: database or disk is full", hint="make room")
+        return finish(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "finish", fail)
+    with FakeSendGrid() as fake:
+        made = trial(issue, configured(), fake, tmp_path, 9000, concurrency=2)
+        with pytest.raises(UncertainError, match="full; 2 batches were under way and are uncertain"):
+            made.send()
+        assert fake.requests == 3
+        monkeypatch.undo()
+        fake.log_delay = 1000.0
+        status = made.send().status
+        assert (status.submitted, status.uncertain) == (7000, 2000)
+        made.check(status)
+        assert made.finish().submitted == 9000
