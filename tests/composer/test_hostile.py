@@ -114,7 +114,7 @@ def inert(html: str) -> bool:
     acting = body.xpath(
         ".//script|.//style|.//iframe|.//object|.//embed|.//form|.//input|.//svg|.//link|.//base|.//meta"
     )
-    handlers = [name for element in body.iter() for name in element.attrib if name.startswith("on")]
+    handlers = [name for element in body.iter() for name in element.attrib if str(name).startswith("on")]
     addresses = [element.get("href") or element.get("src") or "" for element in body.iter("a", "img")]
     strange = [one for one in addresses if not re.match(r"https://|cid:|mailto:|tel:|%%unsubscribe%%$", one)]
     opened, closed = len(re.findall(r"<!--\[if mso\]>", html)), len(re.findall(r"(?<!<!--)<!\[endif\]-->", html))
