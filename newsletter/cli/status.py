@@ -22,34 +22,37 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     """Show how far the sending of ISSUE is: who got it, who did not, and what nobody knows.
 
     Without ISSUE: the one whose sending is not finished, else the newest. The exit status is 3 when something is
-    uncertain.
+    uncertain. 'newsletter -v status' shows addresses: the refused ones, and some of each uncertain batch to look up.
     """
     config = session.load_config()
     name = choose_issue(config, issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
     found = overview(config, name)
     if found is None:
         loaded = find_issue(config.issues, name)
-        found = Overview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest), batches=())
+        found = Overview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest))
     if as_json:
         session.document(document(found.status))
     else:
-        _say(found)
+        _say(found, addresses=session.verbose)
     uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
     return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
 
 
-def _say(found: Overview) -> None:
-    if not found.batches and not found.status.audience:
+def _say(found: Overview, *, addresses: bool) -> None:
+    if not found.status.audience:
         click.echo(f"{found.status.issue}: its sending has not begun")
         return
     click.echo(counts(found.status))
     if found.cancelled:
         click.echo(f"cancelled {found.cancelled}")
     for batch in found.batches:
-        if batch.recipients and (batch.state is not State.SUBMITTED) and batch.attempts:
+        if batch.recipients and batch.attempts and batch.state is not State.SUBMITTED:
             click.echo(_line(batch, running=found.running))
-    if found.status.failed and all(batch.state is not State.FAILED for batch in found.batches):
-        click.echo("the failed recipients were refused by their addresses")
+            if addresses and batch.number in found.to_look_up:
+                click.echo(f"  look up: {', '.join(found.to_look_up[batch.number])}")
+    if found.refused:
+        named = f": {', '.join(found.refused)}" if addresses else "; -v names them"
+        click.echo(f"{len(found.refused):,} addresses were refused by name{named}")
 
 
 def _line(batch: BatchRow, *, running: bool) -> str:

@@ -1,8 +1,8 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,9 @@ from newsletter.sender.status import State, Status
 from newsletter.sender.suppressions import add_suppressions
 
 __all__ = ["Canceller", "Overview", "Suppressor", "cancel", "issues_in", "overview", "pull_suppressions", "resolve"]
+
+
+_LOOK_UP = 3  # addresses that tell what became of a batch
 
 
 class Canceller(Protocol):
@@ -37,13 +40,16 @@ class Suppressor(Protocol):
 class Overview:
     """An issue's status and its batches, for a person.
 
-    `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way.
+    `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way;
+    `refused` are the addresses that failed by themselves, `to_look_up` some of each uncertain batch by its number.
     """
 
     status: Status
-    batches: tuple[BatchRow, ...]
+    batches: tuple[BatchRow, ...] = ()
     cancelled: str = ""
     running: bool = False
+    refused: tuple[str, ...] = ()
+    to_look_up: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
@@ -117,8 +123,15 @@ def _row(journal: Journal, issue: str) -> IssueRow:
 
 
 def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Overview:
+    batches = journal.batches(row.key)
+    uncertain = [batch.number for batch in batches if batch.state in (State.UNCERTAIN, State.SUBMITTING)]
     return Overview(
-        status=journal.status(row), batches=journal.batches(row.key), cancelled=row.cancelled, running=running
+        status=journal.status(row),
+        batches=batches,
+        cancelled=row.cancelled,
+        running=running,
+        refused=journal.refused(row.key),
+        to_look_up={number: journal.sample(row.key, number, _LOOK_UP) for number in uncertain},
     )
 
 

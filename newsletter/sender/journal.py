@@ -229,6 +229,14 @@ class Journal(Store):
             ).fetchall()
         return tuple(email for (email,) in rows)
 
+    def refused(self, key: int) -> tuple[str, ...]:
+        """Give the addresses that the provider refused by name."""
+        with storage(self.path):
+            rows = self.connection.execute(
+                "SELECT email FROM recipients WHERE issue = ? AND state = 'failed' AND email IS NOT NULL", (key,)
+            ).fetchall()
+        return tuple(email for (email,) in rows)
+
     def schedule(self, key: int, schedule: str, minutes: int) -> IssueRow:
         """Note the id of an undo window that begins now, within a transaction of the caller's."""
         self.connection.execute(

@@ -197,6 +197,18 @@ def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: Fake
     assert "person3" not in done.stderr + done.stdout
 
 
+def test_addresses_are_shown_when_asked_for(ready: Project, fake: FakeSendGrid) -> None:
+    """``-v status`` names who was refused and whom to look up; without it no address shows."""
+    fake.scopes = []
+    fake.account.invalid = {"person3@example.org"}
+    fake.plan = [Fault.RESET, Fault.RESET]  # of which the batch with the bad address takes none: it is refused first
+    send(ready, fake)
+    shown, plain = run(ready, fake, "-v", "status").stdout, run(ready, fake, "status").stdout
+    assert "1 addresses were refused by name: person3@example.org" in shown
+    assert "look up: person" in shown
+    assert "example.org" not in plain
+
+
 def test_who_left_between_two_runs_gets_nothing(ready: Project, fake: FakeSendGrid) -> None:
     """The suppressions of now count, not those of the first run."""
     fake.plan = [None, Fault.KEY, Fault.KEY]
