@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,14 +14,24 @@ from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import ConfigError, UsageError
 from newsletter.issues import issue_ids, newest_issue
-from newsletter.sender.deliver import Preview
+from newsletter.sender.deliver import Preview, Progress
 from newsletter.sender.desk import issues_in, overview
 from newsletter.sender.status import State, Status
 
 if TYPE_CHECKING:
     from newsletter.sender.sendgrid import SendGrid
 
-__all__ = ["Stop", "choose_issue", "confirmation", "counts", "log_of", "provider_of", "require_yes", "say_problems"]
+__all__ = [
+    "Stop",
+    "choose_issue",
+    "confirmation",
+    "counts",
+    "log_of",
+    "progress_bar",
+    "provider_of",
+    "require_yes",
+    "say_problems",
+]
 
 
 def choose_issue(config: Config, name: str | None, *states: State) -> str:
@@ -84,6 +94,24 @@ class Stop:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_DFL)
         self._session.note("stopping: waiting for the answers to what is under way; once more ends it at once")
+
+
+@contextmanager
+def progress_bar(session: Session) -> Iterator[Progress]:
+    """Give what draws a bar of the recipients on a terminal; it draws nothing where nobody would see it."""
+    bars: list[Any] = []
+
+    def show(settled: int, total: int) -> None:
+        if not bars:
+            bars.append(click.progressbar(length=total, label="recipients", show_pos=True, file=sys.stderr))
+            bars[0].__enter__()
+        bars[0].update(settled - bars[0].pos)
+
+    try:
+        yield show if sys.stderr.isatty() and not session.quiet else lambda settled, total: None
+    finally:
+        for bar in bars:
+            bar.__exit__(None, None, None)
 
 
 def confirmation(yes: bool, preview: Preview) -> bool:

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.delivery import Stop, choose_issue, confirmation, counts, provider_of, require_yes, say_problems
+from newsletter.cli.delivery import (
+    Stop,
+    choose_issue,
+    confirmation,
+    counts,
+    progress_bar,
+    provider_of,
+    require_yes,
+    say_problems,
+)
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
@@ -50,12 +59,12 @@ def command(
         require_yes(yes)
     config = session.load_config()
     loaded = find_issue(config.issues, choose_issue(config, issue, State.PENDING))
-    with session.progress("recipients") as progress, Stop(session).watching() as stop:
+    with progress_bar(session) as progress, Stop(session).watching() as stop:
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,
             now=session.now(config),
             expected=parse_expected(expect_recipients) if expect_recipients else None,
-            progress=(lambda settled, _: progress(settled)) if progress else lambda settled, total: None,
+            progress=progress,
             stop=stop,
         )
         report = _deliver(config, loaded, run, mode, addresses, yes)

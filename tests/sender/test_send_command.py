@@ -1,5 +1,8 @@
 """``newsletter send`` and its companions as an operator and a cron job use them, against a SendGrid on loopback."""
 
+import contextlib
+import os
+import pty
 import sqlite3
 import stat
 import subprocess
@@ -90,6 +93,33 @@ def test_without_a_terminal_yes_is_needed(ready: Project, fake: FakeSendGrid, ar
     done = run(ready, fake, "send", *arguments)
     assert (done.status, fake.requests) == (2, 0)
     assert "--yes" in done.stderr
+
+
+@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 5), (b"y\n", 0)])
+def test_a_terminal_is_asked(ready: Project, fake: FakeSendGrid, answer: bytes, status: int) -> None:
+    """Issue, subject, list and number are shown before the question; a no sends nothing, a yes shows a bar."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "--now", CLOCK, "send"],
+        cwd=ready.root,
+        env={**ready.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url, "TERM": "xterm", "LC_ALL": "C.UTF-8"},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = b""
+    while b"Send it now?" not in shown:
+        shown += os.read(leader, 1000)
+    assert all(part in shown for part in (b"2025-W20", b"subject", b"News of", b"recipients.csv", b"2,500"))
+    assert fake.requests == 0
+    os.write(leader, answer)
+    with contextlib.suppress(OSError):  # Linux's way to say that the other end is closed
+        while piece := os.read(leader, 1000):
+            shown += piece
+    os.close(leader)
+    assert process.wait(timeout=30) == status
+    assert (len(fake.accepted()), b"2500/2500" in shown) == ((PEOPLE, True) if status == 0 else (0, False))
 
 
 def test_a_missing_key_is_told_before_anything_happens(ready: Project) -> None:
