@@ -23,6 +23,7 @@ _STEP = 1000
 _ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
 RulesOut = Callable[[bytes, str], bool]
+Progress = Callable[[int], None]
 
 # Should a name turn into a FIFO or a link between looking and opening, then this neither waits nor follows.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -51,7 +52,7 @@ class Archive:
         self.scanned = 0
         self.folders: list[str] = []
 
-    def scan(self, rules_out: RulesOut, progress: Callable[[int], None] | None = None) -> Iterator[File | Invalid]:
+    def scan(self, rules_out: RulesOut, progress: Progress | None = None) -> Iterator[File | Invalid]:
         """Read all files whose head is not ruled out, in any order; what cannot be read comes as `Invalid`.
 
         `rules_out` gets the first bytes of a file and its path; `progress` is told now and then how many files were
@@ -61,18 +62,16 @@ class Archive:
         while folders:
             folder = folders.pop()
             try:
-                for found in self._scan_folder(folder, folders, rules_out):
-                    if found:
-                        yield found
-                    if progress and self.scanned % _STEP == 0:
-                        progress(self.scanned)
+                yield from self._scan_folder(folder, folders, rules_out, progress or _tell_nobody)
             except OSError as error:
                 problem = f"the folder cannot be read: {error.strerror}"
                 if not folder:
                     raise ConfigError(problem, place=str(self.root), hint=_ARCHIVE_HINT) from error
                 yield _invalid(folder, problem)
 
-    def _scan_folder(self, folder: str, folders: list[str], rules_out: RulesOut) -> Iterator[File | Invalid | None]:
+    def _scan_folder(
+        self, folder: str, folders: list[str], rules_out: RulesOut, progress: Progress
+    ) -> Iterator[File | Invalid]:
         """Read one folder and add those below it to `folders`; a large archive's time goes into this loop."""
         descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
@@ -82,12 +81,15 @@ class Archive:
                     name = entry.name
                     if name[0] == ".":
                         continue
-                    if _is_article(name) and entry.is_file(follow_symlinks=False):
-                        self.scanned += 1
-                        yield _read(name, descriptor, prefix + name, rules_out)
-                    elif odd := self._other(entry, prefix + name, folders):
-                        self.scanned += 1
-                        yield odd
+                    if (name.endswith(ENDINGS) or _is_article(name)) and entry.is_file(follow_symlinks=False):
+                        found = _read(name, descriptor, prefix + name, rules_out)
+                    elif not (found := self._other(entry, prefix + name, folders)):
+                        continue
+                    self.scanned += 1
+                    if self.scanned % _STEP == 0:
+                        progress(self.scanned)
+                    if found:
+                        yield found
         finally:
             os.close(descriptor)
 
@@ -119,7 +121,7 @@ class Archive:
 
 
 def _is_article(name: str) -> bool:
-    return name.endswith(ENDINGS) or name.lower().endswith(ENDINGS)
+    return name.lower().endswith(ENDINGS)
 
 
 def _read(name: str, folder: int, path: str, rules_out: RulesOut) -> File | Invalid | None:
@@ -147,6 +149,10 @@ def _read_rest(descriptor: int, head: bytes, path: str) -> File | Invalid:
     while piece := os.read(descriptor, max(facts.st_size, HEAD)):
         pieces.append(piece)
     return File(_shown(path), b"".join(pieces))
+
+
+def _tell_nobody(scanned: int) -> None:
+    """Stand for a progress that nobody wants to know."""
 
 
 def _invalid(path: str, message: str, hint: str = "") -> Invalid:
