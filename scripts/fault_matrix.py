@@ -28,7 +28,9 @@ def main() -> None:
         project = make_project(Path(folder) / "project", 3500)
         config = load_config(project.root / "newsletter.toml")
         config = replace(config, send=replace(config.send, timeout=1.0, deadline=1.2))
-        for first, second in chosen:
+        for number, (first, second) in enumerate(chosen):
+            if number % 100 == 0:
+                print(f"{number} pairs, {time.monotonic() - began:.0f} s", flush=True)
             for path in (project.root / "issues").glob("journal.sqlite3*"):
                 path.unlink()
             with FakeSendGrid([first, None, second]) as fake:

@@ -40,6 +40,8 @@ def main() -> None:
             kills += kill_and_resume(Project(root=root, env=composed.env), points)
             shutil.rmtree(root)
             rounds += 1
+            if rounds % 25 == 0:
+                print(f"{kills} kills in {rounds} rounds, {time.monotonic() - began:.0f} s", flush=True)
     took = time.monotonic() - began
     print(f"{kills} kills in {rounds} rounds, {took:.0f} s, seed {options.seed}: nobody twice, nobody lost")
 

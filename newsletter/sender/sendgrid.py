@@ -175,9 +175,15 @@ class _Client(python_http_client.Client):  # type: ignore[misc]
 
 
 def _opener(flight: _Flight, proxy: str, tls: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
-    proxies = {"http": proxy, "https": proxy} if proxy else {}
-    handler = _SecureHandler(flight, tls) if tls else _PlainHandler(flight)
-    return urllib.request.build_opener(urllib.request.ProxyHandler(proxies), _NoRedirects(), handler)
+    """Make an opener that can do what is needed and nothing else: one scheme, one proxy, no redirects."""
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(_SecureHandler(flight, tls) if tls else _PlainHandler(flight))
+    opener.add_handler(_NoRedirects())
+    opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
+    opener.add_handler(urllib.request.HTTPErrorProcessor())
+    if proxy:
+        opener.add_handler(urllib.request.ProxyHandler({"http": proxy, "https": proxy}))
+    return opener
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
