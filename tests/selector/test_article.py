@@ -332,12 +332,12 @@ def test_any_bytes_make_an_article_or_a_report(content: bytes) -> None:
 )
 def test_long_values_take_no_time(filler: str) -> None:
     """Reading takes time in proportion to the length, whatever the values hold."""
-    long = filler * (400_000 // len(filler))
+    long = filler * (150_000 // len(filler))
     fields = dict.fromkeys([*SEED, "categories", "path", "language", "weight", "expiryDate"], long)
-    start = time.perf_counter()
+    start = time.process_time()
     for key in ("nothing", "date", "title", "draft", "weight", "url"):
         good = {"date": "2025-05-15", "title": "A", "draft": False, "weight": 1, "url": "a", "expiryDate": ""}
         read(json.dumps({**fields, **good, key: long}) + "\n" + long)
     read(f'+++\ntitle = "A"\ndraft = 1\n+++\n{long}')
     read(f"+++\n{long}\n+++\n{long}")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 6

@@ -27,9 +27,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="module")
 def selection(archive: Site) -> Selection:
     """Select from it once, in a few seconds at most."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = archive.select()
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     return found
 
 

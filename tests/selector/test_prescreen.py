@@ -264,6 +264,6 @@ def test_the_property_would_notice() -> None:
 def test_hostile_heads_take_no_time(form: str, filler: str) -> None:
     """Matching is linear: a megabyte of lines that never end in a date is done in a moment."""
     content = (form + filler * (1_000_000 // len(filler))).encode()
-    start = time.perf_counter()
+    start = time.process_time()
     screen().rules_out(content, "a.md")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
