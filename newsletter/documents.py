@@ -52,6 +52,7 @@ def selection_document(selection: Selection) -> dict[str, Any]:
         "articles": [article_document(article) for article in selection.articles],
         "skipped": [asdict(skipped) for skipped in selection.skipped],
         "invalid": [asdict(invalid) for invalid in selection.invalid],
+        "late": [article_document(article) for article in selection.late],
         "counts": asdict(selection.counts),
     }
 

@@ -50,6 +50,7 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
         return _compose_again(request, directory, options)
     selection = select_articles(request)
     request.session.report_invalid(selection.invalid)
+    request.session.report_late(selection.late)
     if not selection.articles:
         return None
     outline = _start_outline(request, directory, selection)

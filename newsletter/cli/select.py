@@ -32,6 +32,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
     else:
         session.report_invalid(selection.invalid)
         _print_table(("published", "category", "source", "title"), _picked(selection))
+    session.report_late(selection.late)
     session.note(_summary(selection))
     if not selection.articles and not as_json:
         session.note("hint: --explain says why each article of the period is out")
@@ -55,7 +56,11 @@ def _left_out(selection: Selection) -> list[tuple[str, ...]]:
         (skipped.reason.value, skipped.path, skipped.detail) for skipped in selection.skipped
     ]
     invalid = [
-        ("unreadable", f"{item.path}:{item.line}" if item.line else item.path, item.message)
+        (
+            "unreadable" if item in selection.unreadable else "undated",
+            f"{item.path}:{item.line}" if item.line else item.path,
+            item.message,
+        )
         for item in selection.invalid
     ]
     return skipped + invalid

@@ -39,7 +39,7 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
     config = request.config
     period = period or request.period
     with request.session.progress("files read") as progress:
-        return select(
+        selection = select(
             config.archives,
             period,
             filters=filters or request.narrowed.filters(config),
@@ -49,6 +49,10 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
             earlier=earlier_issue(config, period),
             progress=progress,
         )
+    for option in ("include", "exclude"):
+        for key in set(getattr(request.narrowed, option)) - selection.seen:
+            request.session.note(f"--{option} {key}: no article of {period.label} has this key")
+    return selection
 
 
 def find_articles(request: Request, keys: Collection[str]) -> dict[str, Article]:

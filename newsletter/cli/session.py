@@ -16,7 +16,7 @@ import click
 from newsletter.config import Config, find_config, load_config
 from newsletter.documents import dump
 from newsletter.errors import UsageError
-from newsletter.models import Finding, Invalid
+from newsletter.models import Article, Finding, Invalid
 
 __all__ = ["Session", "fixed", "shown_path"]
 
@@ -89,6 +89,12 @@ class Session:
             self.note(f"{item.path}:{item.line}: {item.message}" if item.line else f"{item.path}: {item.message}")
             if item.hint:
                 self.note(f"  hint: {item.hint}")
+
+    def report_late(self, late: tuple[Article, ...]) -> None:
+        """Name on stderr what came late and is only to be reported."""
+        for article in late:
+            self.note(f"{article.path}: came late, after its period's issue: {article.title}")
+            self.note(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[int], None] | None]:

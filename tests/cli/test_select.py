@@ -62,3 +62,31 @@ def test_quiet_says_nothing_but_the_list(week: Project) -> None:
     done = week.run("-q", "select", "--week")
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 3
+
+
+def test_a_key_that_is_not_there_is_said(week: Project) -> None:
+    """A mistyped --include or --exclude does not pass in silence."""
+    done = week.run("select", "--week", "--include", "77", "--exclude", "1", "--exclude", "78")
+    assert "--include 77: no article of 2025-W20 has this key" in done.stderr
+    assert "--exclude 78: " in done.stderr
+    assert "--exclude 1:" not in done.stderr
+
+
+def test_an_undated_file_is_told_from_an_unreadable_one(week: Project) -> None:
+    """--explain names both, each for what it is."""
+    week.add("undated.md", title="Some day")
+    (week.root / "content" / "broken.md").write_text('+++\ndate = "2025-05-13"\ntitle = "open\n+++\n')
+    lines = week.run("select", "--week", "--explain").stdout.splitlines()
+    assert [line.split("\t")[:2] for line in lines] == [["unreadable", "broken.md:3"], ["undated", "undated.md:1"]]
+
+
+def test_what_came_late_may_only_be_reported(week: Project) -> None:
+    """With late = "report" the latecomer is named, on stderr and in the document, and not taken."""
+    week.run("compose", "--week", now="2025-05-12T08:00:00Z")
+    week.add("late.md", title="Late", date="2025-05-09T10:00:00Z", article_id=20)
+    path = week.root / "newsletter.toml"
+    path.write_text(path.read_text() + '[select]\nlate = "report"\n')
+    done = week.run("select", "--week", "--json")
+    assert "late.md: came late" in done.stderr
+    assert [article["key"] for article in done.document["late"]] == ["20"]
+    assert "20" not in [article["key"] for article in done.document["articles"]]
