@@ -118,9 +118,8 @@ def confirmation(yes: bool, preview: Preview) -> bool:
     """Show what is about to leave and ask; `yes` answers for a person."""
     if yes:
         return True
-    again = ", the rest of them" if preview.resumed else ""
     click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
-    click.echo(f"recipients  {preview.recipients:,}{again}, of {preview.source}", err=True)
+    click.echo(f"recipients  {preview.recipients:,} of {preview.source}", err=True)
     return click.confirm("Send it now?", err=True)
 
 

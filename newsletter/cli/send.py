@@ -18,7 +18,7 @@ from newsletter.cli.delivery import (
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
-from newsletter.errors import ExitStatus, UsageError
+from newsletter.errors import ConfigError, ExitStatus, UsageError
 from newsletter.issues import Issue, find_issue
 from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import parse_expected
@@ -58,6 +58,10 @@ def command(
     if mode in ("live", "sandbox"):
         require_yes(yes)
     config = session.load_config()
+    if config.send.delivery != "mail":
+        raise ConfigError(
+            f"delivery = {config.send.delivery!r} cannot be used yet", hint='set delivery = "mail" in [send]'
+        )
     loaded = find_issue(config.issues, choose_issue(config, issue, State.PENDING))
     with progress_bar(session) as progress, Stop(session).watching() as stop:
         run = Run(

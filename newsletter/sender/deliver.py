@@ -42,14 +42,13 @@ class LiveProvider(Provider, Log, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a person confirms before anything leaves; `recipients` of them are still to get it."""
+    """What a person confirms before anything leaves; so many `recipients` of `source` are still to get it."""
 
     issue: str
     subject: str
     sender: str
     source: str
     recipients: int
-    resumed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,9 +197,8 @@ class _Delivery:
             issue=row.id,
             subject=self._issue.message.subject,
             sender=self._config.send.from_,
-            source=str(self._run.recipients),
+            source="the audience that was frozen when sending began" if resumed else str(self._run.recipients),
             recipients=status.pending,
-            resumed=resumed,
         )
         if not confirm(preview):
             raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")

@@ -42,6 +42,7 @@ class Schedule:
 class Envelope:
     """Everything about an issue's requests that does not depend on who gets them.
 
+    `issue` is what the provider's log shows; a test's is another one, so that it proves nothing about the real run.
     A recipient whose fields have fewer characters than `room` needs no closer look: they surely fit.
     """
 
@@ -91,7 +92,7 @@ def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Sch
         tokens=tokens,
         defaults=settings.defaults,
         unsubscribe=settings.unsubscribe,
-        issue=issue.id,
+        issue=issue.id if mode in ("live", "dry-run") else f"{mode}:{issue.id}",
         room=_room(tokens, config),
     )
 

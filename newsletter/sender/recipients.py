@@ -69,13 +69,13 @@ def load_recipients(
 def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     line, problem = problems[0]
     if len(problems) == 1:
-        return RecipientsError(problem, place=f"{path}:{line}", hint="mend or remove that line; nothing was sent")
+        return RecipientsError(problem, place=f"{path}:{line}", hint="mend or remove that line, then run again")
     shown = ", ".join(f"{number} ({what})" for number, what in problems[:_SHOWN])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     return RecipientsError(
         f"{len(problems)} lines cannot be used: {shown}{more}",
         place=f"{path}:{line}",
-        hint="mend or remove those lines; nothing was sent",
+        hint="mend or remove those lines, then run again",
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -84,6 +85,10 @@ class FakeSendGrid:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def speak(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on; the handshake is made by each connection's own thread."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     @property
     def url(self) -> str:

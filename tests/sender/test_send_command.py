@@ -122,6 +122,13 @@ def test_a_terminal_is_asked(ready: Project, fake: FakeSendGrid, answer: bytes, 
     assert (len(fake.accepted()), b"2500/2500" in shown) == ((PEOPLE, True) if status == 0 else (0, False))
 
 
+def test_another_way_of_delivery_is_not_taken_for_mail(ready: Project, fake: FakeSendGrid) -> None:
+    """What the configuration asks for and this version lacks is refused, not replaced."""
+    with (ready.root / "newsletter.toml").open("a") as file:
+        file.write('delivery = "marketing"\n')
+    assert (send(ready, fake).status, fake.requests) == (2, 0)
+
+
 def test_a_missing_key_is_told_before_anything_happens(ready: Project) -> None:
     """Without SENDGRID_API_KEY the run ends with status 2 and no journal."""
     done = ready.run("send", "--yes")
@@ -198,6 +205,14 @@ def test_the_log_settles_what_was_accepted(ready: Project, fake: FakeSendGrid) -
     assert run(ready, fake, "resolve", "--all", "--as", "not-submitted").status == 0
     assert send(ready, fake).document["submitted"] == PEOPLE
     assert set(fake.accepted().values()) == {1}
+
+
+def test_a_test_proves_nothing_about_the_real_run(ready: Project, fake: FakeSendGrid) -> None:
+    """Who got a test is in the log, too; that does not settle an uncertain batch."""
+    run(ready, fake, "send", "--test", "person0@example.org")
+    fake.plan = [Fault.RESET, Fault.RESET]
+    assert send(ready, fake).document["uncertain"] == 2000
+    assert send(ready, fake).document["uncertain"] == 2000
 
 
 def test_absence_from_the_log_proves_nothing(ready: Project, fake: FakeSendGrid) -> None:

@@ -10,6 +10,8 @@ import threading
 import time
 import urllib.error
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,50 @@ def test_a_failed_handshake_may_be_tried_again(fake: FakeSendGrid, request_: Req
     made = SendGrid(Secrets(api_key=KEY, host=fake.url.replace("http:", "https:")), SETTINGS)
     assert isinstance(made.submit(request_), RetryLater)
     assert fake.ledger == []
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Make a certificate for 127.0.0.1, with its key, in one file."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key(), serial_number=1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "loopback.pem"
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_tls_is_spoken_and_checked(
+    trusted: bool, certificate: Path, fake: FakeSendGrid, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a certificate that the system trusts the request is accepted; with any other one it does not leave."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    fake.speak(context)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    made = SendGrid(Secrets(api_key=KEY, host=fake.url.replace("http:", "https:")), SETTINGS)
+    answer = made.submit(request_)
+    assert isinstance(answer, Accepted if trusted else RetryLater), answer
+    assert len(fake.ledger) == trusted
+    fake.plan = [Fault.SLOW_AFTER, Fault.RESET_AFTER, Fault.DRIP_AFTER]
+    assert {type(made.submit(request_)) for _ in range(3)} == {Uncertain if trusted else RetryLater}
 
 
 def test_a_body_that_is_not_taken_in_full_may_be_tried_again(issue: Issue, config: Config) -> None:
