@@ -126,6 +126,7 @@ def test_a_bad_configuration_is_found(code: str, settings: Config) -> None:
 @pytest.mark.parametrize(
     ("code", "changes"),
     [
+        ("leftover-tag", {"intro": "Dear {{ first_name }}"}),
         ("preheader-length", {"preheader": "Short."}),
         ("preheader-length", {"preheader": "x" * 131}),
         (

@@ -84,7 +84,9 @@ def check_charset(page: Page) -> Iterator[Finding]:
 
 def check_leftovers(page: Page) -> Iterator[Finding]:
     """Find what looks like an unfilled place: a template's, a provider's or a merge token that is none."""
-    for where, part in ((HTML, page.message.html), (TEXT, page.message.text), (OUTLINE, page.message.subject)):
+    outline = page.outline
+    written = _MERGE_MARK.sub("", f"{outline.subject} {outline.preheader} {outline.intro}")
+    for where, part in ((HTML, page.message.html), (TEXT, page.message.text), (OUTLINE, written)):
         for tag in (*merge.unsubscribe_tokens(page.config.send.unsubscribe), *_tokens(part)):
             part = part.replace(tag, "")
         if match := _LEFTOVER.search(part):

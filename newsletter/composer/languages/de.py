@@ -40,7 +40,6 @@ LANGUAGE = Language(
         "reason": "Sie erhalten {name}, weil Sie den Newsletter mit dieser Adresse abonniert haben.",
         "unsubscribe": "Newsletter abmelden",
         "browser": "Diese Ausgabe im Browser ansehen",
-        "late": "Nachgereicht aus der Vorwoche",
     },
     counted={"story": ("{n} Artikel", "{n} Artikel")},
 )

@@ -40,7 +40,6 @@ LANGUAGE = Language(
         "reason": "You receive {name} because you subscribed with this address.",
         "unsubscribe": "Unsubscribe",
         "browser": "View this issue in a browser",
-        "late": "Held over from the week before",
     },
     counted={"story": ("{n} story", "{n} stories")},
 )

@@ -40,7 +40,6 @@ LANGUAGE = Language(
         "reason": "Recibe {name} porque se suscribió con esta dirección.",
         "unsubscribe": "Darse de baja",
         "browser": "Ver este número en el navegador",
-        "late": "De la semana anterior",
     },
     counted={"story": ("{n} artículo", "{n} artículos")},
 )

@@ -41,7 +41,6 @@ LANGUAGE = Language(
         "reason": "Vous recevez {name} parce que vous vous êtes abonné avec cette adresse.",
         "unsubscribe": "Se désabonner",
         "browser": "Voir ce numéro dans un navigateur",
-        "late": "Reporté de la semaine précédente",
     },
     counted={"story": ("{n} article", "{n} articles")},
 )
