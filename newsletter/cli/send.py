@@ -57,11 +57,7 @@ def command(
     mode = _mode(dry_run, addresses, sandbox)
     if mode in ("live", "sandbox"):
         require_yes(yes)
-    config = session.load_config()
-    if config.send.delivery != "mail":
-        raise ConfigError(
-            f"delivery = {config.send.delivery!r} cannot be used yet", hint='set delivery = "mail" in [send]'
-        )
+    config = _load_config(session)
     loaded = find_issue(config.issues, choose_issue(config, issue, State.PENDING))
     with progress_bar(session) as progress, Stop(session).watching() as stop:
         run = Run(
@@ -77,6 +73,14 @@ def command(
     else:
         _say(session, loaded, report)
     return _end(report)
+
+
+def _load_config(session: Session) -> Config:
+    config = session.load_config()
+    if config.send.delivery != "mail":
+        hint = 'set delivery = "mail" in [send]'
+        raise ConfigError(f"delivery = {config.send.delivery!r} cannot be used yet", hint=hint)
+    return config
 
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
@@ -106,8 +110,8 @@ def _address(text: str) -> str:
 def _say(session: Session, issue: Issue, report: Report) -> None:
     status = report.status
     if status.mode == "dry-run":
-        click.echo(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} requests, "
-                   f"{status.skipped:,} suppressed")  # fmt: skip
+        skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
+        click.echo(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} requests{skipped}")
         session.note(f"dry run: nothing was sent; the requests are in {shown_path(issue.directory / 'dry-run')}")
     else:
         click.echo(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")

@@ -7,7 +7,7 @@ ids that tell batch from batch (`build_request`). Both are checked against SendG
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from newsletter.models import InlineImage
 from newsletter.sender.provider import Request
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Mode
-from newsletter.settings import Unsubscribe, parse_address
+from newsletter.settings import SendSettings, Unsubscribe, parse_address
 
 __all__ = ["BATCH_SIZE", "Envelope", "Schedule", "build_request", "check_recipient", "envelope", "problems"]
 
@@ -64,9 +64,22 @@ class Envelope:
 
 def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
     """Build what all requests of `issue` share."""
-    message, settings = issue.message, config.send
-    shared: dict[str, Any] = {
-        "from": _address(settings.from_),
+    message = issue.message
+    tokens = merge.find(message.subject, message.html, message.text)
+    return Envelope(
+        shared={**_message(issue, config, mode), **_options(config.send, mode, schedule)},
+        tokens=tokens,
+        defaults=config.send.defaults,
+        unsubscribe=config.send.unsubscribe,
+        issue=issue.id if mode in ("live", "dry-run") else f"{mode}:{issue.id}",
+        room=_room(tokens, config),
+    )
+
+
+def _message(issue: Issue, config: Config, mode: Mode) -> dict[str, Any]:
+    message = issue.message
+    return {
+        "from": _address(config.send.from_),
         "subject": f"[Test] {message.subject}" if mode == "test" else message.subject,
         "content": [
             {"type": "text/plain", "value": message.text},
@@ -74,27 +87,21 @@ def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Sch
         ],
         "headers": _headers(issue, config),
         "categories": ["test"] if mode == "test" else _categories(issue, config),
-        "tracking_settings": _tracking(settings.tracking, settings.unsubscribe),
+        **({"attachments": [_attachment(image) for image in message.images]} if message.images else {}),
     }
+
+
+def _options(settings: SendSettings, mode: Mode, schedule: Schedule | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"tracking_settings": _tracking(settings.tracking, settings.unsubscribe)}
     if settings.reply_to:
-        shared["reply_to"] = _address(settings.reply_to)
-    if message.images:
-        shared["attachments"] = [_attachment(image) for image in message.images]
+        options["reply_to"] = _address(settings.reply_to)
     if settings.unsubscribe.mode == "group":
-        shared["asm"] = {"group_id": settings.unsubscribe.group_id}
+        options["asm"] = {"group_id": settings.unsubscribe.group_id}
     if mode == "sandbox":
-        shared["mail_settings"] = {"sandbox_mode": {"enable": True}}
+        options["mail_settings"] = {"sandbox_mode": {"enable": True}}
     if schedule:
-        shared |= {"batch_id": schedule.batch_id, "send_at": schedule.send_at}
-    tokens = merge.find(message.subject, message.html, message.text)
-    return Envelope(
-        shared=shared,
-        tokens=tokens,
-        defaults=settings.defaults,
-        unsubscribe=settings.unsubscribe,
-        issue=issue.id if mode in ("live", "dry-run") else f"{mode}:{issue.id}",
-        room=_room(tokens, config),
-    )
+        options |= {"batch_id": schedule.batch_id, "send_at": schedule.send_at}
+    return options
 
 
 def _room(tokens: Sequence[tuple[str, str]], config: Config) -> int:
@@ -131,35 +138,32 @@ def check_recipient(envelope: Envelope, recipient: Recipient) -> str:
 
 def problems(envelope: Envelope) -> tuple[str, ...]:
     """Say what SendGrid would refuse in every request of the issue; nothing where it is fine."""
-    shared = envelope.shared
-    found = [
-        f"the {name} part is empty"
-        for name, part in zip(("text", "HTML"), shared["content"], strict=True)
-        if not part["value"].strip()
-    ]
-    if not shared["subject"].strip():
-        found.append("the subject is empty")
-    if re.search(r"[\r\n]", shared["subject"]):
-        found.append("the subject has a line break")
-    found += [
-        f"the sender's name {shared[key]['name']!r} holds a comma or a semicolon"
-        for key in ("from", "reply_to")
-        if _NAME_MARKS.search(shared.get(key, {}).get("name", ""))
-    ]
-    found += [
-        f"the picture {item['filename']!r} has a name or type with a separator in it"
-        for item in shared.get("attachments", ())
-        if any(_NAME_MARKS.search(item[key]) for key in ("filename", "type", "content_id"))
-    ]
-    found += [
-        f"the header {name} is not plain ASCII text"
-        for name, value in shared.get("headers", {}).items()
-        if not re.fullmatch(r"[\x20-\x7e]+", value)
-    ]
+    return (*_content_problems(envelope.shared), *_header_problems(envelope.shared))
+
+
+def _content_problems(shared: Mapping[str, Any]) -> Iterator[str]:
+    for name, part in zip(("text", "HTML"), shared["content"], strict=True):
+        if not part["value"].strip():
+            yield f"the {name} part is empty"
     size = len(json.dumps(shared))
     if size > MOST_BYTES // 2:
-        found.append(f"the message takes {size / 1e6:.1f} MB, which leaves no room for a batch of recipients")
-    return tuple(found)
+        yield f"the message takes {size / 1e6:.1f} MB, which leaves no room for a batch of recipients"
+
+
+def _header_problems(shared: Mapping[str, Any]) -> Iterator[str]:
+    if not shared["subject"].strip():
+        yield "the subject is empty"
+    if re.search(r"[\r\n]", shared["subject"]):
+        yield "the subject has a line break"
+    for key in ("from", "reply_to"):
+        if _NAME_MARKS.search(name := shared.get(key, {}).get("name", "")):
+            yield f"the sender's name {name!r} holds a comma or a semicolon"
+    for item in shared.get("attachments", ()):
+        if any(_NAME_MARKS.search(item[key]) for key in ("filename", "type", "content_id")):
+            yield f"the picture {item['filename']!r} has a name or type with a separator in it"
+    for name, value in shared["headers"].items():
+        if not re.fullmatch(r"[\x20-\x7e]+", value):
+            yield f"the header {name} is not plain ASCII text"
 
 
 def _personalisation(envelope: Envelope, recipient: Recipient) -> dict[str, Any]:
