@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -69,15 +70,16 @@ def speed(root: Path, articles: int) -> None:
 
 
 def compare(name: str, rival: Sequence[str], root: Path) -> None:
-    """Let a rival and ourselves take turns, and print the ratio of the medians."""
-    rounds = ROUNDS if name == "grep" else 1
+    """Let a rival and ourselves take turns, and print the ratios: of wall time, and of the processors' time."""
     run(rival, root)
     run(select_command(), root)
-    times = [(run(select_command(), root)[0], run(rival, root)[0]) for _ in range(rounds)]
-    ours, theirs = (statistics.median(column) for column in zip(*times, strict=True))
-    ratio = statistics.median(mine / other for mine, other in times)
-    faster = f"{1 / ratio:.1f} times as fast"
-    print(f"{name:14} {theirs:7.2f} s   select {ours:5.2f} s   ratio {ratio:.2f}, {faster}")
+    pairs = [(run(select_command(), root), run(rival, root)) for _ in range(ROUNDS)]
+    ours = statistics.median(mine.seconds for mine, _ in pairs)
+    theirs = statistics.median(other.seconds for _, other in pairs)
+    ratio = statistics.median(mine.seconds / other.seconds for mine, other in pairs)
+    busy = statistics.median(mine.busy / other.busy for mine, other in pairs)
+    print(f"{name:14} {theirs:6.2f} s   select {ours:5.2f} s   ratio {ratio:.3f}, of processor time {busy:.3f}")
+    print(f"{'':14} select is {1 / ratio:.1f} times as fast")
 
 
 def memory(root: Path) -> None:
@@ -87,8 +89,9 @@ def memory(root: Path) -> None:
         project = root / str(articles)
         write_project(project)
         write_linked(project / "content", articles)
-        seconds, peaks[articles] = run(select_command(), project)
-        print(f"{articles:9,} files   {peaks[articles] / 1024:6.1f} MB at the peak   {seconds:6.2f} s")
+        done = run(select_command(), project)
+        peaks[articles] = done.peak
+        print(f"{articles:9,} files   {done.peak / 1024:6.1f} MB at the peak   {done.seconds:6.2f} s")
         shutil.rmtree(project)
     small, large = peaks.values()
     print(f"growth {(large - small) / 1024:.1f} MB")
@@ -170,8 +173,17 @@ def select_command() -> list[str]:
     ]
 
 
-def run(command: Sequence[str], folder: Path) -> tuple[float, int]:
-    """Run a command to its end, and give its wall time in seconds and its peak memory in kB."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished run: wall time and processor time in seconds, peak memory in kB."""
+
+    seconds: float
+    busy: float
+    peak: int
+
+
+def run(command: Sequence[str], folder: Path) -> Done:
+    """Run a command to its end; what fails ends the benchmark."""
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -179,7 +191,7 @@ def run(command: Sequence[str], folder: Path) -> tuple[float, int]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"failed with status {process.returncode}: {' '.join(command)}")
-    return seconds, usage.ru_maxrss
+    return Done(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
 if __name__ == "__main__":
