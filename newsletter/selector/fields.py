@@ -25,14 +25,16 @@ class Fields:
         """Join the tables that themes use with the top level, which goes first; ArticleError for a key twice."""
         self.front = front
         self.values: dict[str, Any] = {}
-        for table in (*(front.fields.get(name) for name in _TABLES), front.fields):
-            if isinstance(table, dict):
-                pairs = lower_keys(table.items()).items()
-                self.values.update((key, value) for key, value in pairs if not is_empty(value))
+        tables = (lower_keys(table.items()) for name in _TABLES if isinstance(table := front.fields.get(name), dict))
+        for table in (*tables, front.fields):
+            self.values.update({key: value for key, value in table.items() if not is_empty(value)})
 
     def text(self, *keys: str) -> str:
         """Give the first of `keys` that is there as plain text on one line, "" without one."""
-        return next((clean(self.values[key]) for key in keys if key in self.values), "")
+        for key in keys:
+            if key in self.values:
+                return clean(self.values[key])
+        return ""
 
     def texts(self, *keys: str) -> list[str]:
         """Give the values of all `keys`, each a text or a list of them, as plain texts."""

@@ -72,7 +72,7 @@ class DateFinder:
     def __init__(self, date_keys: Sequence[str], zone: ZoneInfo) -> None:
         """Prepare for `date_keys`, and for times without an offset in `zone`."""
         self.zone = zone
-        self.first = _patterns(date_keys[0])
+        self.first = {fence: pattern.match for fence, pattern in _patterns(date_keys[0]).items()}
         self.date_keys = date_keys
         self.others: dict[str, dict[bytes, re.Pattern[bytes]]] = {}
         words = "|".join(re.escape(key) for key in (*date_keys, "path"))
@@ -84,10 +84,9 @@ class DateFinder:
         if fence not in self.first:
             head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
             fence = head[:1]
-        pattern = self.first.get(fence)
-        if not pattern:
-            return None
-        match = pattern.match(head)
+            if fence not in self.first:
+                return None
+        match = self.first[fence](head)
         return match["value"] if match else self._see_further(head, fence, path)
 
     def _see_further(self, head: bytes, fence: bytes, path: str) -> bytes | None:
@@ -133,10 +132,9 @@ class Prescreen:
         if seen is None:
             return False
         day = seen[:10]
-        far = self.far.get(day)
-        if far is None:
-            far = self.far[day] = self._is_far(day)
-        return far or not self._may_be_wanted(seen)
+        if day not in self.far:
+            self.far[day] = self._is_far(day)
+        return self.far[day] or not self._may_be_wanted(seen)
 
     def wanted(self, published: datetime) -> bool:
         """Tell whether an instant is in one of the stretches."""

@@ -27,6 +27,7 @@ _INVISIBLE = re.compile(
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANKS = "".join(map(chr, range(0x21))) + "\x7f\xa0\u2028\u2029"
+_PLAIN_LINK = re.compile(r"https?://[a-z0-9.-]+/[\w%/:?@!$&'()*+,;=~.-]*", re.ASCII)  # most are
 _LONGEST_SLUG = 200
 _SPECIAL = re.compile(r"[^ -;=?-~]|&|<")
 
@@ -71,6 +72,8 @@ def address(value: Any) -> str:
 def safe_link(value: Any) -> str:
     """Give a value if it is an absolute http or https address, with unsafe characters quoted, else ""."""
     text = address(value)
+    if _PLAIN_LINK.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
