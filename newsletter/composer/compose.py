@@ -6,6 +6,7 @@ outline ─► edited articles ─► stories, with pictures ─► templates �
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from newsletter.composer.checks import check
 from newsletter.composer.content import body_html, html_to_text
@@ -18,7 +19,10 @@ from newsletter.composer.stand_in import render_stand_in
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
-from newsletter.models import Article, Finding, Message, Outline
+from newsletter.models import Article, Finding, InlineImage, Message, Outline
+
+if TYPE_CHECKING:
+    from newsletter.composer.templates import Templates
 
 __all__ = ["Composition", "compose", "first_outline"]
 
@@ -50,29 +54,56 @@ def compose(
     TemplateError and ConfigError.
     """
     from newsletter.composer.templates import Templates
+
+    placeholders = Placeholders(_content(outline, articles.values()))
+    templates = Templates(config.root)
+    view, gallery = _arrange(outline, articles, config, placeholders, offline=offline, progress=progress)
+    message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
+    findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
+    eml = render_stand_in(message, outline, config)
+    return Composition(message=message, eml=eml, findings=findings, templates=dict(sorted(templates.digests.items())))
+
+
+def _arrange(
+    outline: Outline,
+    articles: Mapping[str, Article],
+    config: Config,
+    placeholders: Placeholders,
+    *,
+    offline: bool,
+    progress: Callable[[int], None] | None,
+) -> tuple[Mapping[str, Any], Gallery]:
+    """Make stories of the outline's articles, with their pictures, and lay them out for the templates."""
     from newsletter.composer.view import build_view
 
     language = load_language(config.newsletter.language)
     chosen = edited_articles(outline, articles)
     material = collect(chosen, config, offline=offline, progress=progress)
     gallery = Gallery(config=config, language=language, material=material)
-    placeholders = Placeholders(_content(outline, chosen))
     first = lead_of(chosen)
     stories = [_tell(article, config, language, gallery, lead=article is first) for article in chosen]
     lead, sections = arrange(stories, first.key if first else "", config, language)
-    view = build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=gallery.logo())
-    templates = Templates(config.root)
-    unsubscribe = config.send.unsubscribe
-    html = inline_styles(templates.render(config.compose.template, "html", view))
-    message = Message(
-        subject=placeholders.finish_text(placeholders.mark(outline.subject), unsubscribe),
+    logo = gallery.logo()
+    return build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=logo), gallery
+
+
+def _render(
+    templates: "Templates",
+    view: Mapping[str, Any],
+    placeholders: Placeholders,
+    config: Config,
+    images: tuple[InlineImage, ...],
+) -> Message:
+    """Render both parts, inline the styles, and put the merge tokens in last."""
+    name, unsubscribe = config.compose.template, config.send.unsubscribe
+    html = inline_styles(templates.render(name, "html", view))
+    text = _airy(templates.render(name, "txt", view))
+    return Message(
+        subject=placeholders.finish_text(view["subject"], unsubscribe),
         html=placeholders.finish_html(html, unsubscribe),
-        text=placeholders.finish_text(_airy(templates.render(config.compose.template, "txt", view)), unsubscribe),
-        images=tuple(gallery.images.values()),
+        text=placeholders.finish_text(text, unsubscribe),
+        images=images,
     )
-    findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
-    eml = render_stand_in(message, outline, config)
-    return Composition(message=message, eml=eml, findings=findings, templates=dict(sorted(templates.digests.items())))
 
 
 def _tell(article: Article, config: Config, language: Language, gallery: Gallery, *, lead: bool) -> Story:

@@ -160,11 +160,11 @@ def _fit_picture(picture: "HtmlElement") -> None:
 
 def html_to_text(markup: str) -> str:
     """Turn sanitised HTML into plain paragraphs; every link's address stands on a line of its own after them."""
-    from lxml import html as lxml_html
+    from lxml import etree
 
     if not markup.strip():
         return ""
-    root = lxml_html.fragment_fromstring(markup, create_parent="div")
+    root = etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser(huge_tree=True))
     for element in root.iter("br"):
         element.tail = "\n" + (element.tail or "")
     for item in root.iter("li"):
@@ -172,4 +172,4 @@ def html_to_text(markup: str) -> str:
     for block in root.iter("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption"):
         addresses = [link.get("href", "") for link in block.iter("a")] if block.tag in ("p", "li", "dd") else []
         block.tail = "".join(f"\n\n{address}" for address in addresses) + "\n\n" + (block.tail or "")
-    return re.sub(r"\n\s*\n", "\n\n", root.text_content()).strip()
+    return re.sub(r"\n\s*\n", "\n\n", "".join(map(str, root.itertext()))).strip()

@@ -13,7 +13,7 @@ def write_bilevel_png(rows: Sequence[bytes], scale: int) -> bytes:
     """Write `rows` of bytes (1 is black, 0 white), each drawn as `scale` x `scale` pixels, opaque, one bit a pixel."""
     lines = b"".join(_line(row, scale) * scale for row in rows)
     header = struct.pack(">IIBBBBB", len(rows[0]) * scale, len(rows) * scale, 1, 0, 0, 0, 0)
-    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
+    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
 
 
 def read_bilevel_png(content: bytes) -> list[str]:

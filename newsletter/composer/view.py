@@ -32,37 +32,50 @@ def build_view(
 ) -> Mapping[str, Any]:
     """Give the names a template may use, with their values."""
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
-    light, dark = palettes(config.compose.theme)
-    intro = markdown_html(merge.mark(outline.intro), config.newsletter.base_url)
-    preheader = merge.mark(outline.preheader)
-    sender_name, sender_address = parse_address(config.send.from_)
-    address = config.newsletter.postal_address.strip().rstrip(".")
     return {
         "name": config.newsletter.name,
         "issue": outline.issue,
-        "subject": merge.mark(outline.subject),
-        "preheader": preheader,
-        "filler": Markup("\u034f&nbsp;") * max(0, (_PREHEADER_ROOM - len(preheader)) // 2),
         "issue_line": (*language.describe_period(outline.period), language.count("story", len(stories))),
-        "intro_html": intro,
-        "intro_text": html_to_text(intro),
         "lead": lead,
         "sections": sections,
         "contents": stories if len(stories) >= _CONTENTS_FROM else (),
         "words": language.words,
+        "words_lang": "" if _speaks(language, config) else language.tag,
         "lang": config.newsletter.language,
         "dir": direction(config.newsletter.language),
-        "words_lang": "" if _speaks(language, config) else language.tag,
-        "theme": config.compose.theme,
         "logo": logo,
-        "light": light,
-        "dark": dark,
         "home": config.newsletter.base_url,
         "web_url": config.compose.web_url.replace("{issue}", outline.issue),
-        "sender": ", ".join(filter(None, [sender_name or sender_address or config.newsletter.name, address])),
+        "sender": _sender(config),
         "unsubscribe": merge.unsubscribe_link,
         "merge": merge,
+        **_texts(outline, config, merge),
+        **_look(config),
     }
+
+
+def _texts(outline: Outline, config: Config, merge: Placeholders) -> dict[str, Any]:
+    intro = markdown_html(merge.mark(outline.intro), config.newsletter.base_url)
+    preheader = merge.mark(outline.preheader)
+    return {
+        "subject": merge.mark(outline.subject),
+        "preheader": preheader,
+        "filler": Markup("\u034f&nbsp;") * max(0, (_PREHEADER_ROOM - len(preheader)) // 2),
+        "intro_html": intro,
+        "intro_text": html_to_text(intro),
+    }
+
+
+def _look(config: Config) -> dict[str, Any]:
+    light, dark = palettes(config.compose.theme)
+    return {"theme": config.compose.theme, "light": light, "dark": dark}
+
+
+def _sender(config: Config) -> str:
+    """Say who sends the newsletter and where they live."""
+    name, address = parse_address(config.send.from_)
+    postal = config.newsletter.postal_address.strip().rstrip(".")
+    return ", ".join(filter(None, [name or address or config.newsletter.name, postal]))
 
 
 def _speaks(language: Language, config: Config) -> bool:

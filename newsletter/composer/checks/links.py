@@ -46,7 +46,7 @@ def _foreign_tracking(address: str, page: Page) -> list[str]:
 def check_link_words(page: Page) -> Iterator[Finding]:
     """Find links without words, and those whose words could stand on any link."""
     for link in page.links:
-        words = " ".join(link.text_content().split())
+        words = " ".join("".join(map(str, link.itertext())).split())
         words = words or link.get("aria-label", "") or " ".join(image.get("alt", "") for image in link.iter("img"))
         if not words.strip():
             yield finding("link-empty", HTML, f"a link has no words: {link.get('href', '')[:120]}", "name its target")

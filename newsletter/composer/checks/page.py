@@ -9,7 +9,7 @@ from newsletter.config import Config
 from newsletter.models import Article, Message, Outline
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
 
 __all__ = ["HTML", "OUTLINE", "TEXT", "Page"]
 
@@ -28,19 +28,19 @@ class Page:
     config: Config
 
     @cached_property
-    def root(self) -> "HtmlElement":
+    def root(self) -> "_Element":
         """Give the tree of the HTML part."""
-        from lxml import html
+        from lxml import etree
 
-        return html.document_fromstring(self.message.html or "<html></html>")
+        return etree.fromstring(self.message.html or "<html></html>", etree.HTMLParser())
 
     @cached_property
-    def images(self) -> tuple["HtmlElement", ...]:
+    def images(self) -> tuple["_Element", ...]:
         """List the pictures of the HTML part."""
         return tuple(self.root.iter("img"))
 
     @cached_property
-    def links(self) -> tuple["HtmlElement", ...]:
+    def links(self) -> tuple["_Element", ...]:
         """List the links of the HTML part."""
         return tuple(self.root.iter("a"))
 

@@ -53,7 +53,9 @@ def check_preheader(page: Page) -> Iterator[Finding]:
 def check_text_covers(page: Page) -> Iterator[Finding]:
     """Find a text part that lacks words or links of the HTML part: filters take that for deceit."""
     text = page.message.text
-    words = set(_WORD.findall(" ".join(map(str, page.root.xpath("//body//text()"))).lower()))
+    shown = page.root.xpath("//body//text()")
+    assert isinstance(shown, list)
+    words = set(_WORD.findall(" ".join(map(str, shown)).lower()))
     missing = sorted(words - set(_WORD.findall(text.lower())))
     if len(missing) > len(words) / 10:
         message = f"the text part lacks {len(missing)} of {len(words)} words: {', '.join(missing[:5])}"
