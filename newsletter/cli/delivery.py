@@ -74,6 +74,7 @@ class Stop:
         """Take the session that is told."""
         self._session = session
         self._asked = False
+        self._at_prompt = False
 
     def __call__(self) -> bool:
         """Tell whether a signal came."""
@@ -89,7 +90,18 @@ class Stop:
             for name, handler in before.items():
                 signal.signal(name, handler)
 
+    @contextmanager
+    def at_prompt(self) -> Iterator[None]:
+        """Let a signal end the run at once while a person is asked: nothing is under way yet."""
+        self._at_prompt = True
+        try:
+            yield
+        finally:
+            self._at_prompt = False
+
     def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._at_prompt:
+            raise KeyboardInterrupt
         self._asked = True
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_DFL)
@@ -114,13 +126,14 @@ def progress_bar(session: Session) -> Iterator[Progress]:
             bar.__exit__(None, None, None)
 
 
-def confirmation(yes: bool, preview: Preview) -> bool:
+def confirmation(yes: bool, stop: Stop, preview: Preview) -> bool:
     """Show what is about to leave and ask; `yes` answers for a person."""
     if yes:
         return True
     click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
     click.echo(f"recipients  {preview.recipients:,} of {preview.source}", err=True)
-    return click.confirm("Send it now?", err=True)
+    with stop.at_prompt():
+        return click.confirm("Send it now?", err=True)
 
 
 def require_yes(yes: bool) -> None:

@@ -16,13 +16,11 @@ __all__ = ["earlier_issue", "last_end", "sending_has_begun", "submitted_articles
 
 def sending_has_begun(config: Config, issue: str) -> bool:
     """Tell whether the journal knows an issue, which must then stay as it is."""
-    from newsletter.sender.journal import read_journal
-
-    journal = read_journal(config.root / config.send.journal)
-    if journal is None:
+    if not _anything_was_sent(config):
         return False
-    with journal:
-        return journal.find(issue) is not None
+    from newsletter.sender.desk import overview
+
+    return overview(config, issue) is not None
 
 
 def submitted_articles(config: Config) -> dict[str, str]:
@@ -51,8 +49,15 @@ def earlier_issue(config: Config, period: Period) -> "Late | None":
 
 def _submitted_issues(config: Config) -> tuple[str, ...]:
     """List the issues that the provider accepted for anybody, the earliest period first."""
+    if not _anything_was_sent(config):
+        return ()
     from newsletter.sender.desk import issues_in
     from newsletter.sender.status import State
 
     submitted = issues_in(config, State.SUBMITTED)
     return tuple(name for name in issue_ids(config.issues) if name in submitted)
+
+
+def _anything_was_sent(config: Config) -> bool:
+    """Tell whether there is a journal; without one the sender's rooms need not even be entered, which takes time."""
+    return (config.root / config.send.journal).exists()

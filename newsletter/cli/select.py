@@ -29,6 +29,9 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
         session.document(selection_document(selection))
     elif explain:
         _print_table(("reason", "article", "detail"), _left_out(selection))
+        for article in selection.articles:
+            if article.date_from in ("path", "file name"):
+                session.note(f"{article.path}: is in, dated by its {article.date_from}")
     else:
         session.report_invalid(selection.invalid)
         _print_table(("published", "category", "source", "title"), _picked(selection))

@@ -1,6 +1,7 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ExitStatus, UsageError
 from newsletter.issues import Issue, find_issue
-from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
+from newsletter.sender.deliver import Preview, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.recipients import parse_email
 from newsletter.sender.status import Mode, State, document, exit_status
@@ -67,7 +68,8 @@ def command(
             progress=progress,
             stop=stop,
         )
-        report = _deliver(config, loaded, run, mode, addresses, yes)
+        confirm = functools.partial(confirmation, yes, stop)
+        report = _deliver(config, loaded, run, mode, addresses, confirm)
     if as_json:
         session.document(document(report.status))
     else:
@@ -89,7 +91,9 @@ def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
     return "dry-run" if dry_run else "sandbox" if sandbox else "test" if addresses else "live"
 
 
-def _deliver(config: Config, issue: Issue, run: Run, mode: Mode, addresses: tuple[str, ...], yes: bool) -> Report:
+def _deliver(
+    config: Config, issue: Issue, run: Run, mode: Mode, addresses: tuple[str, ...], confirm: Callable[[Preview], bool]
+) -> Report:
     if mode == "dry-run":
         return dry_run(issue, config, run)
     provider = provider_of(config, sandbox=mode == "sandbox")
@@ -97,7 +101,7 @@ def _deliver(config: Config, issue: Issue, run: Run, mode: Mode, addresses: tupl
         return sandbox(issue, config, run, provider=provider)
     if mode == "test":
         return send_test(issue, config, run, provider=provider, addresses=[_address(text) for text in addresses])
-    return send(issue, config, run, provider=provider, confirm=functools.partial(confirmation, yes))
+    return send(issue, config, run, provider=provider, confirm=confirm)
 
 
 def _address(text: str) -> str:
@@ -129,4 +133,4 @@ def _end(report: Report) -> ExitStatus:
     status = exit_status(report.status)
     if status is not ExitStatus.DONE:
         say_problems(report.status)
-    return status
+    return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

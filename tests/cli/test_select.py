@@ -90,3 +90,12 @@ def test_what_came_late_may_only_be_reported(week: Project) -> None:
     assert "late.md: came late" in done.stderr
     assert [article["key"] for article in done.document["late"]] == ["20"]
     assert "20" not in [article["key"] for article in done.document["articles"]]
+
+
+def test_a_date_that_only_the_name_has_is_said(week: Project) -> None:
+    """--explain tells of an article, in or out, whose time was read from its path or file name."""
+    week.add("2025-05-16-named.md", title="Named", article_id=30)
+    week.add("2025-05-15-draft.md", title="Named draft", article_id=31, draft=True)
+    done = week.run("select", "--week", "--explain")
+    assert "2025-05-16-named.md: is in, dated by its file name" in done.stderr
+    assert "dated by its file name" in done.stdout
