@@ -1,7 +1,6 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -21,7 +20,7 @@ from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ExitStatus, UsageError
 from newsletter.issues import Issue, find_issue
-from newsletter.sender.deliver import Preview, Report, Run, dry_run, sandbox, send, send_test
+from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.recipients import parse_email
 from newsletter.sender.status import Mode, State, document, exit_status
@@ -92,7 +91,7 @@ def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
 
 
 def _deliver(
-    config: Config, issue: Issue, run: Run, mode: Mode, addresses: tuple[str, ...], confirm: Callable[[Preview], bool]
+    config: Config, issue: Issue, run: Run, mode: Mode, addresses: tuple[str, ...], confirm: Confirm
 ) -> Report:
     if mode == "dry-run":
         return dry_run(issue, config, run)

@@ -27,7 +27,7 @@ from newsletter.sender.settle import Log, settle
 from newsletter.sender.status import Mode, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
-__all__ = ["LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
+__all__ = ["Confirm", "LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
 
 Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
 
@@ -49,6 +49,9 @@ class Preview:
     sender: str
     source: str
     recipients: int
+
+
+Confirm = Callable[[Preview], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,7 @@ class Run:
     pace: Pace | None = None
 
 
-def send(
-    issue: Issue, config: Config, run: Run, *, provider: LiveProvider, confirm: Callable[[Preview], bool]
-) -> Report:
+def send(issue: Issue, config: Config, run: Run, *, provider: LiveProvider, confirm: Confirm) -> Report:
     """Deliver `issue` to everybody who has not got it, and keep what happened in the journal.
 
     The first time, the audience is read from `run.recipients` and frozen; after that the journal's is used. Raises
@@ -114,7 +115,8 @@ def dry_run(issue: Issue, config: Config, run: Run) -> Report:
 
     with temporary_journal() as journal, DryRun(issue) as provider:
         report = _rehearse(_Delivery(journal, issue, config, run, provider), "dry-run")
-        provider.keep(report.status)
+        if not report.stopped:
+            provider.keep(report.status)
     return report
 
 
@@ -183,7 +185,7 @@ class _Delivery:
             expected=self._run.expected,
         )
 
-    def admit(self, row: IssueRow, confirm: Callable[[Preview], bool], *, resumed: bool) -> Status:
+    def admit(self, row: IssueRow, confirm: Confirm, *, resumed: bool) -> Status:
         """Let the run go on and give the status it begins with, or raise BlockedError."""
         if row.cancelled:
             raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")

@@ -110,3 +110,17 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     with pytest.raises(RecipientsError, match=r"r\.csv:3: has no value for 'token'"):
         dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
     assert not list((issue.directory / "dry-run").iterdir())
+
+
+def test_a_dry_run_that_is_stopped_leaves_the_files_of_the_one_before(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """Half a dry run is none."""
+    people = write_recipients(tmp_path / "r.csv", 2500)
+    dry_run(issue, config, Run(recipients=people, now=NOW))
+    before = {path.name: path.read_bytes() for path in (issue.directory / "dry-run").iterdir()}
+    settled: list[int] = []
+    run = Run(recipients=people, now=NOW, progress=lambda done, total: settled.append(done), stop=lambda: bool(settled))
+    assert dry_run(issue, config, run).stopped
+    assert settled == [1000]
+    assert {path.name: path.read_bytes() for path in (issue.directory / "dry-run").iterdir()} == before

@@ -1,12 +1,14 @@
 """``newsletter send`` and its companions as an operator and a cron job use them, against a SendGrid on loopback."""
 
 import contextlib
+import fcntl
 import os
 import pty
 import sqlite3
 import stat
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,9 +97,9 @@ def test_without_a_terminal_yes_is_needed(ready: Project, fake: FakeSendGrid, ar
     assert "--yes" in done.stderr
 
 
-@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 5), (b"y\n", 0)])
+@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 5), (b"\x03", 130), (b"y\n", 0)])
 def test_a_terminal_is_asked(ready: Project, fake: FakeSendGrid, answer: bytes, status: int) -> None:
-    """Issue, subject, list and number are shown before the question; a no sends nothing, a yes shows a bar."""
+    """Issue, subject, list and number are shown first; a no and Ctrl-C send nothing, a yes shows a bar."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "newsletter", "--now", CLOCK, "send"],
@@ -106,6 +108,8 @@ def test_a_terminal_is_asked(ready: Project, fake: FakeSendGrid, answer: bytes, 
         stdin=follower,
         stdout=follower,
         stderr=follower,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(follower)
     shown = b""
