@@ -7,7 +7,7 @@ mkdir -p "$folder"
 cd "$folder"
 [ -f package.json ] || echo '{"private": true}' >package.json
 PUPPETEER_SKIP_DOWNLOAD=1 npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts \
-  axe-core caniemail playwright-core vnu-jar
+  axe-core@4.14.1 caniemail@1.0.5 playwright-core@1.65.1 vnu-jar@26.9.27
 for tool in chromium java spamassassin zbarimg; do
   command -v "$tool" >/dev/null || echo "judges: $tool is not installed; the tests that need it are skipped and say so"
 done
