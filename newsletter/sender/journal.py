@@ -89,15 +89,19 @@ def open_journal(path: Path) -> "Journal":
 
 
 def read_journal(path: Path) -> "Journal | None":
-    """Open the journal for reading; None where there is none yet."""
+    """Open the journal for reading; None where there is none yet.
+
+    SQLite may have to mend what a killed run left half written, so it may write; we do not.
+    """
     if not path.exists():
         return None
     with storage(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", timeout=_BUSY, uri=True, isolation_level=None
+            f"{path.absolute().as_uri()}?mode=rw", timeout=_BUSY, uri=True, isolation_level=None
         )
         journal = Journal(connection, path)
         try:
+            connection.execute("PRAGMA query_only = ON")
             version = journal.check()
         except BaseException:
             connection.close()

@@ -1,5 +1,6 @@
 """The journal: what may become what, and that it is what it says after any history."""
 
+import shutil
 import sqlite3
 import stat
 from collections import Counter
@@ -208,6 +209,29 @@ def test_reading_makes_no_file(tmp_path: Path) -> None:
     """Who only looks leaves no journal behind."""
     assert read_journal(tmp_path / "j") is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_mends_what_a_killed_run_left(tmp_path: Path) -> None:
+    """A file that died in the middle of a change can be looked at, and shows the state before that change."""
+    (tmp_path / "dead").mkdir()
+    with open_journal(tmp_path / "j") as journal:
+        freeze(journal, 3)
+        execute = journal.connection.execute
+        execute("PRAGMA journal_mode = DELETE")
+        execute("PRAGMA cache_size = 1")
+        execute("BEGIN IMMEDIATE")
+        execute("UPDATE batches SET state = 'submitting'")
+        for number in range(100, 3000):
+            execute(
+                "INSERT INTO recipients (issue, position, email) VALUES (1, ?, ?)", (number, f"q{number}@example.org")
+            )
+        for name in ("j", "j-journal"):
+            shutil.copy(tmp_path / name, tmp_path / "dead" / name)
+        execute("ROLLBACK")
+    reader = read_journal(tmp_path / "dead" / "j")
+    assert reader is not None
+    with reader:
+        assert [(batch.state, batch.recipients) for batch in reader.batches(1)] == [(State.PENDING, 3)]
 
 
 def test_migrations_are_counted(tmp_path: Path) -> None:
