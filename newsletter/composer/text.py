@@ -23,7 +23,7 @@ def shorten(text: str, limit: int) -> str:
             end -= 1
     else:
         end = space
-    return text[:end].rstrip(" ,;:\u2013\u2014-\u00b7(") + _ELLIPSIS
+    return text[:end].rstrip(" .,;:\u2013\u2014-\u00b7(") + _ELLIPSIS
 
 
 def _is_border(text: str, index: int) -> bool:
