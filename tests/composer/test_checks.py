@@ -148,6 +148,16 @@ def found(*articles: Article, settings: Config | None = None, intro: str = "") -
     return {one.code: one.message for one in composed(*articles, settings=settings, intro=intro).findings}
 
 
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+@pytest.mark.parametrize("template", ["digest", "compact"])
+def test_the_caption_of_a_code_is_no_gap_of_the_text(template: str, language: str) -> None:
+    """The shortest issue has the fewest words; the one sentence that only a picture needs is not missed in the text."""
+    settings = config(newsletter={"language": language, "name": "R"}, compose=ComposeSettings(template=template))
+    short = article(1, title="Tides", summary="Calm.", source="", category="", banner="")
+    assert "text-coverage" not in found(short, settings=settings)
+    assert "text-coverage" not in found(*week_of(3), settings=settings)
+
+
 def test_articles_without_summary_are_named() -> None:
     """The finding's place is the article's file."""
     composition = composed(article(1, summary=""), article(2))
