@@ -13,9 +13,10 @@ demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@cd demo && $(BIN)/newsletter compose --week
 	@cd demo && $(BIN)/newsletter send --dry-run
 	@echo
-	@echo "Look at   $$(ls -d demo/issues/*/)email.html   in a browser, or at email.eml in a mail program;"
-	@echo "at        $$(ls -d demo/issues/*/)dry-run/     for what SendGrid would have been told,"
-	@echo "and edit  demo/newsletter.toml                 to make it yours."
+	@issue=$$(ls -d demo/issues/*/); \
+	echo "look at   $${issue}preview.html in a browser, or $${issue}email.eml in a mail program"; \
+	echo "          $${issue}dry-run/ for what SendGrid would have been told"; \
+	echo "edit      $${issue}issue.toml and demo/newsletter.toml, and compose again"
 
 test: $(DEV)  ## Run the tests with coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, parse_address
-from newsletter.tables import load_tables
+from newsletter.tables import TableReader, load_tables
 
 __all__ = ["CONFIG_NAME", "Config", "Secrets", "find_config", "load_config", "load_secrets"]
 
@@ -92,7 +92,21 @@ def load_config(path: Path) -> Config:
     reader.refuse_unknown(data, hints, ())
     if "newsletter" not in data:
         reader.fail("the table [newsletter] is missing", (), 'it says at least: name = "..."')
-    return Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
+    config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
+    _check_archives(config, reader)
+    return config
+
+
+def _check_archives(config: Config, reader: TableReader) -> None:
+    """Refuse archives that hold one another, or the issues: a file would be read twice, or an issue as an article."""
+    where = ("newsletter", "archive")
+    named = [(name, folder.resolve()) for name, folder in zip(config.newsletter.archive, config.archives, strict=True)]
+    for index, (name, folder) in enumerate(named):
+        if config.issues.resolve().is_relative_to(folder):
+            reader.wrong(f"{name!r} holds the issues too", where, "name the folder of the articles alone")
+        for other, before in named[:index]:
+            if folder.is_relative_to(before) or before.is_relative_to(folder):
+                reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
 
 
 def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:

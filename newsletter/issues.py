@@ -15,7 +15,7 @@ from typing import Any
 
 from newsletter import __version__
 from newsletter.documents import SCHEMA, dump, findings_document, parse_findings, parse_period, period_document
-from newsletter.errors import IssueError, NothingToDoError, StorageError, UsageError
+from newsletter.errors import IssueError, NewsletterError, NothingToDoError, StorageError, UsageError
 from newsletter.files import write_file
 from newsletter.models import Finding, InlineImage, Message, Outline, OutlineEntry, Period
 from newsletter.tables import load_tables
@@ -23,11 +23,13 @@ from newsletter.tables import load_tables
 __all__ = [
     "BUILD",
     "OUTLINE",
+    "PAGE",
     "Issue",
     "check_issue_id",
     "find_issue",
     "issue_ids",
     "load_build",
+    "load_builds",
     "load_issue",
     "load_outline",
     "newest_issue",
@@ -37,6 +39,7 @@ __all__ = [
 
 OUTLINE = "issue.toml"
 BUILD = "build.json"
+PAGE = "preview.html"
 _PARTS = ("email.html", "email.txt", "email.eml")
 
 
@@ -73,10 +76,24 @@ def check_issue_id(name: str) -> str:
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
 
 
+def load_builds(folder: Path) -> tuple[dict[str, dict[str, Any]], tuple[NewsletterError, ...]]:
+    """Read the build.json of every issue below `folder`, the one whose period ends first in front.
+
+    Those that cannot be read are given as errors: one damaged issue is no reason to stop for the others.
+    """
+    builds, damaged = {}, []
+    for path in folder.glob(f"*/{BUILD}"):
+        try:
+            builds[path.parent.name] = load_build(path.parent)
+        except NewsletterError as error:
+            damaged.append(error)
+    ordered = sorted(builds.items(), key=lambda item: (parse_period(item[1]["period"]).end, item[0]))
+    return dict(ordered), tuple(sorted(damaged, key=str))
+
+
 def issue_ids(folder: Path) -> tuple[str, ...]:
-    """List the composed issues below `folder`, the one whose period ends first in front."""
-    builds = [(load_build(path.parent), path.parent.name) for path in folder.glob(f"*/{BUILD}")]
-    return tuple(name for _, name in sorted((parse_period(build["period"]).end, name) for build, name in builds))
+    """List the composed issues below `folder`, the earliest period first; damaged ones are passed over."""
+    return tuple(load_builds(folder)[0])
 
 
 def newest_issue(folder: Path) -> str:
@@ -89,7 +106,7 @@ def newest_issue(folder: Path) -> str:
 
 def find_issue(folder: Path, name: str | None) -> Issue:
     """Load the issue called `name`, or the newest one; UsageError where that cannot be a name."""
-    return load_issue(folder / (check_issue_id(name) if name else newest_issue(folder)))
+    return load_issue(folder / (newest_issue(folder) if name is None else check_issue_id(name)))
 
 
 def load_build(directory: Path) -> dict[str, Any]:
@@ -97,7 +114,7 @@ def load_build(directory: Path) -> dict[str, Any]:
     path = directory / BUILD
     try:
         build = json.loads(path.read_bytes())
-        known = build["schema"] == SCHEMA and parse_period(build["period"])
+        known = build["schema"] == SCHEMA and parse_period(build["period"]) and [build["seen"], build["entries"]]
     except (FileNotFoundError, NotADirectoryError):
         hint = "'newsletter compose' makes issues; their names are those of the folders below issues/"
         raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None
@@ -171,18 +188,21 @@ def save_issue(
     outline: Outline,
     message: Message,
     eml: bytes,
+    page: str,
     *,
     findings: Iterable[Finding],
     record: Mapping[str, Any],
 ) -> Issue:
     """Write a composed issue beside its ``issue.toml``, build.json last, and give it back as it stands on disk.
 
+    `page` is what a browser shows (``preview.html``); nothing depends on it, so build.json does not name it.
     `record` is what else build.json keeps (the selection, filters, digests of templates and articles).
     """
     contents = {f"images/{image.filename}": image.content for image in message.images}
     contents |= {"email.html": message.html.encode(), "email.txt": message.text.encode(), "email.eml": eml}
     for name, content in contents.items():
         write_file(directory / name, content)
+    write_file(directory / PAGE, page)
     contents[OUTLINE] = _read(directory / OUTLINE)
     build = {
         "version": __version__,

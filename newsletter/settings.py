@@ -1,14 +1,13 @@
 """What `newsletter.toml` may say: one frozen dataclass a table, with the defaults, and the rules of single values.
 
 A field's `metadata` may hold ``key`` (its name in the file, where Python forbids that word), ``check`` (a function
-that returns what is wrong with a value, or ""), ``required`` (an empty text is checked too, where otherwise it means
-"not set") and ``least`` (the smallest number allowed).
+that returns what is wrong with a value, or "") and ``least`` (the smallest number allowed).
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 __all__ = [
@@ -20,12 +19,18 @@ __all__ = [
     "Unsubscribe",
     "Weekday",
     "parse_address",
+    "weekday_number",
 ]
 
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 CategorySource = Literal["front_matter", "banner", "folder"]
+
+
+def weekday_number(name: Weekday) -> int:
+    """Give 0 for Monday to 6 for Sunday."""
+    return get_args(Weekday).index(name)
 
 
 _ADDRESS = r"[^\s@<>\",;:\\()\[\]\x00-\x1f]+@(?:[^\s@<>\",;:\\()\[\].]+\.)+[^\s@<>\",;:\\()\[\].]+"
@@ -89,7 +94,7 @@ def _number(default: float, least: float) -> Any:
 class NewsletterSettings:
     """[newsletter]: who publishes, where the articles are and in whose time zone a week begins."""
 
-    name: str = field(metadata={"check": _text, "required": True})
+    name: str = field(metadata={"check": _text})
     slug: str = _checked("", _slug)
     language: str = _checked("en", _language)
     timezone: str = _checked("UTC", _timezone)

@@ -50,10 +50,15 @@ class TableReader:
         self.refuse_unknown(table, fields, where)
         values = {}
         for key, f in fields.items():
-            if key in table:
-                values[f.name] = self.value(hints[f.name], table[key], (*where, key), f.metadata)
-            elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
-                self.fail(f"'{key}' is missing", where, f"add {key} = ... to [{'.'.join(where)}]")
+            needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+            value = table.get(key)
+            if value is None and needed:
+                place = f" to [{'.'.join(where)}]" if where else ""
+                self.fail(f"'{key}' is missing", where, f"add {key} = ...{place}")
+            if value == [] and f.default:
+                self.wrong("may not be an empty list", (*where, key))
+            if value is not None and (needed or value != ""):  # an empty text means that the key is not set
+                values[f.name] = self.value(hints[f.name], value, (*where, key), f.metadata)
         return kind(**values)
 
     def refuse_unknown(self, names: Iterable[str], known: Iterable[str], where: tuple[str, ...]) -> None:
@@ -84,25 +89,27 @@ class TableReader:
     def choice(self, choices: tuple[str, ...], value: Any, where: tuple[str, ...]) -> Any:
         """Check that `value` is one of `choices`."""
         if value not in choices:
-            self.wrong(f"{value!r} is not one of: {', '.join(choices)}", where, _suggestion(value, choices))
+            close = difflib.get_close_matches(str(value), choices, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else ""
+            self.wrong(f"{value!r} is not one of: {', '.join(choices)}", where, hint)
         return value
 
     def mapping(self, table: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
         """Check a table whose keys are free and whose values are text or numbers."""
         for key, member in table.items():
-            if not isinstance(member, (str, int, float)):
+            if isinstance(member, bool) or not isinstance(member, (str, int, float)):
                 self.wrong(f"must be text, not {member!r}", (*where, key))
         return {key: str(member) for key, member in table.items()}
 
     def scalar(self, kind: type, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
-        """Check text, a number or a truth value; an empty text means that it is not set."""
+        """Check text, a number or a truth value."""
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:
             self.wrong(f"must be {_NAMES[kind]}, not {value!r}", where)
         if "least" in rules and value < rules["least"]:
             self.wrong(f"must be at least {rules['least']}, not {value}", where)
-        if (value or rules.get("required")) and "check" in rules and (problem := rules["check"](value)):
+        if "check" in rules and (problem := rules["check"](value)):
             self.wrong(problem, where)
         return value
 

@@ -44,6 +44,13 @@ def test_four_lines_are_enough(tmp_path: Path) -> None:
     assert config.send.unsubscribe.mode == "subscription"
 
 
+def test_an_empty_text_means_that_a_key_is_not_set(tmp_path: Path) -> None:
+    """The default counts for a key that is there but empty, whatever its rules."""
+    keys = 'timezone = ""\nslug = ""\nlanguage = ""\nbase_url = ""\n[compose]\ntemplate = ""\nqr_url = ""\n'
+    config = load_config(write(tmp_path, f'[newsletter]\nname = "Small"\n{keys}[send]\njournal = ""\n'))
+    assert config == load_config(write(tmp_path, '[newsletter]\nname = "Small"\n'))
+
+
 def test_archive_may_be_a_list(tmp_path: Path) -> None:
     """Several folders of articles are a list."""
     config = load_config(write(tmp_path, SMALL.replace('"articles"', '["a", "b"]')))
@@ -71,6 +78,11 @@ def test_archive_may_be_a_list(tmp_path: Path) -> None:
         ("base_url", 'slug = "Two Words"\nbase_url', 3, "is not a slug", ""),
         ("[send]", "[send", 6, "not valid TOML", ""),
         ("[newsletter]", "[other]", 1, "unknown table or key 'other'", ""),
+        ('"articles"', "[]", 4, "newsletter.archive: may not be an empty list", ""),
+        ('"articles"', '["a", "a/b"]', 4, "'a' and 'a/b' hold the same files", "once"),
+        ('"articles"', '"."', 4, "'.' holds the issues too", "alone"),
+        ("[send]", "[select]\ndate_keys = []\n[send]", 7, "select.date_keys: may not be an empty list", ""),
+        ("[send]", "[compose.utm]\nsource = true\n[send]", 7, "compose.utm.source: must be text, not True", ""),
     ],
 )
 def test_a_mistake_names_its_line_and_its_cure(

@@ -8,7 +8,7 @@ from newsletter.cli.selecting import make_request
 from newsletter.cli.session import Session, shown_path
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
-from newsletter.issues import Issue
+from newsletter.issues import PAGE, Issue
 
 __all__ = ["command"]
 
@@ -46,7 +46,7 @@ def command(
     else:
         _say(session, issue)
     if open_:
-        click.launch((issue.directory / "email.html").as_uri())
+        click.launch((issue.directory / PAGE).as_uri())
     return ExitStatus.DONE
 
 
@@ -67,8 +67,8 @@ def _say(session: Session, issue: Issue) -> None:
     size = len(issue.message.html.encode()) / 1000
     plural = "" if articles == 1 else "s"
     session.note(f"{issue.id}: {articles} article{plural}, {size:.0f} kB of HTML, subject: {issue.message.subject}")
-    click.echo(shown_path(issue.directory))
-    session.note("next: look at email.html in it, then newsletter check, then newsletter send --dry-run")
+    session.say(shown_path(issue.directory))
+    session.note(f"next: look at {PAGE} in it, then newsletter check, then newsletter send --dry-run")
 
 
 def _say_nothing(session: Session, as_json: bool) -> int:

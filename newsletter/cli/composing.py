@@ -22,7 +22,7 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
-from newsletter.models import Article, Filters, Outline, Selection
+from newsletter.models import Article, Filters, Outline, Selection, SkipReason
 
 __all__ = ["ComposeOptions", "compose_issue"]
 
@@ -40,9 +40,16 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
     """Write the issue asked for and give it back; None when there is nothing to put into it.
 
     The articles of an issue that is already there are those of its ``issue.toml``, unless a new selection is asked
-    for. An issue whose sending has begun stays as it is.
+    for. An issue whose sending has begun stays as it is. Holds the project's lock, so that no send is under way.
     """
+    from newsletter.sender.lock import locked
+
     directory = request.config.issues / check_issue_id(options.name or _issue_id(request))
+    with locked(request.config.root / request.config.send.journal):
+        return _compose(request, directory, options)
+
+
+def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issue | None:
     if sending_has_begun(request.config, directory.name):
         request.session.note(f"{directory.name} is being sent or was sent; it is left as it is")
         return load_issue(directory)
@@ -61,9 +68,8 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
 def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
     """Render an issue that is already there as its ``issue.toml`` has it; what it once saw stays on record."""
     build = _former_build(directory)
-    if build and not options.name and request.narrowed.document() != build["options"]:
-        hint = "--reselect picks anew, --issue ID makes another issue"
-        raise UsageError(f"{directory.name} was composed with other filters", hint=hint)
+    if build:
+        _compare(request, directory.name, build, named=options.name is not None)
     request.session.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
     outline = load_outline(directory, parse_period(build["period"]) if build else request.period)
     everything = select_articles(request, outline.period, Filters(limit=0))
@@ -72,6 +78,17 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions) -
     record = build or _record(request, directory, everything)
     kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "generated")}
     return _render(request, outline, articles, kept, options)
+
+
+def _compare(request: Request, name: str, build: Mapping[str, Any], *, named: bool) -> None:
+    """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
+    other_filters = request.narrowed.document() != build["options"]
+    if other_filters and not named:
+        hint = "--reselect picks anew, --issue ID makes another issue"
+        raise UsageError(f"{name} was composed with other filters", hint=hint)
+    other_period = parse_period(build["period"]) != request.period
+    if other_filters or other_period:
+        request.session.note(f"{name} keeps its own period and filters; those given here need --reselect to count")
 
 
 def _render(
@@ -94,6 +111,7 @@ def _render(
         outline,
         composition.message,
         composition.eml,
+        composition.page,
         findings=composition.findings,
         record={**record, "templates": dict(composition.templates), "articles": _article_digests(used)},
     )
@@ -134,9 +152,15 @@ def _record(request: Request, directory: Path, selection: Selection) -> dict[str
         "options": request.narrowed.document(),
         "filters": asdict(request.narrowed.filters(request.config)),
         "selection": document,
-        "seen": sorted(selection.seen),
+        "seen": sorted(selection.seen - _still_to_come(selection)),
         "generated": hashlib.sha256((directory / OUTLINE).read_bytes()).hexdigest(),
     }
+
+
+def _still_to_come(selection: Selection) -> set[str]:
+    """Give the keys of drafts and future articles: published after all, they count as late, not as seen."""
+    reasons = (SkipReason.DRAFT, SkipReason.FUTURE)
+    return {skipped.key for skipped in selection.skipped if skipped.reason in reasons}
 
 
 def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:

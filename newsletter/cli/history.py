@@ -1,17 +1,70 @@
 """What earlier issues tell about the next one: what readers already have, and what they were not shown."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsletter.config import Config
 from newsletter.documents import parse_period
-from newsletter.issues import issue_ids, load_build
+from newsletter.errors import NewsletterError
+from newsletter.issues import load_builds
 from newsletter.models import Period
 
 if TYPE_CHECKING:
     from newsletter.selector.selection import Late
 
-__all__ = ["earlier_issue", "last_end", "sending_has_begun", "submitted_articles"]
+__all__ = ["History", "load_history", "sending_has_begun"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The project's issues, the one whose period ends first in front, and which of them readers have.
+
+    `damaged` are those whose build.json cannot be read: what they held is not known.
+    """
+
+    builds: Mapping[str, Mapping[str, Any]]
+    submitted: frozenset[str]
+    damaged: tuple[NewsletterError, ...] = ()
+
+    def submitted_articles(self) -> dict[str, str]:
+        """Map the keys of the articles that went out to the issue that had them."""
+        return {
+            entry["key"]: name
+            for name, build in self.builds.items()
+            if name in self.submitted
+            for entry in build["entries"]
+        }
+
+    def last_end(self) -> datetime | None:
+        """Give the end of the last submitted issue's period, None before the first."""
+        return max((parse_period(self.builds[name]["period"]).end for name in self.submitted), default=None)
+
+    def earlier(self, period: Period, first_weekday: int) -> "Late | None":
+        """Give the period before `period` and what its issues saw; None where no issue came before.
+
+        A period of days has no regular one before it: there it is that of the issue which ends where it begins.
+        """
+        from newsletter.selector.period import previous
+        from newsletter.selector.selection import Late
+
+        periods = {name: parse_period(build["period"]) for name, build in self.builds.items()}
+        if period.kind == "days":
+            before = next((one for one in periods.values() if one.end == period.start), None)
+        else:
+            running = any(one.kind == period.kind and one.end <= period.start for one in periods.values())
+            before = previous(period, first_weekday=first_weekday) if running else None
+        if before is None:
+            return None
+        meeting = [name for name, one in periods.items() if one.start < before.end and before.start < one.end]
+        return Late(period=before, seen=frozenset(key for name in meeting for key in self.builds[name]["seen"]))
+
+
+def load_history(config: Config) -> History:
+    """Read what the issue folders and the journal know."""
+    builds, damaged = load_builds(config.issues)
+    return History(builds=builds, damaged=damaged, submitted=_submitted_issues(config) & builds.keys())
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
@@ -23,39 +76,14 @@ def sending_has_begun(config: Config, issue: str) -> bool:
     return overview(config, issue) is not None
 
 
-def submitted_articles(config: Config) -> dict[str, str]:
-    """Map the keys of the articles that went out to the issue that had them."""
-    builds = {name: load_build(config.issues / name) for name in _submitted_issues(config)}
-    return {entry["key"]: name for name, build in builds.items() for entry in build["entries"]}
-
-
-def last_end(config: Config) -> datetime | None:
-    """Give the end of the last submitted issue's period, None before the first."""
-    names = _submitted_issues(config)
-    return max((parse_period(load_build(config.issues / name)["period"]).end for name in names), default=None)
-
-
-def earlier_issue(config: Config, period: Period) -> "Late | None":
-    """Find the issue whose period ends where `period` begins, and what it saw; None where there is none."""
-    from newsletter.selector.selection import Late
-
-    for name in issue_ids(config.issues):
-        build = load_build(config.issues / name)
-        before = parse_period(build["period"])
-        if before.end == period.start and before.kind == period.kind:
-            return Late(period=before, seen=frozenset(build["seen"]))
-    return None
-
-
-def _submitted_issues(config: Config) -> tuple[str, ...]:
-    """List the issues that the provider accepted for anybody, the earliest period first."""
+def _submitted_issues(config: Config) -> frozenset[str]:
+    """Name the issues that the provider accepted for anybody."""
     if not _anything_was_sent(config):
-        return ()
+        return frozenset()
     from newsletter.sender.desk import issues_in
     from newsletter.sender.status import State
 
-    submitted = issues_in(config, State.SUBMITTED)
-    return tuple(name for name in issue_ids(config.issues) if name in submitted)
+    return frozenset(issues_in(config, State.SUBMITTED))
 
 
 def _anything_was_sent(config: Config) -> bool:

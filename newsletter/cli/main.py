@@ -1,10 +1,12 @@
 """The command group: find the command, run it, turn what goes wrong into a message and an exit status."""
 
+import contextlib
 import gc
 import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -50,7 +52,7 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="newsletter", message="%(prog)s %(version)s")
 @click.option("--config", metavar="FILE", help="The newsletter.toml to use; otherwise it is looked for upwards.")
 @click.option("--now", metavar="ISO", help="Decide periods and ages as if it were this time.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors, and data that was asked for.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more; addresses may show.")
 @click.pass_context
 def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, verbose: bool) -> None:
@@ -76,6 +78,9 @@ nodes of a page) has none, and looking at each 700 took a seventh of a send: ``p
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     gc.set_threshold(_GARBAGE, 20, 50)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the program: newsletter ... >&-
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - it lives as long as the program
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -90,9 +95,12 @@ def main() -> NoReturn:
 def _run() -> int:
     """Run the command; whatever a user can cause becomes a message on stderr (and a document under ``--json``)."""
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(prog_name="newsletter", standalone_mode=False)
     except NewsletterError as error:
         return _failed(error.kind, str(error), error.hint, error.status)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitStatus.USAGE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "newsletter"
         return _failed("usage", error.format_message(), f"'{command} --help' lists what there is", ExitStatus.USAGE)
@@ -109,13 +117,15 @@ def _run() -> int:
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:
+    message = " ".join(message.split())
     click.echo(f"error: {message}", err=True)
     if hint:
         click.echo(f"hint: {hint}", err=True)
     if "--json" in sys.argv[1:]:
         from newsletter.documents import dump
 
-        click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
+        with contextlib.suppress(OSError):
+            click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
     return status
 
 

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,7 +12,7 @@ import click
 from newsletter.config import Config
 from newsletter.errors import UsageError
 from newsletter.models import Filters, Period
-from newsletter.settings import Weekday
+from newsletter.settings import weekday_number
 
 __all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options"]
 
@@ -31,32 +31,32 @@ class PeriodOptions:
     until: str | None
     since_last: bool
 
-    def period(self, config: Config, now: datetime, last_end: Callable[[], datetime | None]) -> Period:
-        """Work out the period; `last_end` gives the end of the last submitted issue's, None before the first."""
+    def period(self, config: Config, now: datetime, last_end: datetime | None) -> Period:
+        """Work out the period; `last_end` is the end of the last submitted issue's, None before the first."""
         self._check()
         from newsletter.selector import period
 
         zone = ZoneInfo(config.newsletter.timezone)
-        if self.week:
+        if self.week is not None:
             return period.week(
-                self.week, now=now, zone=zone, first_weekday=get_args(Weekday).index(config.select.week_starts_on)
+                self.week, now=now, zone=zone, first_weekday=weekday_number(config.select.week_starts_on)
             )
-        if self.day:
+        if self.day is not None:
             return period.day(self.day, now=now, zone=zone)
-        if self.month:
+        if self.month is not None:
             return period.month(self.month, now=now, zone=zone)
-        if self.last:
+        if self.last is not None:
             return period.last(self.last, now=now, zone=zone)
-        if self.since:
+        if self.since is not None:
             return period.since(self.since, self.until, now=now, zone=zone)
-        start = last_end()
-        if start is None:
+        if last_end is None:
             raise UsageError("no issue has been submitted yet", hint="name the first period: --since DATE")
-        return period.between(start, now, zone=zone)
+        return period.between(last_end, now, zone=zone)
 
     def _check(self) -> None:
-        named = [name for name in ("week", "day", "month", "last", "since", "since_last") if getattr(self, name)]
-        if self.until and not self.since:
+        names = ("week", "day", "month", "last", "since", "since_last")
+        named = [name for name in names if getattr(self, name) not in (None, False)]
+        if self.until is not None and self.since is None:
             raise UsageError("--until goes with --since", hint="name the first day: --since DATE --until DATE")
         if len(named) != 1:
             given = " and ".join(f"--{name.replace('_', '-')}" for name in named)

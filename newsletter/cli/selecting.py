@@ -4,32 +4,40 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.cli.history import earlier_issue, last_end, submitted_articles
+from newsletter.cli.history import History, load_history
 from newsletter.cli.options import FilterOptions, PeriodOptions
 from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.models import Article, Filters, Period, Selection
+from newsletter.settings import weekday_number
 
 __all__ = ["Request", "find_articles", "make_request", "select_articles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a command was asked for: the articles of `period`, as `narrowed` by filters, at the time `now`."""
+    """What a command was asked for: the articles of `period`, as `narrowed` by filters, at the time `now`.
+
+    `history` is what earlier issues have to do with it.
+    """
 
     session: Session
     config: Config
     now: datetime
     period: Period
     narrowed: FilterOptions
+    history: History
 
 
 def make_request(session: Session, asked: PeriodOptions, narrowed: FilterOptions) -> Request:
     """Read the configuration and work out the period."""
     config = session.load_config()
     now = session.now(config)
-    period = asked.period(config, now, lambda: last_end(config))
-    return Request(session=session, config=config, now=now, period=period, narrowed=narrowed)
+    history = load_history(config)
+    for error in history.damaged:
+        session.note(f"warning: {error}; what it held counts as unknown")
+    period = asked.period(config, now, history.last_end())
+    return Request(session=session, config=config, now=now, period=period, narrowed=narrowed, history=history)
 
 
 def select_articles(request: Request, period: Period | None = None, filters: Filters | None = None) -> Selection:
@@ -45,8 +53,8 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
             filters=filters or request.narrowed.filters(config),
             config=config,
             now=request.now,
-            submitted=submitted_articles(config),
-            earlier=earlier_issue(config, period),
+            submitted=request.history.submitted_articles(),
+            earlier=request.history.earlier(period, weekday_number(config.select.week_starts_on)),
             progress=progress,
         )
     for option in ("include", "exclude"):

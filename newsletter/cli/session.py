@@ -16,7 +16,7 @@ import click
 from newsletter.config import Config, find_config, load_config
 from newsletter.documents import dump
 from newsletter.errors import UsageError
-from newsletter.models import Article, Finding, Invalid
+from newsletter.models import Article, Finding, Invalid, Severity
 
 __all__ = ["Session", "fixed", "shown_path"]
 
@@ -69,13 +69,18 @@ class Session:
         if not self.quiet:
             click.echo(message, err=True)
 
+    def say(self, message: str) -> None:
+        """Print a result on stdout, unless told to be quiet: cron mails whatever a command prints."""
+        if not self.quiet:
+            click.echo(message)
+
     def document(self, content: Mapping[str, Any]) -> None:
         """Print a JSON document on stdout."""
         click.echo(dump(content), nl=False)
 
     def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
         """List findings on stderr, the worst first; beyond `limit` (0: none) only their number."""
-        shown = sorted(findings, key=lambda finding: list(_SEVERITIES).index(finding.severity))
+        shown = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
         for finding in shown[: limit or None]:
             self.note(f"{finding.where}: {finding.severity}[{finding.code}]: {finding.message}")
             if finding.hint:
@@ -107,9 +112,6 @@ class Session:
             yield counter.show
         finally:
             counter.clear()
-
-
-_SEVERITIES = ("error", "warning", "info")
 
 
 class _Counter:

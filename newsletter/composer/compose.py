@@ -29,13 +29,14 @@ __all__ = ["Composition", "compose", "first_outline"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """A composed issue: the message with merge tokens, its .eml for a stand-in recipient, and what was found.
+    """A composed issue: the message with merge tokens, what a stand-in recipient gets, and what was found.
 
     `templates` maps every template file that was used to the SHA-256 of its text.
     """
 
     message: Message
     eml: bytes = field(repr=False)
+    page: str = field(repr=False)
     findings: tuple[Finding, ...]
     templates: Mapping[str, str]
 
@@ -60,9 +61,9 @@ def compose(
     view, gallery = _arrange(outline, articles, config, placeholders, offline=offline, progress=progress)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
-    eml = render_stand_in(message, outline, config)
+    stand_in = render_stand_in(message, outline, config)
     digests = dict(sorted(templates.digests.items()))
-    return Composition(message=message, eml=eml, findings=findings, templates=digests)
+    return Composition(message=message, eml=stand_in.eml, page=stand_in.page, findings=findings, templates=digests)
 
 
 def _arrange(

@@ -1,37 +1,59 @@
 """Render an issue for one stand-in recipient, with the headers that a recipient would see."""
 
+from dataclasses import dataclass
+
 from newsletter import merge
 from newsletter.config import Config
 from newsletter.mime import build_eml
 from newsletter.models import Message, Outline
 
-__all__ = ["render_stand_in"]
+__all__ = ["StandIn", "render_stand_in"]
 
 _READER = "reader@example.org"
 _UNSUBSCRIBE = "https://example.org/unsubscribe?reader=example"
 
 
-def render_stand_in(message: Message, outline: Outline, config: Config) -> bytes:
-    """Give the .eml of `message` as reader@example.org would get it, dated at the period's end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """What reader@example.org would get, as an .eml, and as a page that a browser shows from the issue's folder."""
+
+    eml: bytes
+    page: str
+
+
+def render_stand_in(message: Message, outline: Outline, config: Config) -> StandIn:
+    """Render `message` for one stand-in recipient, dated at the period's end."""
     fields = {"email": _READER, **config.send.defaults}
     unsubscribe = _unsubscribe(config, fields)
     tokens = merge.find(message.subject, message.html, message.text)
     values = merge.substitutions(tokens, {**fields, merge.UNSUBSCRIBE_FIELD: unsubscribe})
     values |= {merge.SUBSCRIPTION_TAG: unsubscribe, merge.GROUP_TAG: unsubscribe}
+    rendered = merge.render(message, values)
+    eml = build_eml(
+        rendered,
+        sender=config.send.from_ or f"{config.newsletter.name} <newsletter@example.org>",
+        to=f"Reader <{_READER}>",
+        date=outline.period.end,
+        headers=_headers(config, unsubscribe),
+    )
+    return StandIn(eml=eml, page=_page(rendered))
+
+
+def _page(message: Message) -> str:
+    """Let the pictures that travel in the message come from the issue's folder."""
+    html = message.html
+    for image in message.images:
+        html = html.replace(f'"cid:{image.cid}"', f'"images/{image.filename}"')
+    return html
+
+
+def _headers(config: Config, unsubscribe: str) -> dict[str, str]:
     headers = {
         "List-Id": config.list_id,
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    if config.send.reply_to:
-        headers["Reply-To"] = config.send.reply_to
-    return build_eml(
-        merge.render(message, values),
-        sender=config.send.from_ or f"{config.newsletter.name} <newsletter@example.org>",
-        to=f"Reader <{_READER}>",
-        date=outline.period.end,
-        headers=headers,
-    )
+    return {**headers, "Reply-To": config.send.reply_to} if config.send.reply_to else headers
 
 
 def _unsubscribe(config: Config, fields: dict[str, str]) -> str:

@@ -1,8 +1,10 @@
 """``newsletter compose`` and ``check``: what is written, what stays, what is refused."""
 
 import email
+import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -209,3 +211,56 @@ def test_a_killed_compose_is_finished_by_the_next(week: Project) -> None:
         assert week.run("compose", "--week").status == 0
         assert {name: (week.issue() / name).read_bytes() for name in PARTS} == right
         assert [path.name for path in week.issue().iterdir() if path.name.endswith(".tmp")] == []
+
+
+def test_a_page_for_browsers_has_the_pictures(week: Project) -> None:
+    """preview.html shows what a reader gets: no token, and every picture comes from the issue's folder."""
+    week.run("compose", "--week")
+    page = (week.issue() / "preview.html").read_text()
+    pictures = re.findall(r'src="(images/[^"]+)"', page)
+    assert pictures
+    assert all((week.issue() / name).is_file() for name in pictures)
+    assert "cid:" not in page
+    assert "%%" not in page
+
+
+def test_quiet_composing_says_nothing_at_all(week: Project) -> None:
+    """Cron mails whatever is printed, so with -q a good run prints nothing."""
+    week.configure(CONFIG.replace("[send]", 'postal_address = "1 Example Street"\n[send]'))
+    done = week.run("-q", "compose", "--week")
+    assert (done.status, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("content", ["{}", "{", '{"schema": 2}'])
+def test_one_damaged_issue_does_not_stop_the_others(week: Project, content: str) -> None:
+    """It is named in a warning; the others compose and check, and it is itself mended by composing it again."""
+    week.run("compose", "--week")
+    week.run("compose", "--week", "2025-W19")
+    (week.issue() / "build.json").write_text(content)
+    done = week.run("compose", "--week", "2025-W19")
+    assert done.status == 0
+    assert "issues/2025-W20/build.json" in done.stderr
+    assert week.run("select", "--week", "2025-W19").status == 0
+    assert week.run("check", "2025-W20").status == 1
+    assert week.run("compose", "--week").status == 0
+    assert "build.json" not in week.run("check", "2025-W20").stderr
+
+
+def test_other_filters_for_a_named_issue_are_said_not_to_count(week: Project) -> None:
+    """With --issue an issue that is there is rendered as it stands, and says that it is not what was asked for."""
+    week.run("compose", "--week", "--category", "energy", "--issue", "special")
+    done = week.run("compose", "--day", "2025-05-14", "--issue", "special")
+    assert done.status == 0
+    assert "special keeps its own period and filters" in done.stderr
+    assert "keeps its own" not in week.run("compose", "--week", "--category", "energy", "--issue", "special").stderr
+
+
+def test_compose_waits_for_no_other_run(week: Project) -> None:
+    """While another run of the project holds the lock, composing ends at once with status 6."""
+    lock = week.root / "issues" / "journal.sqlite3.lock"
+    lock.parent.mkdir()
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = week.run("compose", "--week")
+    assert done.status == 6
+    assert not week.issue().exists()

@@ -58,6 +58,8 @@ def test_the_version_is_said_without_loading_the_house() -> None:
         (["compose", "--last", "soon"], "soon"),
         (["compose", "--since", "2025-05-10", "--until", "2025-05-01"], "2025-05-01"),
         (["compose", "--week", "--limit", "-1"], "--limit"),
+        (["compose", "--week", ""], "not a week: ''"),
+        (["check", ""], "'' cannot name an issue"),
         (["compose", "--week", "--issue", "../x"], "'../x' cannot name an issue"),
         (["compose", "--since-last"], "no issue has been submitted yet"),
         (["--now", "tomorrow", "compose", "--week"], "'tomorrow' is not an ISO 8601 time"),
@@ -114,11 +116,12 @@ def test_a_reader_that_stops_reading_is_no_error_message(week: Project) -> None:
     assert done.stderr == b""
 
 
-def test_a_full_disk_behind_stdout_is_told(week: Project) -> None:
+@pytest.mark.parametrize("arguments", [["select", "--week"], ["select", "--week", "--json"], ["--help"]])
+def test_a_full_disk_behind_stdout_is_told(week: Project, arguments: list[str]) -> None:
     """Output that cannot be written is a failure that says so."""
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "select", "--week"],
+            [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", *arguments],
             cwd=week.root,
             env=dict(week.env),
             stdout=full,
@@ -128,8 +131,27 @@ def test_a_full_disk_behind_stdout_is_told(week: Project) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert "standard output" in done.stderr
+    assert "standard output" in done.stderr or "No space left" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs_are_no_obstacle(week: Project, closed: str) -> None:
+    """Started with an output closed, a command does its work and says the rest where it can."""
+    command = f"{sys.executable} -m newsletter --now 2025-05-19T08:00:00Z compose --week {closed}"
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=week.root, env=dict(week.env), capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert (week.issue() / "email.html").exists()
+
+
+def test_without_a_command_the_help_is_shown(project: Project) -> None:
+    """A bare ``newsletter`` shows what there is; it is not told as an error."""
+    done = project.run(now=None)
+    assert done.status == 2
+    assert done.stderr.startswith("Usage: newsletter")
 
 
 @pytest.mark.parametrize("command", [["select", "--week"], ["compose", "--week"], ["check"], ["send", "--dry-run"]])

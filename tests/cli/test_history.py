@@ -97,3 +97,28 @@ def test_three_weeks_with_latecomers_lose_and_repeat_nothing(sending: Project) -
     assert sorted(issues[2]) == ["21", "22"]
     build = json.loads((sending.issue("2025-W21") / "build.json").read_text())
     assert {article["key"]: article["late"] for article in build["selection"]["articles"]} == {"21": True, "22": False}
+
+
+def test_a_week_without_an_issue_loses_nothing(sending: Project) -> None:
+    """What is dated in a quiet week and comes after it is late in the next issue."""
+    issue(sending, "--week", now="2025-05-19T08:00:00Z")
+    assert sending.run("compose", "--week", now="2025-05-26T08:00:00Z").status == 4
+    sending.add("quiet.md", title="Of the quiet week", date="2025-05-22T10:00:00Z", article_id=40)
+    sending.add("next.md", title="Of the next week", date="2025-05-28T10:00:00Z", article_id=41)
+    issue(sending, "--week", now="2025-06-02T08:00:00Z")
+    assert sorted(keys(sending, "2025-W22")) == ["40", "41"]
+
+
+def test_a_first_issue_brings_no_backlog(week: Project) -> None:
+    """Where no issue came before, nothing of the week before counts as late."""
+    week.run("compose", "--week")
+    assert keys(week, "2025-W20") == ["3", "2", "1"]
+
+
+def test_a_draft_that_is_published_after_its_issue_comes_late(sending: Project) -> None:
+    """Seen as a draft is not seen: once published, it is in the next issue."""
+    path = sending.add("draft.md", title="Unfinished", date="2025-05-14T10:00:00Z", article_id=50, draft=True)
+    issue(sending, "--week", now="2025-05-19T08:00:00Z")
+    path.write_text(path.read_text().replace("draft = true", "draft = false"))
+    issue(sending, "--week", now="2025-05-26T08:00:00Z")
+    assert keys(sending, "2025-W21") == ["50"]
