@@ -1,6 +1,7 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -58,7 +59,7 @@ def command(
     if mode in ("live", "sandbox"):
         require_yes(yes)
     config = _load_config(session)
-    loaded = find_issue(config.issues, choose_issue(config, issue, State.PENDING))
+    load = functools.partial(find_issue, config.issues, choose_issue(config, issue, State.PENDING))
     with progress_bar(session) as progress, Stop(session).watching() as stop:
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,
@@ -68,11 +69,11 @@ def command(
             stop=stop,
         )
         confirm = functools.partial(confirmation, yes, stop)
-        report = _deliver(config, loaded, run, mode, addresses, confirm)
+        report = _deliver(config, load, run, mode, addresses, confirm)
     if as_json:
         session.document(document(report.status))
     else:
-        _say(session, loaded, report)
+        _say(session, config, report)
     return _end(report)
 
 
@@ -91,16 +92,16 @@ def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
 
 
 def _deliver(
-    config: Config, issue: Issue, run: Run, mode: Mode, addresses: tuple[str, ...], confirm: Confirm
+    config: Config, load: Callable[[], Issue], run: Run, mode: Mode, addresses: tuple[str, ...], confirm: Confirm
 ) -> Report:
     if mode == "dry-run":
-        return dry_run(issue, config, run)
+        return dry_run(load(), config, run)
     provider = provider_of(config, sandbox=mode == "sandbox")
     if mode == "sandbox":
-        return sandbox(issue, config, run, provider=provider)
+        return sandbox(load(), config, run, provider=provider)
     if mode == "test":
-        return send_test(issue, config, run, provider=provider, addresses=[_address(text) for text in addresses])
-    return send(issue, config, run, provider=provider, confirm=confirm)
+        return send_test(load(), config, run, provider=provider, addresses=[_address(text) for text in addresses])
+    return send(load, config, run, provider=provider, confirm=confirm)
 
 
 def _address(text: str) -> str:
@@ -110,12 +111,14 @@ def _address(text: str) -> str:
     return address
 
 
-def _say(session: Session, issue: Issue, report: Report) -> None:
+def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
     if status.mode == "dry-run":
         skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
         click.echo(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} requests{skipped}")
-        session.note(f"dry run: nothing was sent; the requests are in {shown_path(issue.directory / 'dry-run')}")
+        session.note(
+            f"dry run: nothing was sent; the requests are in {shown_path(config.issues / status.issue / 'dry-run')}"
+        )
     else:
         click.echo(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
     for guard in status.would_block:

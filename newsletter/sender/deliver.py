@@ -77,16 +77,18 @@ class Run:
     pace: Pace | None = None
 
 
-def send(issue: Issue, config: Config, run: Run, *, provider: LiveProvider, confirm: Confirm) -> Report:
-    """Deliver `issue` to everybody who has not got it, and keep what happened in the journal.
+def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveProvider, confirm: Confirm) -> Report:
+    """Deliver the issue that `load` gives to everybody who has not got it, and keep what happened in the journal.
 
-    The first time, the audience is read from `run.recipients` and frozen; after that the journal's is used. Raises
+    It is loaded under the project's lock, which is held to the end: what is confirmed is what stands on the disk. The
+    first time, the audience is read from `run.recipients` and frozen; after that the journal's is used. Raises
     BlockedError for a guard or when `confirm` says no, LockedError when another run is at work, RecipientsError and
     StorageError before anything leaves, UncertainError when results could not be written down.
     """
     path = config.root / config.send.journal
     with locked(path), open_journal(path) as journal:
         journal.orphans()
+        issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)
         row = journal.find(issue.id)
         if row:

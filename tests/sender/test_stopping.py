@@ -18,6 +18,7 @@ from newsletter.sender.deliver import Preview, Run, send
 from newsletter.sender.desk import overview
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import Journal
+from newsletter.sender.lock import is_locked
 from newsletter.sender.sendgrid import SendGrid
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
@@ -128,9 +129,29 @@ def test_a_no_freezes_nothing(issue: Issue, config: Config, tmp_path: Path) -> N
     provider = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), config.send)
     run = Run(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
     with pytest.raises(BlockedError, match="not confirmed"):
-        send(issue, config, run, provider=provider, confirm=decline)
+        send(lambda: issue, config, run, provider=provider, confirm=decline)
     assert (shown[0].recipients, shown[0].subject) == (12, issue.message.subject)
     assert overview(config, issue.id) is None
+
+
+def test_the_issue_is_loaded_and_confirmed_under_the_lock(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Nobody can compose it anew between its loading and the answer to the question."""
+    journal = config.root / config.send.journal
+    seen: list[bool] = []
+
+    def load() -> Issue:
+        seen.append(is_locked(journal))
+        return issue
+
+    def confirm(_: Preview) -> bool:
+        seen.append(is_locked(journal))
+        return False
+
+    provider = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), config.send)
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
+    with pytest.raises(BlockedError, match="not confirmed"):
+        send(load, config, run, provider=provider, confirm=confirm)
+    assert seen == [True, True]
 
 
 def test_another_text_is_not_sent_to_the_rest(issue: Issue, config: Config, tmp_path: Path) -> None:
