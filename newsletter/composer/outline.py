@@ -3,6 +3,7 @@
 import re
 
 from newsletter.composer.languages import Language, load_language
+from newsletter.composer.patterns import fill
 from newsletter.composer.stories import lead_of
 from newsletter.composer.text import shorten
 from newsletter.config import Config
@@ -18,7 +19,8 @@ _WORD_JOINER = "\u2060"
 def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
     """Outline the issue `issue` from a selection: subject, preheader and intro in the newsletter's language.
 
-    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in.
+    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in. Raises ConfigError for
+    a field that does not exist.
     """
     language = load_language(config.newsletter.language)
     lead = lead_of(selection.articles)
@@ -34,15 +36,12 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
     return Outline(
         issue=issue,
         period=selection.period,
-        subject=_fill(settings.subject or ("{headline}" if headline else "{name}: {period}"), fields),
-        preheader=_fill(settings.preheader, fields) or _literal(_preheader(selection, lead, language)),
-        intro=_fill(settings.intro, fields) or _literal(_intro(selection, language)),
+        subject=fill("subject", settings.subject or ("{headline}" if headline else "{name}: {period}"), fields, config),
+        preheader=fill("preheader", settings.preheader, fields, config)
+        or _literal(_preheader(selection, lead, language)),
+        intro=fill("intro", settings.intro, fields, config) or _literal(_intro(selection, language)),
         entries=tuple(OutlineEntry(key=article.key) for article in selection.articles),
     )
-
-
-def _fill(pattern: str, fields: dict[str, str]) -> str:
-    return re.sub(r"\{(name|issue|period|count|headline)\}", lambda match: fields[match[1]], pattern)
 
 
 def _literal(text: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
 from newsletter.composer.material import Material
+from newsletter.composer.patterns import fill
 from newsletter.composer.qr import QrCode, draw_code
 from newsletter.composer.stories import Code, Picture, category_label
 from newsletter.config import Config
@@ -90,10 +91,13 @@ def _site_address(address: str, config: Config) -> str:
 
 
 def code_target(article: Article, config: Config) -> str:
-    """Give the address that an article's code holds: its plain link, or `qr_url` filled in."""
+    """Give the address that an article's code holds: its plain link, or `qr_url` filled in.
+
+    Raises ConfigError for a field that does not exist: it would be printed into every code.
+    """
     key = quote(article.key, safe="")
-    fields = {"link": article.link, "article_id": key, "key": key}
-    return re.sub(r"\{(link|article_id|key)\}", lambda match: fields[match[1]], config.compose.qr_url)
+    fields = {"link": article.link, "key": key, "article_id": key}
+    return fill("qr_url", config.compose.qr_url or "{link}", fields, config)
 
 
 @dataclass(slots=True)

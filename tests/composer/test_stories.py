@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from newsletter.composer.languages import load_language
 from newsletter.composer.stories import Section, arrange, category_label, edited_articles, lead_of, own_link, tell
+from newsletter.errors import ConfigError
 from newsletter.models import Article, OutlineEntry
 from newsletter.settings import ComposeSettings, SelectSettings
 from tests.composer.samples import BASE, SUMMARY, article, composed, config, outline
@@ -78,6 +80,27 @@ def test_a_code_holds_the_plain_link() -> None:
     html = composed(article(7), settings=config(compose=short)).message.html
     assert 'alt="QR code for https://go.example.org/7"' in html
     assert '<a class="muted" href="https://go.example.org/7"' in html
+
+
+def test_a_field_that_does_not_exist_is_never_printed_into_a_code() -> None:
+    """The error names the file and the fields there are; an empty pattern is the default."""
+    with pytest.raises(ConfigError, match=r"qr_url.*\{nope\}") as caught:
+        composed(article(7), settings=config(compose=ComposeSettings(qr_url="https://go.example.org/{nope}")))
+    assert caught.value.hint == "there are: {link}, {key}, {article_id}"
+    assert caught.value.place == str(config().path)
+    empty = composed(article(7), settings=config(compose=ComposeSettings(qr_url="")))
+    assert empty.message == composed(article(7)).message
+
+
+@pytest.mark.parametrize("key", ["subject", "preheader", "intro"])
+def test_a_field_that_does_not_exist_is_never_written_to_readers(key: str) -> None:
+    """A mistyped field of a configured text is an error; a merge field of the same name is not one of its fields."""
+    wrong: dict[str, Any] = {key: "Hi { naem }"}
+    right: dict[str, Any] = {key: "{{name}} of {name}"}
+    with pytest.raises(ConfigError, match=rf"{key}: there is no field \{{ naem \}}"):
+        outline(article(1), settings=config(compose=ComposeSettings(**wrong)))
+    page = outline(article(1), settings=config(compose=ComposeSettings(**right)))
+    assert getattr(page, key) == "{{name}} of The Sample Review"
 
 
 def test_dates_are_in_the_newsletters_zone() -> None:
