@@ -143,6 +143,24 @@ def test_a_bad_outline_is_found(code: str, changes: dict[str, Any]) -> None:
     assert code in codes(as_it_is, **changes)
 
 
+@pytest.mark.parametrize("place", ["subject", "preheader", "intro"])
+@pytest.mark.parametrize("mark", ["{{ foo }}", "{{ merge.first name }}", "{{ merge.first_name }", "{merge.first_name}"])
+def test_a_mistyped_merge_field_is_found_where_it_stands(place: str, mark: str) -> None:
+    """Readers would see the braces; the finding names the text that holds them."""
+    changes: dict[str, Any] = {place: f"Dear {mark}, hello"}
+    page = outline(article(1), **changes)
+    findings = check(composed(article(1)).message, page, None, config())
+    assert [(one.severity, f"in the {place}:" in one.message) for one in findings if one.code == "leftover-tag"] == [
+        ("error", True)
+    ]
+
+
+def test_braces_of_a_headline_are_no_merge_field() -> None:
+    """A headline that becomes the subject may hold braces: they are inert."""
+    title = "Why {{ merge.first_name }} stands in so many letters"
+    assert "leftover-tag" not in {one.code for one in composed(article(1, title=title)).findings}
+
+
 def found(*articles: Article, settings: Config | None = None, intro: str = "") -> dict[str, str]:
     """Compose and give the findings' messages by code."""
     return {one.code: one.message for one in composed(*articles, settings=settings, intro=intro).findings}

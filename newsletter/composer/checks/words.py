@@ -25,6 +25,7 @@ _SUBJECT, _PREHEADER = 60, range(40, 131)
 _LINE = 78
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
+_MISTYPED = re.compile(rf"{_LEFTOVER.pattern}|(?<!\u2060)\{{\s*merge\b")  # by a person, not in a quoted headline
 _MERGE_MARK = re.compile(r"\{\{\s*merge\.[A-Za-z_]\w*\s*\}\}")
 
 
@@ -92,14 +93,19 @@ def check_charset(page: Page) -> Iterator[Finding]:
 
 def check_leftovers(page: Page) -> Iterator[Finding]:
     """Find what looks like an unfilled place: a template's, a provider's or a merge token that is none."""
-    outline = page.outline
-    written = _MERGE_MARK.sub("", f"{outline.subject} {outline.preheader} {outline.intro}")
-    for where, part in ((HTML, page.message.html), (TEXT, page.message.text), (OUTLINE, written)):
+    for where, part in ((HTML, page.message.html), (TEXT, page.message.text)):
         for tag in (*merge.unsubscribe_tokens(page.config.send.unsubscribe), *_tokens(part)):
             part = part.replace(tag, "")
         if match := _LEFTOVER.search(part):
-            around = part[max(0, match.start() - 10) : match.end() + 30]
-            yield finding("leftover-tag", where, f"looks like an unfilled place: {' '.join(around.split())}", _FIELDS)
+            yield _leftover(where, match, "")
+    for name in ("subject", "preheader", "intro"):
+        if match := _MISTYPED.search(_MERGE_MARK.sub("", getattr(page.outline, name))):
+            yield _leftover(OUTLINE, match, f" in the {name}")
+
+
+def _leftover(where: str, match: re.Match[str], place: str) -> Finding:
+    around = " ".join(match.string[max(0, match.start() - 10) : match.end() + 30].split())
+    return finding("leftover-tag", where, f"looks like an unfilled place{place}: {around}", _FIELDS)
 
 
 _FIELDS = "merge fields are written {{ merge.first_name }}"
