@@ -260,7 +260,7 @@ MOUNTS = r"""
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/work/journal", "ext4"),
+        ("/var/journal", "ext4"),
         ("/srv/issues/journal", "nfs4"),
         ("/srvx/journal", "ext4"),
         ("/srv/local disk/journal", "xfs"),
