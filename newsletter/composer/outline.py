@@ -19,8 +19,8 @@ _WORD_JOINER = "\u2060"
 def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
     """Outline the issue `issue` from a selection: subject, preheader and intro in the newsletter's language.
 
-    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in. Raises ConfigError for
-    a field that does not exist.
+    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in. Raises ConfigError
+    for a field that does not exist.
     """
     language = load_language(config.newsletter.language)
     lead = lead_of(selection.articles)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, direction
-from newsletter.composer.text import shorten
+from newsletter.composer.text import clean_line, clean_text, shorten
 from newsletter.config import Config
 from newsletter.models import Article, Outline, OutlineEntry
 
@@ -88,8 +88,8 @@ def edited_articles(outline: Outline, articles: Mapping[str, Article]) -> tuple[
 def _edited(entry: OutlineEntry, article: Article) -> Article:
     return replace(
         article,
-        title=article.title if entry.title is None else entry.title,
-        summary=article.summary if entry.summary is None else entry.summary,
+        title=article.title if entry.title is None else clean_line(entry.title),
+        summary=article.summary if entry.summary is None else clean_text(entry.summary),
         featured=article.featured if entry.featured is None else entry.featured,
     )
 

@@ -1,14 +1,26 @@
-"""Plain text: cut it without hurting a word or a character, and wrap it for the text part."""
+"""Plain text: clean what people typed, cut it without hurting a word or a character, wrap it for the text part."""
 
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["shorten", "wrap"]
+__all__ = ["clean_line", "clean_text", "shorten", "wrap"]
 
 _ELLIPSIS = "…"
 _ZERO_WIDTH_JOINER = "\u200d"
+_BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls; what turns the direction
+
+
+def clean_line(text: str) -> str:
+    """Put a person's text on one line, without control and direction characters: it may become a header."""
+    return re.sub(r"[ \t\n]+", " ", clean_text(text)).strip()
+
+
+def clean_text(text: str) -> str:
+    """Do the same for a text of several lines, which stay lines."""
+    return _UNSEEN.sub("", _BREAK.sub("\n", text))
 
 
 def shorten(text: str, limit: int) -> str:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from newsletter.composer.content import html_to_text, markdown_html
 from newsletter.composer.languages import Language, direction
 from newsletter.composer.stories import Section, Story
+from newsletter.composer.text import clean_line, clean_text
 from newsletter.composer.theme import palettes
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
@@ -55,10 +56,10 @@ def build_view(
 
 
 def _texts(outline: Outline, config: Config, merge: Placeholders) -> dict[str, Any]:
-    intro = markdown_html(merge.mark(outline.intro), config.newsletter.base_url)
-    preheader = merge.mark(outline.preheader)
+    intro = markdown_html(merge.mark(clean_text(outline.intro)), config.newsletter.base_url)
+    preheader = merge.mark(clean_line(outline.preheader))
     return {
-        "subject": merge.mark(outline.subject),
+        "subject": merge.mark(clean_line(outline.subject)),
         "preheader": preheader,
         "filler": Markup("\u034f&nbsp;") * max(0, (_PREHEADER_ROOM - len(preheader)) // 2),
         "intro_html": intro,

@@ -1,5 +1,6 @@
 """How articles become stories, sections and the first outline."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,22 @@ def test_a_featured_story_leads() -> None:
         (article(1).title, SUMMARY, False),
         ("Changed", "", True),
     ]
+
+
+def test_what_a_person_typed_is_cleaned() -> None:
+    """Titles, summaries and the issue's own texts lose controls and direction marks; a subject is one line."""
+    dirt = "\x00\x07\x9b\u202e\u2066"
+    entry = OutlineEntry(key="1", title=f"Two\nlines{dirt}", summary=f"Of{dirt} a kind")
+    texts: dict[str, Any] = {"subject": f"A\r\nBcc: x{dirt}", "preheader": f"B\n{dirt}C", "intro": f"D{dirt}\n\nE"}
+    composition = composed(article(1), entries=(entry,), **texts)
+    message = composition.message
+    assert message.subject == "A Bcc: x"
+    assert b"Subject: A Bcc: x\r\n" in composition.eml
+    assert not set(dirt) & set(message.html + message.text)
+    assert ">Two lines</span>" in message.html
+    assert ">Of a kind</p>" in message.html
+    assert "<p>D</p>" in re.sub("<p [^>]*>", "<p>", message.html)
+    assert "\nB C\n" in message.text
 
 
 def test_an_article_that_is_gone_is_a_finding() -> None:

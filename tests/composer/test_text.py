@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.composer.text import shorten, wrap
+from newsletter.composer.text import clean_line, clean_text, shorten, wrap
 
 
 def test_a_cut_falls_between_words() -> None:
@@ -31,6 +31,21 @@ def test_a_cut_text_fits(text: str, limit: int) -> None:
     cut = shorten(text, limit)
     assert len(cut) <= limit
     assert "\n" not in cut
+
+
+@given(st.text(max_size=100))
+def test_a_cleaned_line_can_be_a_header(text: str) -> None:
+    """Whatever was typed, one line without controls is left, and cleaning it again changes nothing."""
+    line = clean_line(text)
+    assert len(line.splitlines()) <= 1
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line)
+    assert clean_line(line) == line
+
+
+def test_what_is_meant_stays() -> None:
+    """Lines, hard spaces, joiners and accents are a person's; a break of any kind is one line break."""
+    assert clean_text("a\r\nb\u2028c\n\nd\te") == "a\nb\nc\n\nd\te"
+    assert clean_line(" «\u00a0Où\u202f?\u00a0»  👩\u200d👧 ") == "«\u00a0Où\u202f?\u00a0» 👩\u200d👧"
 
 
 def test_an_address_has_a_line_of_its_own() -> None:
