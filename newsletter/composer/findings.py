@@ -8,8 +8,8 @@ from newsletter.models import Finding, Severity
 __all__ = ["SEVERITIES", "finding"]
 
 _ERRORS = (
-    "article-missing alt-missing charset cid-missing leftover-tag link-empty picture-address postal-address "
-    "subject-missing unsubscribe"
+    "article-missing alt-missing charset cid-missing leftover-tag link-empty no-articles picture-address "
+    "postal-address subject-missing subject-too-long unsubscribe"
 )
 _WARNINGS = (
     "alt-weak banner-broken banner-unusable cid-unused contrast css-important css-size css-support headings "

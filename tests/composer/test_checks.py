@@ -12,7 +12,7 @@ from newsletter.composer.checks import SEVERITIES, check
 from newsletter.composer.png import write_bilevel_png
 from newsletter.composer.theme import contrast, luma
 from newsletter.config import Config
-from newsletter.models import Article, InlineImage, Message, Outline
+from newsletter.models import Article, InlineImage, Message, Outline, OutlineEntry
 from newsletter.settings import ComposeSettings, SendSettings, Theme
 from tests.composer.samples import article, composed, config, outline, week_of
 
@@ -94,7 +94,8 @@ BAD: list[tuple[str, Change]] = [
     ("qr-quality", html('width="164"', 'width="100"')),
     ("size", html("You receive", "x" * 102_400)),
     ("subject-missing", lambda message: replace(message, subject="  ")),
-    ("subject-length", lambda message: replace(message, subject="x" * 61)),
+    ("subject-length", lambda message: replace(message, subject="x" * 200)),
+    ("subject-too-long", lambda message: replace(message, subject="x" * 201)),
     ("text-coverage", lambda message: replace(message, text=f"Other — words.\n{message.text[-40:]}")),
     ("text-lines", lambda message: replace(message, text=message.text + "x" * 79 + "\n")),
     ("text-lines", lambda message: replace(message, text=message.text + "see https://x.example/ now\n")),
@@ -126,6 +127,8 @@ def test_a_bad_configuration_is_found(code: str, settings: Config) -> None:
 @pytest.mark.parametrize(
     ("code", "changes"),
     [
+        ("no-articles", {"entries": ()}),
+        ("no-articles", {"entries": (OutlineEntry(key="gone"),)}),
         ("leftover-tag", {"intro": "Dear {{ first_name }}"}),
         ("preheader-length", {"preheader": "Short."}),
         ("preheader-length", {"preheader": "x" * 131}),
@@ -216,7 +219,13 @@ def test_every_code_is_documented() -> None:
 def test_every_code_is_tested() -> None:
     """No code is without a case here or in the tests of composing."""
     here = {code for code, _ in BAD} | {code for code, _ in SETTINGS} | FOUND_WHILE_COMPOSING
-    assert set(SEVERITIES) - here == {"preheader-length", "preheader-repeats", "summary-missing", "merge-default"}
+    assert set(SEVERITIES) - here == {
+        "preheader-length",
+        "preheader-repeats",
+        "summary-missing",
+        "merge-default",
+        "no-articles",
+    }
 
 
 def test_contrast_and_brightness_are_measured_as_others_do() -> None:

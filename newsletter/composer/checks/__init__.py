@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
     law.check_unsubscribe,
     law.check_postal_address,
     words.check_merge_fields,
+    words.check_any_article,
     words.check_articles,
     words.check_language,
     pictures.check_alternatives,

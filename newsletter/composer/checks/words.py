@@ -10,6 +10,7 @@ from newsletter.composer.languages import load_language
 from newsletter.models import Finding
 
 __all__ = [
+    "check_any_article",
     "check_articles",
     "check_charset",
     "check_language",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 _SUBJECT, _PREHEADER = 60, range(40, 131)
+_SUBJECT_AT_MOST = 200  # nobody shows as many; a pasted paragraph is a mistake
 _LINE = 78
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
@@ -30,10 +32,13 @@ _MERGE_MARK = re.compile(r"\{\{\s*merge\.[A-Za-z_]\w*\s*\}\}")
 
 
 def check_subject(page: Page) -> Iterator[Finding]:
-    """Find a missing subject, and one that phones cut."""
+    """Find a missing subject, one that phones cut, and one that is none."""
     subject = page.message.subject
     if not subject.strip():
         yield finding("subject-missing", OUTLINE, "the issue has no subject", "write one")
+    elif len(subject) > _SUBJECT_AT_MOST:
+        message = f"the subject has {len(subject)} characters, over {_SUBJECT_AT_MOST}"
+        yield finding("subject-too-long", OUTLINE, message, f"{_SUBJECT} are enough; the rest can go into the intro")
     elif len(subject) > _SUBJECT:
         message = f"the subject has {len(subject)} characters; most phones show {_SUBJECT}"
         yield finding("subject-length", OUTLINE, message, "say the main thing first, and less")
@@ -122,6 +127,14 @@ def check_merge_fields(page: Page) -> Iterator[Finding]:
     for field in sorted(fields - {"email", merge.UNSUBSCRIBE_FIELD, *page.config.send.defaults}):
         hint = f'add {field} = "..." to [send.defaults]'
         yield finding("merge-default", OUTLINE, f"the merge field '{field}' has no default", hint)
+
+
+def check_any_article(page: Page) -> Iterator[Finding]:
+    """Find an issue without a single article: recipients would get a masthead and a footer."""
+    keys = {entry.key for entry in page.outline.entries}
+    if not (keys if page.articles is None else keys & set(page.articles)):
+        hint = "compose it with --reselect, or put [[articles]] into issue.toml"
+        yield finding("no-articles", OUTLINE, "the issue has no article", hint)
 
 
 def check_articles(page: Page) -> Iterator[Finding]:
