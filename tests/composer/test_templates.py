@@ -1,13 +1,15 @@
 """A project's own templates: they come first, extend the shipped ones, and name the line that is wrong."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newsletter.composer.templates import Templates, shipped_templates
 from newsletter.errors import TemplateError
-from newsletter.settings import ComposeSettings
-from tests.composer.samples import article, composed, config
+from newsletter.settings import ComposeSettings, SelectSettings
+from tests.composer.samples import WEEK, article, composed, config
 
 
 def own(root: Path, name: str, **parts: str) -> ComposeSettings:
@@ -79,3 +81,15 @@ def test_no_template_leads_outside(tmp_path: Path) -> None:
 def test_the_shipped_templates_are_all_there() -> None:
     """Both templates can be found from the installed package."""
     assert {path.parent.name for path in shipped_templates().glob("*/issue.html")} == {"compact", "digest"}
+
+
+@pytest.mark.parametrize("template", ["digest", "compact"])
+def test_stories_of_one_day_stand_under_one_date(template: str) -> None:
+    """The heading says the day once for all, in both parts; joined also where the days are mixed."""
+    settings = config(compose=ComposeSettings(template=template), select=SelectSettings(group_by="day"))
+    days = [article(number, published=WEEK.start + timedelta(days=number % 2)) for number in range(6)]
+    message = composed(*days, settings=settings, intro="Hello.").message
+    assert re.findall(r"<h2[^>]*>(\d+ May 2025)</h2>", message.html) == ["13 May 2025", "12 May 2025"]
+    for part in (message.html.partition("</h1>")[2], message.text):
+        assert part.count("13 May 2025") == 1
+        assert part.count("12 May 2025") == 2  # the lead, which is in no section, says its own
