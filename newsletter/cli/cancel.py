@@ -1,4 +1,6 @@
-"""``newsletter cancel``: call an issue back within its undo window."""
+"""``newsletter cancel``: call an issue back within its undo window, or give up the rest of it."""
+
+import functools
 
 import click
 
@@ -17,14 +19,15 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str, as_json: bool) -> int:
-    """Call ISSUE back before SendGrid delivers it; it needs undo_minutes in [send].
+    """End the sending of ISSUE: who has not got it will not get it, and counts as skipped.
 
-    SendGrid promises this only up to ten minutes before the time.
+    Within its undo window (undo_minutes in [send]) SendGrid is told to drop what it has not delivered, too; it promises
+    this only up to ten minutes before the time.
     """
     config = session.load_config()
-    found = cancel(config, issue, provider_of(config))
+    found = cancel(config, issue, functools.partial(provider_of, config))
     if as_json:
         session.document(document(found.status))
     else:
-        click.echo(f"{counts(found.status)}; SendGrid was told to drop what it has not delivered")
+        click.echo(f"{counts(found.status)}; nothing more of it leaves")
     return ExitStatus.DONE

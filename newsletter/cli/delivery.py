@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ import click
 
 from newsletter.cli.session import Session
 from newsletter.config import Config
-from newsletter.errors import ConfigError, UsageError
-from newsletter.issues import issue_ids, newest_issue
+from newsletter.documents import parse_period
+from newsletter.errors import ConfigError, NewsletterError, UsageError
+from newsletter.issues import issue_ids, load_build, newest_issue
 from newsletter.sender.deliver import Preview, Progress
 from newsletter.sender.desk import issues_in, overview
+from newsletter.sender.guards import too_old
 from newsletter.sender.status import State, Status
 
 if TYPE_CHECKING:
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Stop",
     "choose_issue",
+    "choose_to_send",
     "confirmation",
     "counts",
     "log_of",
+    "obstacle",
     "progress_bar",
     "provider_of",
     "require_yes",
@@ -42,8 +47,33 @@ def choose_issue(config: Config, name: str | None, *states: State) -> str:
     if name:
         return name
     begun = issues_in(config, *states)
-    if begun:
-        return begun[0]
+    return begun[0] if begun else _newest(config)
+
+
+def choose_to_send(session: Session, config: Config) -> str:
+    """Name the issue that a bare `send` means: unfinished ones first, but for those that cannot go on any more.
+
+    One of these would otherwise keep every later issue from leaving.
+    """
+    for issue in issues_in(config, State.PENDING):
+        reason = obstacle(config, issue, session.now(config))
+        if not reason:
+            return issue
+        session.note(f"{issue} is not finished, but passed over: {reason}")
+        session.note(f"  hint: 'newsletter cancel {issue}' gives the rest of it up")
+    return _newest(config)
+
+
+def obstacle(config: Config, issue: str, now: datetime) -> str:
+    """Say why an issue cannot be sent any more at `now`, whoever is still to get it; "" where it can."""
+    try:
+        period = parse_period(load_build(config.issues / issue)["period"])
+    except NewsletterError as error:
+        return str(error)
+    return too_old(period.end, config, now)
+
+
+def _newest(config: Config) -> str:
     fresh = [issue for issue in issue_ids(config.issues) if overview(config, issue) is None]
     return fresh[-1] if fresh else newest_issue(config.issues)
 

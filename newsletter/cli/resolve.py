@@ -5,8 +5,8 @@ import click
 from newsletter.cli.delivery import choose_issue, counts, log_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
-from newsletter.errors import ExitStatus, UsageError
-from newsletter.sender.desk import resolve
+from newsletter.errors import ExitStatus, NothingToDoError, UsageError
+from newsletter.sender.desk import issues_in, resolve
 from newsletter.sender.status import State, document
 
 __all__ = ["command"]
@@ -33,6 +33,8 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     if issue and issue.isdecimal() and batch is None and not every:
         issue, batch = None, issue
     config = session.load_config()
+    if not issue and not issues_in(config, State.UNCERTAIN, State.SUBMITTING):
+        raise NothingToDoError("nothing is uncertain", hint="'newsletter status' shows how far the sending is")
     found = resolve(
         config,
         choose_issue(config, issue, State.UNCERTAIN, State.SUBMITTING),
@@ -44,7 +46,9 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
         session.document(document(found.status))
     else:
         click.echo(counts(found.status))
-    if found.status.pending:
+    if not found.decided:
+        session.note(f"nothing of {found.status.issue} is uncertain")
+    elif found.status.pending:
         session.note(f"next: newsletter send {found.status.issue}")
     return ExitStatus.DONE
 

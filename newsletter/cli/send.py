@@ -8,7 +8,7 @@ import click
 
 from newsletter.cli.delivery import (
     Stop,
-    choose_issue,
+    choose_to_send,
     confirmation,
     counts,
     progress_bar,
@@ -24,7 +24,7 @@ from newsletter.issues import Issue, find_issue
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.recipients import parse_email
-from newsletter.sender.status import Mode, State, document, exit_status
+from newsletter.sender.status import Mode, document, exit_status
 
 __all__ = ["command"]
 
@@ -59,7 +59,7 @@ def command(
     if mode in ("live", "sandbox"):
         require_yes(yes)
     config = _load_config(session)
-    load = functools.partial(find_issue, config.issues, choose_issue(config, issue, State.PENDING))
+    load = functools.partial(find_issue, config.issues, issue or choose_to_send(session, config))
     with progress_bar(session) as progress, Stop(session).watching() as stop:
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,

@@ -2,7 +2,7 @@
 
 import click
 
-from newsletter.cli.delivery import choose_issue, counts
+from newsletter.cli.delivery import choose_issue, counts, obstacle
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
@@ -34,6 +34,8 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
         session.document(document(found.status))
     else:
         _say(found, addresses=session.verbose)
+        if found.status.pending and (reason := obstacle(config, name, session.now(config))):
+            click.echo(f"it cannot go on: {reason}; 'newsletter cancel {name}' gives the rest of it up")
     uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
     return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
 

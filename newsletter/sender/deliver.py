@@ -94,6 +94,8 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
         if row:
             with suppress(ProviderError):  # the key may lack the permission; then a person decides
                 settle(journal, row, provider)
+            if row.cancelled:
+                raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")
             status = journal.status(row)
             if not status.pending:
                 return Report(status=status)
@@ -189,14 +191,12 @@ class _Delivery:
 
     def admit(self, row: IssueRow, confirm: Confirm, *, resumed: bool) -> Status:
         """Let the run go on and give the status it begins with, or raise BlockedError."""
-        if row.cancelled:
-            raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")
         if row.digest != self._issue.digest:
             hint = "bring the composed files back; what the others get may not differ"
             raise BlockedError(f"{row.id} is not what its first recipients got", hint=hint)
         status = self.journal.status(row)
         if found := self.guards(status.recipients):
-            raise blocked(found)
+            raise blocked(row.id, found)
         preview = Preview(
             issue=row.id,
             subject=self._issue.message.subject,

@@ -1,8 +1,8 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -41,7 +41,8 @@ class Overview:
     """An issue's status and its batches, for a person.
 
     `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way;
-    `refused` are the addresses that failed by themselves, `to_look_up` some of each uncertain batch by its number.
+    `refused` are the addresses that failed by themselves, `to_look_up` some of each uncertain batch by its number;
+    `decided` is how many batches were settled just now.
     """
 
     status: Status
@@ -50,6 +51,7 @@ class Overview:
     running: bool = False
     refused: tuple[str, ...] = ()
     to_look_up: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    decided: int = 0
 
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
@@ -74,8 +76,9 @@ def overview(config: Config, issue: str) -> Overview | None:
 def resolve(config: Config, issue: str, number: int | None, *, submitted: bool, log: Log | None = None) -> Overview:
     """Write down a person's decision about one uncertain batch, or about all of them (`number` None).
 
-    Batches decided as not submitted are pending again. Where a `log` is given, it is asked first: what it shows was
-    submitted, whatever a person thinks. Raises UsageError for a batch that is not uncertain.
+    Batches decided as not submitted are pending again (skipped, if the issue was cancelled). Where a `log` is given, it
+    is asked first: what it shows was submitted, whatever a person thinks. Raises UsageError for a batch that is not
+    uncertain.
     """
     with locked(_path(config)), open_journal(_path(config)) as journal:
         journal.orphans()
@@ -89,23 +92,29 @@ def resolve(config: Config, issue: str, number: int | None, *, submitted: bool, 
             raise UsageError(
                 f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
             )
-        for each in uncertain:
-            if number in (None, each):
-                state = State.SUBMITTED if submitted else State.PENDING
-                journal.resolve(row.key, each, state, "decided by a person")
-        return _overview(journal, row)
+        decided = [each for each in uncertain if number in (None, each)]
+        for each in decided:
+            state = State.SUBMITTED if submitted else State.PENDING
+            journal.resolve(row.key, each, state, "decided by a person")
+        if row.cancelled:
+            journal.cancel(row.key)
+        return replace(_overview(journal, row), decided=len(settled) + len(decided))
 
 
-def cancel(config: Config, issue: str, provider: Canceller) -> Overview:
-    """Call an issue back within its undo window, and never send the rest of it.
+def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Overview:
+    """Give up what has not left of an issue; within its undo window, call back the rest as well.
 
-    Raises BlockedError where it was sent without one, ProviderError when the provider refuses.
+    The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
+    good, ProviderError when the provider refuses.
     """
     with locked(_path(config)), open_journal(_path(config)) as journal:
+        journal.orphans()
         row = _row(journal, issue)
-        if not row.schedule_id:
-            raise BlockedError(f"{issue} was sent without an undo window", hint="set undo_minutes in [send] before")
-        provider.cancel(row.schedule_id)
+        if journal.is_held(row.key):
+            provider().cancel(row.schedule_id)
+        elif not row.cancelled and not journal.status(row).pending:
+            hint = "only undo_minutes, set in [send] before, lets SendGrid hold back what it was given"
+            raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
         journal.cancel(row.key)
         return _overview(journal, _row(journal, issue))
 

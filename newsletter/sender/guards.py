@@ -13,7 +13,7 @@ from newsletter.models import Severity
 from newsletter.sender.payload import Envelope, problems
 from newsletter.sender.status import WouldBlock
 
-__all__ = ["Expected", "blocked", "guards", "parse_expected"]
+__all__ = ["Expected", "blocked", "guards", "parse_expected", "too_old"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,18 @@ def guards(
     )
 
 
-def blocked(found: tuple[WouldBlock, ...]) -> BlockedError:
-    """Make the error of a run that was stopped by `found`, which is not empty."""
+def blocked(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
+    """Make the error of an issue's run that was stopped by `found`, which is not empty."""
     more = f" (and {len(found) - 1} more: see the dry run)" if len(found) > 1 else ""
-    return BlockedError(found[0].message + more, hint=found[0].hint)
+    return BlockedError(found[0].message + more, hint=found[0].hint, place=issue)
+
+
+def too_old(end: datetime, config: Config, now: datetime) -> str:
+    """Say why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
+    age, most = now - end, config.send.max_age_days
+    if most and age > timedelta(days=most):
+        return f"its period ended {age.days} days ago, and max_age_days is {most}"
+    return ""
 
 
 _Found = Iterator[tuple[str, str, str]]
@@ -71,9 +79,7 @@ def _issue(issue: Issue) -> _Found:
 
 
 def _age(issue: Issue, config: Config, now: datetime) -> _Found:
-    age, most = now - issue.outline.period.end, config.send.max_age_days
-    if most and age > timedelta(days=most):
-        message = f"the issue's period ended {age.days} days ago, and max_age_days is {most}"
+    if message := too_old(issue.outline.period.end, config, now):
         yield "age", message, "send a newer issue, or raise max_age_days in [send] when this is meant"
 
 

@@ -7,9 +7,10 @@
        │            └────────► uncertain ──► submitted   (the provider's logs, or a person)
        └───────────────────────────┘         (a person)
 
-A recipient is in the state of its batch, unless it has one of its own: `skipped` (suppressed) or `failed` (refused by
-name). Every change is one transaction that is on the disk when it returns: `synchronous=FULL` over a write-ahead log.
-Times are the machine's own (UTC, read by SQLite), since they are compared with the provider's.
+A recipient is in the state of its batch, unless it has one of its own: `skipped` (suppressed, or given up with its
+issue) or `failed` (refused by name). Every change is one transaction that is on the disk when it returns:
+`synchronous=FULL` over a write-ahead log. Times are the machine's own (UTC, read by SQLite), since they are compared
+with the provider's.
 """
 
 import json
@@ -252,10 +253,23 @@ class Journal(Store):
         assert row is not None
         return row
 
+    def is_held(self, key: int) -> bool:
+        """Tell whether an issue's undo window is open: the provider holds back what it was given."""
+        with storage(self.path):
+            return bool(self._value(f"SELECT schedule_at > strftime('%s', 'now') + 0 FROM issues WHERE key = {key:d}"))
+
     def cancel(self, key: int) -> None:
-        """Note that what was scheduled of an issue was cancelled."""
+        """Note that an issue was cancelled: who is pending is skipped, and nothing more of it leaves."""
         with self.transaction():
-            self.connection.execute(f"UPDATE issues SET cancelled = {_NOW} WHERE key = ?", (key,))
+            self.connection.execute(f"UPDATE issues SET cancelled = {_NOW} WHERE key = ? AND cancelled = ''", (key,))
+            spans = self.connection.execute(
+                "SELECT issue, first, last FROM batches WHERE issue = ? AND state = 'pending'", (key,)
+            ).fetchall()
+            self.connection.executemany(
+                "UPDATE recipients SET state = 'skipped'"
+                " WHERE issue = ? AND position BETWEEN ? AND ? AND state IS NULL",
+                spans,
+            )
 
     def begin(self, key: int, number: int) -> Batch | None:
         """Move a pending batch to *submitting*, the suppressed left out; None where nobody is left in it.

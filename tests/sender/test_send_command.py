@@ -262,6 +262,7 @@ def test_who_left_between_two_runs_gets_nothing(ready: Project, fake: FakeSendGr
     """The suppressions of now count, not those of the first run."""
     fake.plan = [None, Fault.KEY, Fault.KEY]
     assert send(ready, fake).document["pending"] > 0
+    fake.plan = []  # of which the other answer may have come too late
     (ready.root / "suppressions.csv").write_text("email\nperson2400@example.org\nPERSON2401@example.org\n")
     done = send(ready, fake)
     assert (done.status, done.document["skipped"], done.document["submitted"]) == (0, 2, PEOPLE - 2)
@@ -304,6 +305,60 @@ def test_nothing_without_an_undo_window_can_be_called_back(ready: Project, fake:
     """`cancel` says so plainly."""
     send(ready, fake)
     assert run(ready, fake, "cancel", "2025-W20").status == 5
+
+
+def test_the_rest_of_an_issue_can_be_given_up(ready: Project, fake: FakeSendGrid) -> None:
+    """Without an undo window `cancel` skips who is pending, asks SendGrid nothing, and the issue is over."""
+    fake.scopes = []
+    fake.plan = [None, Fault.RESET_AFTER, Fault.KEY]
+    assert send(ready, fake).document["pending"] == 500
+    requests = fake.requests
+    done = ready.run("cancel", "2025-W20", "--json")
+    assert (done.status, done.document["pending"], done.document["skipped"]) == (0, 0, 500)
+    assert ready.run("resolve", "2025-W20", "--all", "--as", "not-submitted", "--json").document["skipped"] == 1500
+    assert ready.run("cancel", "2025-W20").status == 0
+    assert "cancelled 2" in ready.run("status", "2025-W20").stdout
+    assert (send(ready, fake, "2025-W20").status, fake.requests) == (5, requests)
+
+
+def test_an_undo_window_that_has_closed_does_not_keep_the_rest(ready: Project, fake: FakeSendGrid) -> None:
+    """After its time SendGrid cannot call anything back, and is not asked; the rest is given up all the same."""
+    with (ready.root / "newsletter.toml").open("a") as file:
+        file.write("undo_minutes = 15\n")
+    fake.plan = [None, Fault.KEY, Fault.KEY]
+    send(ready, fake)
+    with contextlib.closing(sqlite3.connect(ready.root / "issues" / "journal.sqlite3")) as journal, journal:
+        journal.execute("UPDATE issues SET schedule_at = schedule_at - 3600")
+    done = ready.run("cancel", "2025-W20", "--json")
+    assert (done.status, done.document["pending"], fake.batches) == (0, 0, {"batch-0": "scheduled"})
+
+
+def test_an_issue_left_too_long_does_not_keep_the_next(ready: Project, fake: FakeSendGrid) -> None:
+    """A bare `send` passes over what the guard of age refuses, says so, and sends the new issue."""
+    later = "2025-06-02T08:00:00Z"
+    fake.always = Fault.KEY
+    send(ready, fake)
+    fake.always = None
+    ready.add("new.md", title="News of June", date="2025-05-28T10:00:00Z", url="new", summary="What came of it.")
+    assert ready.run("compose", "--week", "--offline", now=later).status == 0
+    done = ready.run("send", "--yes", "--json", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+    assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2025-W22", PEOPLE)
+    assert "2025-W20 is not finished, but passed over: its period ended 14 days ago" in done.stderr
+    assert "it cannot go on: its period ended 14 days ago" in ready.run("status", now=later).stdout
+    named = ready.run("send", "--yes", "2025-W20", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+    assert named.status == 5
+    assert "error: 2025-W20: its period ended" in named.stderr
+
+
+def test_resolving_nothing_says_so(ready: Project, fake: FakeSendGrid) -> None:
+    """Where nothing is uncertain, no next step is made up."""
+    fake.always = Fault.KEY
+    send(ready, fake)
+    named = ready.run("resolve", "2025-W20", "--all", "--as", "submitted")
+    assert (named.status, named.stderr) == (0, "nothing of 2025-W20 is uncertain\n")
+    bare = ready.run("resolve", "--all", "--as", "submitted")
+    assert bare.status == 4
+    assert "nothing is uncertain" in bare.stderr
 
 
 def test_people_are_forgotten(ready: Project, fake: FakeSendGrid) -> None:
