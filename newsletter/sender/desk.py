@@ -120,8 +120,13 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Ove
 
 
 def pull_suppressions(config: Config, provider: Suppressor) -> int:
-    """Add to the suppression file everybody the provider suppresses, and give how many were new."""
-    return add_suppressions(config.root / config.send.suppressions, provider.suppressions())
+    """Add to the suppression file everybody the provider suppresses, and give how many were new.
+
+    It has a lock of its own, so that people can be added while a run is at work, which looks at the file before each
+    batch; two pulls at once would lose each other's lines.
+    """
+    with locked(_path(config).with_name("suppressions")):
+        return add_suppressions(config.root / config.send.suppressions, provider.suppressions())
 
 
 def _row(journal: Journal, issue: str) -> IssueRow:

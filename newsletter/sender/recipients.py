@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 from newsletter.errors import RecipientsError
 
-__all__ = ["Recipient", "load_recipients", "parse_email"]
+__all__ = ["Form", "Recipient", "load_form", "load_recipients", "parse_email"]
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -32,6 +32,19 @@ class Recipient(NamedTuple):
     email: str
     fields: Mapping[str, str]
     line: int = 0
+
+
+class Form(NamedTuple):
+    """How a file of people is written, as its first line that says something tells; `before` are the lines ahead of it.
+
+    `names` are the columns of a CSV file, that of the address being ``email``.
+    """
+
+    kind: Literal["csv", "json", "plain", "empty"]
+    before: int
+    first: str
+    delimiter: str = ","
+    names: tuple[str, ...] = ()
 
 
 _Row = tuple[int, str, dict[str, str], str]  # line, address, fields, what is wrong with it
@@ -66,6 +79,12 @@ def load_recipients(
         raise _refusal(path, problems)
 
 
+def load_form(path: Path) -> Form:
+    """Tell how the file at `path` is written; RecipientsError where it cannot be read, or lacks a column ``email``."""
+    with _opened(path) as file:
+        return _form(path, file)
+
+
 def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     line, problem = problems[0]
     if len(problems) == 1:
@@ -94,21 +113,31 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 def _rows(path: Path, file: TextIO, fields: frozenset[str]) -> Iterator[_Row]:
-    """Tell the form by the first line that says something, and read the rest accordingly."""
+    form = _form(path, file)
+    if form.kind == "csv":
+        return _csv_rows(path, file, form, fields)
+    lines = _chain(form.before, form.first, file)
+    return _json_rows(lines, fields) if form.kind == "json" else _plain_rows(lines)
+
+
+def _form(path: Path, file: TextIO) -> Form:
+    """Read as far as the first line that says something, which tells the form."""
     before, first = _first_line(file)
+    if not first:
+        return Form("empty", before, first)
     if first.lstrip().startswith("{"):
-        return _json_rows(_chain(before, first, file), fields)
+        return Form("json", before, first)
     delimiter = max(",;\t", key=first.count)
     header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
     if "email" in (name.casefold() for name in header):
-        return _csv_rows(path, file, _columns(path, before + 1, header), delimiter, before + 1, fields)
-    if first.strip() and ("@" not in first or delimiter in first):
+        return Form("csv", before, first, delimiter, _columns(path, before + 1, header))
+    if "@" not in first or delimiter in first:
         raise RecipientsError(
             "there is no column 'email'",
             place=f"{path}:{before + 1}",
             hint="the first line of a CSV file names the columns, and one of them is email",
         )
-    return _plain_rows(_chain(before, first, file))
+    return Form("plain", before, first)
 
 
 def _first_line(file: TextIO) -> tuple[int, str]:
@@ -126,20 +155,18 @@ def _chain(before: int, first: str, file: Iterable[str]) -> Iterator[tuple[int, 
     yield from enumerate(file, before + 2)
 
 
-def _columns(path: Path, line: int, header: list[str]) -> list[str]:
-    names = ["email" if name.casefold() == "email" else name for name in header]
+def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
+    names = tuple("email" if name.casefold() == "email" else name for name in header)
     for name in names:
         if name and names.count(name) > 1:
             raise RecipientsError(f"the column {name!r} is there twice", place=f"{path}:{line}")
     return names
 
 
-def _csv_rows(
-    path: Path, file: TextIO, names: list[str], delimiter: str, before: int, fields: frozenset[str]
-) -> Iterator[_Row]:
-    width, at = len(names), names.index("email")
-    wanted = [(index, name) for index, name in enumerate(names) if name in fields]
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
+def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> Iterator[_Row]:
+    before, width, at = form.before + 1, len(form.names), form.names.index("email")
+    wanted = [(index, name) for index, name in enumerate(form.names) if name in fields]
+    reader = csv.reader(file, delimiter=form.delimiter, strict=True)
     try:
         for cells in reader:
             if len(cells) < width:

@@ -1,12 +1,13 @@
-"""The people nothing is sent to: the suppression file, a CSV file with a column ``email`` that any tool can write."""
+"""The people nothing is sent to: the suppression file, in any form of a recipients file, which any tool can write."""
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from newsletter.files import write_file
-from newsletter.sender.recipients import load_recipients
+from newsletter.sender.recipients import Form, load_form, load_recipients
 
 __all__ = ["Suppressions", "add_suppressions"]
 
@@ -38,20 +39,34 @@ class Suppressions:
 def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> int:
     """Add (address, reason) pairs to the file at `path`, made where there is none, and give how many were new.
 
-    What stands there stays as it is, whoever wrote it. Raises RecipientsError for a file that cannot be read.
+    They are written in the file's own form; what stands there stays as it is, whoever wrote it. Raises
+    RecipientsError for a file that cannot be read.
     """
     known = {email.casefold() for email in Suppressions(path).load()}
-    text = path.read_text(encoding="utf-8") if path.exists() else "email,reason\n"
-    header = [name.strip().casefold() for name in next(csv.reader([text.partition("\n")[0].lstrip("\ufeff")]), [])]
-    names = header if "email" in header else ["email"]
-    added = io.StringIO()
-    writer = csv.DictWriter(added, names, extrasaction="ignore", lineterminator="\n")
-    new = 0
+    new: dict[str, tuple[str, str]] = {}
     for email, reason in people:
         if email.casefold() not in known:
-            known.add(email.casefold())
-            writer.writerow({"email": email, "reason": reason})
-            new += 1
+            new.setdefault(email.casefold(), (email, reason))
     if new:
-        write_file(path, text + ("" if text.endswith("\n") else "\n") + added.getvalue(), mode=0o600)
-    return new
+        before = path.read_bytes() if path.exists() else b""
+        form = load_form(path) if before else Form("empty", 0, "")
+        after = before + _added(form, new.values(), parted=before[-1:] in (b"", b"\n")).encode()
+        write_file(path, after, mode=0o600)
+    return len(new)
+
+
+def _added(form: Form, people: Iterable[tuple[str, str]], *, parted: bool) -> str:
+    """Write `people` down as the lines that follow in a file of that form; `parted`: its last line has an end."""
+    end = "\r\n" if form.first.endswith("\r\n") else "\n"
+    added = io.StringIO()
+    added.write("" if parted else end)
+    if form.kind == "json":
+        added.writelines(json.dumps({"email": email, "reason": reason}) + end for email, reason in people)
+        return added.getvalue()
+    writer = csv.writer(added, delimiter=form.delimiter, lineterminator=end)
+    names = {"csv": form.names, "plain": ("email",), "empty": ("email", "reason")}[form.kind]
+    if form.kind == "empty":
+        writer.writerow(names)
+    for email, reason in people:
+        writer.writerow({"email": email, "reason": reason}.get(name.casefold(), "") for name in names)
+    return added.getvalue()

@@ -183,12 +183,24 @@ def test_suppressions_are_read_again_when_they_change(tmp_path: Path) -> None:
         ("note,email\nx,old@example.org\n", "note,email\nx,old@example.org\n,new@example.org\n"),
         ("old@example.org\n", "old@example.org\nnew@example.org\n"),
         ("NEW@example.org\n", "NEW@example.org\n"),
+        ("", "email,reason\nnew@example.org,bounce\n"),
+        ("email,reason\n", "email,reason\nnew@example.org,bounce\n"),
+        ("Email;Reason\nold@example.org;x\n", "Email;Reason\nold@example.org;x\nnew@example.org;bounce\n"),
+        ("a\temail\nx\told@example.org\n", "a\temail\nx\told@example.org\n\tnew@example.org\n"),
+        ("# ours\n\nreason,email\n", "# ours\n\nreason,email\nbounce,new@example.org\n"),
+        ("# nobody yet\n", "# nobody yet\nemail,reason\nnew@example.org,bounce\n"),
+        ("\ufeffemail\r\nold@example.org\r\n", "\ufeffemail\r\nold@example.org\r\nnew@example.org\r\n"),
+        (
+            '{"email": "old@example.org"}',
+            '{"email": "old@example.org"}\n{"email": "new@example.org", "reason": "bounce"}\n',
+        ),
     ],
 )
 def test_suppressions_are_added_in_the_file_s_own_form(tmp_path: Path, before: str | None, after: str) -> None:
     """What stands there stays, in its columns; nobody is added twice."""
     path = tmp_path / "s.csv"
     if before is not None:
-        path.write_text(before)
+        path.write_bytes(before.encode())
     add_suppressions(path, [("new@example.org", "bounce")])
-    assert path.read_text() == after
+    assert path.read_bytes().decode() == after
+    assert "new@example.org" in [email.casefold() for email in Suppressions(path).load()]
