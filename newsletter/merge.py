@@ -33,6 +33,8 @@ __all__ = [
     "token",
     "unsubscribe_tokens",
     "unsubscribe_url",
+    "url_fields",
+    "url_problem",
 ]
 
 UNSUBSCRIBE_FIELD = "unsubscribe"
@@ -42,6 +44,7 @@ GROUP_TAG = "<%asm_group_unsubscribe_raw_url%>"
 _TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"']")  # what has to be looked at more closely
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _WORD_JOINER = "\u2060"
 
 
@@ -109,7 +112,21 @@ def unsubscribe_url(settings: Unsubscribe, fields: Mapping[str, str]) -> str:
             raise KeyError(match[1])
         return quote(fields[match[1]], safe="")
 
-    return re.sub(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", value, settings.url)
+    return _PLACEHOLDER.sub(value, settings.url)
+
+
+def url_fields(settings: Unsubscribe) -> tuple[str, ...]:
+    """Name the fields in the unsubscribe address of mode ``url``; any column can be one, whatever it is called."""
+    return tuple(_PLACEHOLDER.findall(settings.url))
+
+
+def url_problem(settings: Unsubscribe) -> str:
+    """Say why no recipient's own address can come of that of mode ``url``, or ""."""
+    if not settings.url.startswith("https://"):
+        return "has no https address"
+    if re.search("[{}]", _PLACEHOLDER.sub("", settings.url)):
+        return "has an address with a brace that belongs to no {field}"
+    return "" if url_fields(settings) else "has an address without a {field}: it would not tell who leaves"
 
 
 def inert_text(text: str) -> str:

@@ -64,6 +64,25 @@ def test_the_unsubscribe_address_is_filled_and_encoded() -> None:
         merge.unsubscribe_url(settings, {"email": "a@b.org", "token": ""})
 
 
+@pytest.mark.parametrize(
+    ("url", "fields", "problem"),
+    [
+        ("https://x.example.org/u?t={token}", ("token",), ""),
+        ("https://x.example.org/{first name}/{Kunden-Nr.}", ("first name", "Kunden-Nr."), ""),
+        ("", (), "has no https address"),
+        ("http://x.example.org/{t}", ("t",), "has no https address"),
+        ("https://x.example.org/u", (), "has an address without a {field}: it would not tell who leaves"),
+        ("https://x.example.org/{}{t}", ("t",), "has an address with a brace that belongs to no {field}"),
+        ("https://x.example.org/{t", (), "has an address with a brace that belongs to no {field}"),
+        ("https://x.example.org/{{t}}", ("t",), "has an address with a brace that belongs to no {field}"),
+    ],
+)
+def test_an_unsubscribe_address_has_a_field_that_is_one(url: str, fields: tuple[str, ...], problem: str) -> None:
+    """Any column can be a field; stray braces, and an address that is the same for all, are told."""
+    settings = Unsubscribe(mode="url", url=url)
+    assert (merge.url_fields(settings), merge.url_problem(settings)) == (fields, problem)
+
+
 def test_a_message_is_rendered_in_all_its_parts() -> None:
     """Subject, HTML and text are filled alike."""
     message = Message(subject="Hello %%text:n%%", html="<p>%%html:n%%</p>", text="%%text:n%%")

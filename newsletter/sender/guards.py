@@ -102,8 +102,9 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
     settings = config.send.unsubscribe
     if settings.mode == "group" and not settings.group_id:
         yield "unsubscribe", "unsubscribe mode group has no group_id", "set group_id in [send.unsubscribe]"
-    if settings.mode == "url" and not settings.url.startswith("https://"):
-        yield "unsubscribe", "unsubscribe mode url has no https address", "set url in [send.unsubscribe]"
+    if settings.mode == "url" and (problem := merge.url_problem(settings)):
+        hint = 'set url = "https://…{column}…" in [send.unsubscribe], with a column of the recipients file'
+        yield "unsubscribe", f"unsubscribe mode url {problem}", hint
     html, text = merge.unsubscribe_tokens(settings)
     linked = re.search(rf"""<a\s[^>]*href=["']{re.escape(html)}["']""", issue.message.html)
     for part, there in (("HTML", linked), ("text", text in issue.message.text)):

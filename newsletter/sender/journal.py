@@ -1,4 +1,4 @@
-# ruff: noqa: S608 - what is put into a statement is a constant of this file, never a value
+# ruff: noqa: S608 - what is put into a statement is a constant of this file, or went through `_text`
 """The durable record of who was submitted what: one SQLite file a project, its states and how they may change.
 
     pending ──► submitting ──► submitted
@@ -164,7 +164,7 @@ class Journal(Store):
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
         row = self.find(issue.id)
         assert row is not None
-        pairs = ", ".join(f"'{name}', ?" for name in fields)
+        pairs = ", ".join(f"{_text(name)}, ?" for name in fields)
         self.connection.executemany(
             f"INSERT OR IGNORE INTO recipients (issue, position, email, fields) VALUES (?, ?, ?, json_object({pairs}))",
             ((row.key, who.line, who.email, *map(who.fields.get, fields, fields.values())) for who in recipients),
@@ -399,6 +399,11 @@ SELECT b.number, b.state, (
 FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
 WHERE b.issue = ? ORDER BY b.number
 """
+
+
+def _text(name: str) -> str:
+    """Write a column's name, which may be anything, as an SQL literal."""
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _result(outcome: Outcome) -> tuple[State, str, str]:

@@ -58,7 +58,7 @@ class Envelope:
         """Name the merge fields that the message and the unsubscribe address need, each with its default, else ""."""
         names = {field for _, field in self.tokens}
         if self.unsubscribe.mode == "url":
-            names |= set(re.findall(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", self.unsubscribe.url))
+            names |= set(merge.url_fields(self.unsubscribe))
         return {name: self.defaults.get(name, "") for name in sorted(names - {"email", merge.UNSUBSCRIBE_FIELD})}
 
 

@@ -112,6 +112,36 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     assert not list((issue.directory / "dry-run").iterdir())
 
 
+@pytest.mark.parametrize("url", ["https://notes.example.org/u", "https://notes.example.org/u?t={token}}"])
+def test_an_unsubscribe_address_that_is_nobody_s_is_a_guard(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path, url: str
+) -> None:
+    """In url mode an address without a field, or with half a one, would leave everybody without a way out."""
+    config = configured(unsubscribe=Unsubscribe(mode="url", url=url))
+    linked = replace(
+        issue,
+        message=replace(
+            issue.message,
+            html='<a href="%%html:unsubscribe%%">Unsubscribe</a>',
+            text="%%text:unsubscribe%%",
+        ),
+    )
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    assert [guard.code for guard in dry_run(linked, config, run).status.would_block] == ["unsubscribe"]
+
+
+def test_any_column_can_be_in_the_unsubscribe_address(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """Whatever a column is called, its values arrive, URL-encoded."""
+    config = configured(unsubscribe=Unsubscribe(mode="url", url="https://notes.example.org/u?t={reader's no.}"))
+    (tmp_path / "r.csv").write_text("email,reader's no.\na@example.org,4 2\n")
+    dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
+    request = json.loads((issue.directory / "dry-run" / "requests.jsonl").read_text())
+    headers = request["personalizations"][0]["headers"]
+    assert headers["List-Unsubscribe"] == "<https://notes.example.org/u?t=4%202>"
+
+
 def test_a_dry_run_that_is_stopped_leaves_the_files_of_the_one_before(
     issue: Issue, config: Config, tmp_path: Path
 ) -> None:
