@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from lxml.html import document_fromstring
 
 from newsletter.composer.templates import Templates, shipped_templates
 from newsletter.errors import TemplateError
 from newsletter.settings import ComposeSettings, SelectSettings
-from tests.composer.samples import WEEK, article, composed, config
+from tests.composer.samples import WEEK, article, composed, config, week_of
 
 
 def own(root: Path, name: str, **parts: str) -> ComposeSettings:
@@ -93,3 +94,15 @@ def test_stories_of_one_day_stand_under_one_date(template: str) -> None:
     for part in (message.html.partition("</h1>")[2], message.text):
         assert part.count("13 May 2025") == 1
         assert part.count("12 May 2025") == 2  # the lead, which is in no section, says its own
+
+
+@pytest.mark.parametrize("template", ["digest", "compact"])
+def test_every_button_says_of_which_story_it_is(template: str) -> None:
+    """Heard one by one, no two links of different stories have the same name, and each begins as it is seen to."""
+    settings = config(compose=ComposeSettings(template=template))
+    buttons = document_fromstring(composed(*week_of(12), settings=settings).message.html).xpath(
+        "//a[.='Read the full story']"
+    )
+    names = [button.get("aria-label") for button in buttons]
+    assert len(set(names)) == len(buttons) == 12
+    assert all(name.startswith("Read the full story: ") for name in names)
