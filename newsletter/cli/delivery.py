@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from newsletter.sender.sendgrid import SendGrid
 
 __all__ = [
-    "Stop",
     "choose_issue",
     "choose_to_send",
     "confirmation",
     "counts",
+    "ended_by_signals",
     "log_of",
     "obstacle",
+    "patience",
     "progress_bar",
     "provider_of",
     "require_yes",
@@ -94,48 +95,41 @@ def log_of(config: Config) -> "SendGrid | None":
         return None
 
 
-class Stop:
-    """The first Ctrl-C or SIGTERM lets the run finish what is under way; the second ends it at once.
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM end the run at once, as Ctrl-C does by itself: with a line, and nothing left half done."""
 
-    `watching` listens for them.
+    def end(number: int, frame: FrameType | None) -> None:
+        click.echo("error: ended by SIGTERM", err=True)
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def patience(session: Session) -> Iterator[Callable[[], bool]]:
+    """While batches are under way, let the first Ctrl-C or SIGTERM wait for them; what this gives tells that it came.
+
+    The second one ends the run at once.
     """
+    came: list[int] = []
 
-    def __init__(self, session: Session) -> None:
-        """Take the session that is told."""
-        self._session = session
-        self._asked = False
-        self._at_prompt = False
-
-    def __call__(self) -> bool:
-        """Tell whether a signal came."""
-        return self._asked
-
-    @contextmanager
-    def watching(self) -> Iterator["Stop"]:
-        """Listen to signals while within."""
-        before = {name: signal.signal(name, self._ask) for name in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield self
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)
-
-    @contextmanager
-    def at_prompt(self) -> Iterator[None]:
-        """Let a signal end the run at once while a person is asked: nothing is under way yet."""
-        self._at_prompt = True
-        try:
-            yield
-        finally:
-            self._at_prompt = False
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self._at_prompt:
-            raise KeyboardInterrupt
-        self._asked = True
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_DFL)
-        self._session.note("stopping: waiting for the answers to what is under way; once more ends it at once")
+        session.note("stopping: waiting for the answers to what is under way; once more ends it at once")
+
+    before = {name: signal.signal(name, note) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(came)
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 @contextmanager
@@ -156,14 +150,13 @@ def progress_bar(session: Session) -> Iterator[Progress]:
             bar.__exit__(None, None, None)
 
 
-def confirmation(yes: bool, stop: Stop, preview: Preview) -> bool:
+def confirmation(yes: bool, preview: Preview) -> bool:
     """Show what is about to leave and ask; `yes` answers for a person."""
     if yes:
         return True
     click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
     click.echo(f"recipients  {preview.recipients:,} of {preview.source}", err=True)
-    with stop.at_prompt():
-        return click.confirm("Send it now?", err=True)
+    return click.confirm("Send it now?", err=True)
 
 
 def require_yes(yes: bool) -> None:

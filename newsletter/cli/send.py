@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from newsletter.cli.delivery import (
-    Stop,
     choose_to_send,
     confirmation,
     counts,
+    ended_by_signals,
+    patience,
     progress_bar,
     provider_of,
     require_yes,
@@ -60,15 +61,15 @@ def command(
         require_yes(yes)
     config = _load_config(session)
     load = functools.partial(find_issue, config.issues, issue or choose_to_send(session, config))
-    with progress_bar(session) as progress, Stop(session).watching() as stop:
+    with progress_bar(session) as progress, ended_by_signals():
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,
             now=session.now(config),
             expected=parse_expected(expect_recipients) if expect_recipients else None,
             progress=progress,
-            stop=stop,
+            stopping=functools.partial(patience, session),
         )
-        confirm = functools.partial(confirmation, yes, stop)
+        confirm = functools.partial(confirmation, yes)
         report = _deliver(config, load, run, mode, addresses, confirm)
     if as_json:
         session.document(document(report.status))

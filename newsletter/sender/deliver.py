@@ -6,7 +6,7 @@ A dry run, a test and a sandbox run take the same path over a journal that nobod
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -66,14 +66,15 @@ class Report:
 class Run:
     """One run's circumstances: who it is for, the time that decides, and who is told and asked on the way.
 
-    `stop` is looked at between batches; `pace` replaces the configuration's.
+    `stopping` is entered while batches are under way, and gives what tells between them to stop; before and after that
+    nothing needs to be waited for. `pace` replaces the configuration's.
     """
 
     recipients: Path
     now: datetime
     expected: Expected | None = None
     progress: Progress = lambda settled, total: None
-    stop: Callable[[], bool] = lambda: False
+    stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(lambda: False)
     pace: Pace | None = None
 
 
@@ -224,16 +225,16 @@ class _Delivery:
             settled += number
             self._run.progress(settled, before.pending)
 
-        dispatcher = Dispatcher(
-            self.journal,
-            row.key,
-            submit,
-            self._run.pace or self._pace(before.mode),
-            before=self._refresh,
-            progress=progress,
-            stop=self._run.stop,
-        )
-        stopped = dispatcher.run()
+        with self._run.stopping() as stop:
+            stopped = Dispatcher(
+                self.journal,
+                row.key,
+                submit,
+                self._run.pace or self._pace(before.mode),
+                before=self._refresh,
+                progress=progress,
+                stop=stop,
+            ).run()
         return Report(status=self.journal.status(row, before.mode, before.would_block), stopped=stopped)
 
     def _pace(self, mode: Mode) -> Pace:

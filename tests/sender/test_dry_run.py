@@ -4,6 +4,7 @@ import email.policy
 import json
 import stat
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
@@ -150,7 +151,12 @@ def test_a_dry_run_that_is_stopped_leaves_the_files_of_the_one_before(
     dry_run(issue, config, Run(recipients=people, now=NOW))
     before = {path.name: path.read_bytes() for path in (issue.directory / "dry-run").iterdir()}
     settled: list[int] = []
-    run = Run(recipients=people, now=NOW, progress=lambda done, total: settled.append(done), stop=lambda: bool(settled))
+    run = Run(
+        recipients=people,
+        now=NOW,
+        progress=lambda done, total: settled.append(done),
+        stopping=lambda: nullcontext(lambda: bool(settled)),
+    )
     assert dry_run(issue, config, run).stopped
     assert settled == [1000]
     assert {path.name: path.read_bytes() for path in (issue.directory / "dry-run").iterdir()} == before

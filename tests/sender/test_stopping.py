@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -187,12 +188,38 @@ def test_a_signal_lets_the_batch_in_flight_finish(tmp_path: Path, name: signal.S
         assert set(fake.accepted().values()) == {1}
 
 
-def start(project: Project, fake: FakeSendGrid, *command: str) -> subprocess.Popen[bytes]:
-    """Start a send, by `command` where it is not the program itself."""
+@pytest.mark.parametrize(("name", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("where", ["recipients", "log"])
+def test_a_signal_ends_at_once_what_nothing_is_under_way_of(
+    tmp_path: Path, where: str, name: signal.Signals, status: int
+) -> None:
+    """Reading the recipients from a pipe, or asking the log: the run ends with a line, and nothing changed."""
+    project = make_project(tmp_path / "project", 1500)
+    with FakeSendGrid() as fake, socket.create_server(("127.0.0.1", 0)) as silent:
+        if where == "log":
+            fake.scopes, fake.plan = [], [Fault.RESET_AFTER, Fault.KEY]
+            finish(start(project, fake))
+        else:
+            (project.root / "recipients.csv").unlink()
+            os.mkfifo(project.root / "recipients.csv")
+        requests, before = fake.requests, project.run("status", "--json").document
+        process = start(project, fake, host=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        time.sleep(1.2)
+        began = time.monotonic()
+        process.send_signal(name)
+        ended, errors = finish(process)
+        assert (ended, len(errors.strip().splitlines())) == (status, 1), errors
+        assert time.monotonic() - began < 3
+        assert fake.requests == requests
+        assert project.run("status", "--json").document == before
+
+
+def start(project: Project, fake: FakeSendGrid, *command: str, host: str = "") -> subprocess.Popen[bytes]:
+    """Start a send, by `command` where it is not the program itself, to `host` where it is not the fake."""
     return subprocess.Popen(
         [sys.executable, *(command or ("-m", "newsletter")), "--now", "2025-05-19T08:00:00Z", "send", "--yes"],
         cwd=project.root,
-        env={**project.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url},
+        env={**project.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": host or fake.url},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
