@@ -14,6 +14,7 @@ from newsletter.tables import TableReader, load_tables
 __all__ = ["CONFIG_NAME", "Config", "Secrets", "find_config", "load_config", "load_secrets"]
 
 CONFIG_NAME = "newsletter.toml"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEFAULT_HOST = "https://api.sendgrid.com"
 
 
@@ -116,20 +117,32 @@ def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
     """
     from dotenv import dotenv_values
 
-    stored = {name: value for name, value in dotenv_values(root / ".env").items() if value}
+    try:
+        stored = {name: value for name, value in dotenv_values(root / ".env").items() if value}
+    except UnicodeDecodeError as error:
+        raise ConfigError("is not UTF-8 text", place=str(root / ".env"), hint="save the file as UTF-8") from error
     values = {**stored, **{name: value for name, value in environ.items() if value}}
     key = values.get("SENDGRID_API_KEY", "")
     if not key:
         raise ConfigError("SENDGRID_API_KEY is not set", hint=f"put it into the environment or into {root / '.env'}")
-    if re.search(r"[\s\x00-\x1f\x7f]", key):
-        raise ConfigError("SENDGRID_API_KEY holds white space or a control character", hint="copy the key again")
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
+        hint = "copy the key again"
+        raise ConfigError("SENDGRID_API_KEY holds white space, a control character or a letter beyond ASCII", hint=hint)
     host = values.get("SENDGRID_HOST", DEFAULT_HOST).rstrip("/")
-    parts = urlsplit(host)
-    if not parts.hostname or (parts.scheme != "https" and not _is_loopback(host)):
-        raise ConfigError(f"SENDGRID_HOST is not an https address: {host}", hint=f"leave it out for {DEFAULT_HOST}")
+    if not _is_host(host):
+        hint = f"leave it out for {DEFAULT_HOST}"
+        raise ConfigError(f"SENDGRID_HOST is not an https address of a host alone: {host}", hint=hint)
     return Secrets(api_key=key, host=host)
 
 
-def _is_loopback(host: str) -> bool:
-    parts = urlsplit(host)
-    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+def _is_host(text: str) -> bool:
+    """Tell whether `text` is ``https://host`` or ``https://host:port``; on loopback it may be http."""
+    try:
+        parts = urlsplit(text)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        bare = text == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+        return (
+            secure and bare and bool(parts.hostname) and parts.port != 0 and bool(re.fullmatch(r"[\x21-\x7e]+", text))
+        )
+    except ValueError:
+        return False

@@ -1,7 +1,8 @@
 """What `newsletter.toml` may say: one frozen dataclass a table, with the defaults, and the rules of single values.
 
 A field's `metadata` may hold ``key`` (its name in the file, where Python forbids that word), ``check`` (a function
-that returns what is wrong with a value, or "") and ``least`` (the smallest number allowed).
+that returns what is wrong with a value, or "") and ``least`` and ``most`` (the smallest and the greatest number
+allowed).
 """
 
 import re
@@ -25,6 +26,7 @@ __all__ = [
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_LEAST_UNDO, _MOST_UNDO = 11, 72 * 60  # minutes
 CategorySource = Literal["front_matter", "banner", "folder"]
 
 
@@ -33,24 +35,46 @@ def weekday_number(name: Weekday) -> int:
     return get_args(Weekday).index(name)
 
 
+_BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _ADDRESS = r"[^\s@<>\",;:\\()\[\]\x00-\x1f]+@(?:[^\s@<>\",;:\\()\[\].]+\.)+[^\s@<>\",;:\\()\[\].]+"
 
 
 def parse_address(text: str) -> tuple[str, str]:
     """Split ``Name <user@host>`` or ``user@host`` into (name, address); ("", "") where it is not one address."""
-    match = re.fullmatch(rf"({_ADDRESS})|([^<>\x00-\x1f]*)<({_ADDRESS})>", text.strip())
+    match = re.fullmatch(rf"({_ADDRESS})|([^<>{_BREAKS}]*)<({_ADDRESS})>", text.strip())
     if not match:
         return "", ""
     return (match[2] or "").strip().strip('"').strip(), match[1] or match[3]
 
 
 def _address(value: str) -> str:
-    return "" if parse_address(value)[1] else f"{value!r} is not an address like 'News <news@example.org>'"
+    address = parse_address(value)[1]
+    return "" if address and address.isascii() else f"{value!r} is not an address like 'News <news@example.org>'"
+
+
+def _header(value: str) -> str:
+    return "" if re.fullmatch(r"[\x20-\x7e]+", value) else f"{value!r} is not one line of ASCII text"
+
+
+def _list_id(value: str) -> str:
+    return "" if re.fullmatch(r"<?[\x21-\x3b\x3d\x3f-\x7e]+>?", value) else f"{value!r} is not like 'notes.example.org'"
+
+
+def _undo(value: int) -> str:
+    if value == 0 or _LEAST_UNDO <= value <= _MOST_UNDO:
+        return ""
+    return (
+        f"must be 0, or {_LEAST_UNDO} to {_MOST_UNDO}: SendGrid takes no later time, and cancels no closer one for sure"
+    )
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value):
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if good and not re.search(r"\s", value):
         return ""
     return f"{value!r} is not a web address like 'https://news.example.org'"
 
@@ -86,8 +110,8 @@ def _checked(default: str, check: Callable[[str], str]) -> Any:
     return field(default=default, metadata={"check": check})
 
 
-def _number(default: float, least: float) -> Any:
-    return field(default=default, metadata={"least": least})
+def _number(default: float, least: float, most: float = 1_000_000_000) -> Any:
+    return field(default=default, metadata={"least": least, "most": most})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,15 +209,15 @@ class SendSettings:
     unsubscribe: Unsubscribe = Unsubscribe()
     delivery: Literal["mail", "marketing"] = "mail"
     journal: str = "issues/journal.sqlite3"
-    max_age_days: int = _number(7, 0)
-    timeout: float = _number(30.0, 1)
-    deadline: float = _number(120.0, 1)
-    retries: int = _number(5, 0)
-    concurrency: int = _number(4, 1)
-    rate: float = _number(0.0, 0)
+    max_age_days: int = _number(7, 0, 36_500)
+    timeout: float = _number(30.0, 1, 3600)
+    deadline: float = _number(120.0, 1, 86_400)
+    retries: int = _number(5, 0, 100)
+    concurrency: int = _number(4, 1, 64)
+    rate: float = _number(0.0, 0, 10_000)
     tracking: bool = False
-    undo_minutes: int = _number(0, 0)
-    list_id: str = ""
-    feedback_id: str = ""
+    undo_minutes: int = field(default=0, metadata={"check": _undo})
+    list_id: str = _checked("", _list_id)
+    feedback_id: str = _checked("", _header)
     proxy: str = _checked("", _url)
     defaults: Mapping[str, str] = field(default_factory=dict)

@@ -107,8 +107,9 @@ class TableReader:
             value = float(value)
         if type(value) is not kind:
             self.wrong(f"must be {_NAMES[kind]}, not {value!r}", where)
-        if "least" in rules and value < rules["least"]:
-            self.wrong(f"must be at least {rules['least']}, not {value}", where)
+        if "least" in rules and not rules["least"] <= value <= rules["most"]:
+            bound = f"at least {rules['least']}" if value < rules["least"] else f"at most {rules['most']}"
+            self.wrong(f"must be {bound}, not {value}", where)
         if "check" in rules and (problem := rules["check"](value)):
             self.wrong(problem, where)
         return value

@@ -95,6 +95,45 @@ def test_a_mistake_names_its_line_and_its_cure(
     assert hint in error.hint
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("undo_minutes = 10", "send.undo_minutes: must be 0, or 11 to 4320"),
+        ("undo_minutes = 4321", "send.undo_minutes: must be 0, or 11 to 4320"),
+        ('feedback_id = "a\\nb"', "send.feedback_id: 'a\\nb' is not one line of ASCII text"),
+        ('feedback_id = "größe"', "is not one line of ASCII text"),
+        ('list_id = "a\\nb"', "send.list_id: 'a\\nb' is not like 'notes.example.org'"),
+        ('list_id = "größe.example.org"', "is not like 'notes.example.org'"),
+        ('reply_to = "a@example.org\\nBcc: b@example.org"', "is not an address"),
+        ('reply_to = "A\u2028B <a@example.org>"', "is not an address"),
+        ('reply_to = "größe@example.org"', "is not an address"),
+        ("max_age_days = 99999999999", "send.max_age_days: must be at most 36500"),
+        ("timeout = nan", "send.timeout: must be at most 3600, not nan"),
+        ("deadline = inf", "send.deadline: must be at most 86400, not inf"),
+        ("rate = nan", "send.rate: must be at most 10000, not nan"),
+        ("concurrency = 65", "send.concurrency: must be at most 64"),
+        ("retries = 1000000", "send.retries: must be at most 100"),
+        ('proxy = "http://[::1"', "is not a web address"),
+        ('proxy = "http://127.0.0.1:99999"', "is not a web address"),
+    ],
+)
+def test_a_way_of_sending_that_cannot_work_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    """What would only fail at the first request, or with a traceback, is told when the file is read."""
+    assert message in failure(tmp_path, f"{SMALL}{line}\n").message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("undo_minutes = 0", "undo_minutes = 11", "undo_minutes = 4320", 'list_id = "<a.example.org>"'),
+        *('reply_to = "Größe <a@example.org>"', 'feedback_id = "{issue}:news:example"', "max_age_days = 0"),
+    ],
+)
+def test_a_way_of_sending_that_works_is_taken(tmp_path: Path, line: str) -> None:
+    """The bounds themselves are allowed, and names may be in any language."""
+    load_config(write(tmp_path, f"{SMALL}{line}\n"))
+
+
 def test_missing_tables_and_keys_are_named(tmp_path: Path) -> None:
     """A file without [newsletter], or without its name, says which is missing."""
     assert "[newsletter] is missing" in failure(tmp_path, "[send]\n").message
@@ -141,7 +180,14 @@ def test_secrets_come_from_the_environment_then_from_env(tmp_path: Path) -> None
     assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "from-environment"}).api_key == "from-environment"
 
 
-@pytest.mark.parametrize("key", ["", "SG.with space", "SG.line\nbreak", "SG.tab\t"])
+def test_secrets_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """A .env in another encoding is named."""
+    (tmp_path / ".env").write_bytes(b"SENDGRID_API_KEY=\xff\n")
+    with pytest.raises(ConfigError, match=r"\.env: is not UTF-8 text"):
+        load_secrets(tmp_path, {})
+
+
+@pytest.mark.parametrize("key", ["", "SG.with space", "SG.line\nbreak", "SG.tab\t", "SG.größe", "SG.\u2028"])
 def test_a_malformed_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
     """A key that is missing or holds white space is refused, and the message does not repeat it."""
     with pytest.raises(ConfigError) as caught:
@@ -150,7 +196,12 @@ def test_a_malformed_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> N
 
 
 @pytest.mark.parametrize(
-    "host", ["http://api.example.org", "ftp://localhost", "api.example.org", "http://127.0.0.1.example.org"]
+    "host",
+    [
+        *("http://api.example.org", "ftp://localhost", "api.example.org", "http://127.0.0.1.example.org"),
+        *("http://[::1", "http://127.0.0.1:1:2", "http://127.0.0.1:99999", "https://api.example.org/v3"),
+        *("https://api.example.org?x=1", "https://me@api.example.org", "https://größe.example.org", "https://a b"),
+    ],
 )
 def test_only_loopback_may_go_without_tls(tmp_path: Path, host: str) -> None:
     """A host that is neither https nor on this machine is refused."""

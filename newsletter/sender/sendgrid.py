@@ -28,7 +28,7 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
 from newsletter.config import Secrets
-from newsletter.errors import ConfigError, ProviderError
+from newsletter.errors import ProviderError
 from newsletter.sender.answers import Answer, explain, outcome
 from newsletter.sender.payload import MOST_BYTES
 from newsletter.sender.provider import Outcome, Refused, Request, RetryLater, Uncertain
@@ -51,10 +51,6 @@ class SendGrid:
 
     def __init__(self, secrets: Secrets, settings: SendSettings, *, sandbox: bool = False) -> None:
         """Take the key and host, and from [send] the timeouts and the proxy; nothing is connected yet."""
-        try:
-            secrets.api_key.encode("latin-1")
-        except UnicodeEncodeError:
-            raise ConfigError("SENDGRID_API_KEY cannot stand in a header", hint="copy the key again") from None
         for name in ("python_http_client", "python_http_client.client"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._api = SendGridAPIClient(secrets.api_key, host=secrets.host)
