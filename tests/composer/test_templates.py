@@ -101,6 +101,6 @@ def test_every_button_says_of_which_story_it_is(template: str) -> None:
     """Heard one by one, no two links of different stories have the same name, and each begins as it is seen to."""
     settings = config(compose=ComposeSettings(template=template))
     page = document_fromstring(composed(*week_of(12), settings=settings).message.html)
-    names = [link.get("aria-label", "") for link in page.iter("a") if link.text_content() == "Read the full story"]
+    names = [link.get("aria-label", "") for link in page.iter("a") if link.text == "Read the full story"]
     assert len(names) == len(set(names)) == 12
     assert all(name.startswith("Read the full story: ") for name in names)
