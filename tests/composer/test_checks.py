@@ -158,6 +158,13 @@ def test_a_mistyped_merge_field_is_found_where_it_stands(place: str, mark: str) 
     ]
 
 
+def test_a_finding_is_safe_to_print() -> None:
+    """What a finding quotes from a person's text cannot steer a terminal."""
+    page = outline(article(1), intro="{{ foo }}\x1b[2J\u202e words")
+    (found_one,) = (one for one in check(composed(article(1)).message, page, None, config()))
+    assert found_one.message == "looks like an unfilled place in the intro: {{ foo }}[2J words"
+
+
 def test_braces_of_a_headline_are_no_merge_field() -> None:
     """A headline that becomes the subject may hold braces: they are inert."""
     title = "Why {{ merge.first_name }} stands in so many letters"

@@ -7,6 +7,7 @@ from newsletter import merge
 from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import load_language
+from newsletter.composer.text import clean_line
 from newsletter.models import Finding
 
 __all__ = [
@@ -109,7 +110,7 @@ def check_leftovers(page: Page) -> Iterator[Finding]:
 
 
 def _leftover(where: str, match: re.Match[str], place: str) -> Finding:
-    around = " ".join(match.string[max(0, match.start() - 10) : match.end() + 30].split())
+    around = clean_line(match.string[max(0, match.start() - 10) : match.end() + 30])
     return finding("leftover-tag", where, f"looks like an unfilled place{place}: {around}", _FIELDS)
 
 
