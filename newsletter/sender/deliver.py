@@ -5,7 +5,8 @@
 A dry run, a test and a sandbox run take the same path over a journal that nobody keeps.
 """
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, ProviderError
+from newsletter.errors import BlockedError, ProviderError, RecipientsError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
 from newsletter.sender.guards import Expected, blocked, guards
@@ -134,6 +135,7 @@ def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Re
 def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, addresses: Iterable[str]) -> Report:
     """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names."""
     people = tuple(dict.fromkeys(addresses))
+    run = replace(run, expected=None)  # which is about the audience
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider, people), "test")
 
@@ -143,6 +145,16 @@ def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
         row = delivery.freeze()
     status = delivery.journal.status(row, mode)
     return delivery.deliver(row, replace(status, would_block=delivery.guards(status.recipients)))
+
+
+def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
+    """Tell which of `fields` the recipients file has; None where there is none that can be read just for that."""
+    columns: set[str] = set()
+    if not path.is_file():
+        return None
+    with suppress(RecipientsError):
+        deque(load_recipients(path, fields=fields, columns=columns), maxlen=0)
+    return columns
 
 
 class _Delivery:
@@ -161,6 +173,7 @@ class _Delivery:
         self._provider, self._addresses = provider, addresses
         self._suppressions = Suppressions(config.root / config.send.suppressions)
         self._envelope = envelope(issue, config)
+        self._columns: set[str] | None = None  # of the recipients file, where it was read
         self._refresh()
 
     def freeze(self) -> IssueRow:
@@ -171,8 +184,11 @@ class _Delivery:
         draft = self._envelope
         if self._addresses is not None:
             fields = {name: standard or name for name, standard in draft.fields.items()}
+            self._columns = _columns(self._run.recipients, draft.fields)
             return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
-        return load_recipients(self._run.recipients, fields=draft.fields, check=partial(check_recipient, draft))
+        self._columns = set()
+        check = partial(check_recipient, draft)
+        return load_recipients(self._run.recipients, fields=draft.fields, check=check, columns=self._columns)
 
     def _refresh(self) -> None:
         """Read the suppression file when it changed: somebody may leave at any time."""
@@ -188,6 +204,7 @@ class _Delivery:
             recipients=recipients,
             now=self._run.now,
             expected=self._run.expected,
+            columns=self._columns,
         )
 
     def admit(self, row: IssueRow, confirm: Confirm, *, resumed: bool) -> Status:

@@ -1,7 +1,7 @@
 """What forbids a real run: each guard is one function that gives nothing, or what it found and the cure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,9 +34,19 @@ def parse_expected(text: str) -> Expected:
 
 
 def guards(
-    issue: Issue, config: Config, envelope: Envelope, *, recipients: int, now: datetime, expected: Expected | None
+    issue: Issue,
+    config: Config,
+    envelope: Envelope,
+    *,
+    recipients: int,
+    now: datetime,
+    expected: Expected | None,
+    columns: Collection[str] | None,
 ) -> tuple[WouldBlock, ...]:
-    """List everything that forbids sending `issue` for real to `recipients` people at `now`."""
+    """List everything that forbids sending `issue` for real to `recipients` people at `now`.
+
+    `columns` are those of the envelope's fields that the recipients file has; None where it was not read.
+    """
     return tuple(
         WouldBlock(code=code, message=message, hint=hint)
         for code, message, hint in (
@@ -45,6 +55,7 @@ def guards(
             *_recipients(recipients, expected),
             *_sender(config),
             *_unsubscribe(issue, config),
+            *(() if columns is None else _fields(envelope, columns)),
             *(("limits", problem, "change the issue and compose it again") for problem in problems(envelope)),
         )
     )
@@ -96,6 +107,14 @@ def _sender(config: Config) -> _Found:
         yield "from", "there is no sender", 'set from = "News <news@example.org>" in [send]'
     if not config.newsletter.postal_address:
         yield "postal_address", "there is no postal address", "set postal_address in [newsletter]: the law asks for it"
+
+
+def _fields(envelope: Envelope, columns: Collection[str]) -> _Found:
+    """Find what would be an empty word for every reader, most likely by a typing error."""
+    for name in envelope.fields:
+        if name not in columns and name not in envelope.defaults:
+            hint = f"mend the name in the issue's texts, add a column, or set {name} in [send.defaults]"
+            yield "merge-fields", f"the recipients file has no column for the merge field {name!r}", hint
 
 
 def _unsubscribe(issue: Issue, config: Config) -> _Found:

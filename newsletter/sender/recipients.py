@@ -59,16 +59,22 @@ def parse_email(text: str) -> str:
 
 
 def load_recipients(
-    path: Path, *, fields: Collection[str] = (), check: Callable[[Recipient], str] | None = None
+    path: Path,
+    *,
+    fields: Collection[str] = (),
+    check: Callable[[Recipient], str] | None = None,
+    columns: set[str] | None = None,
 ) -> Iterator[Recipient]:
     """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
 
+    While it is read, `columns` is filled with those of the `fields` that the file has, with a value or without one.
     `check` gives what is wrong with one of them, or "". When the file is read to its end, RecipientsError names the
     lines that were wrong; a file that cannot be read, or has no column ``email``, raises it at once.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
-        for line, text, values, wrong in _rows(path, file, frozenset(fields) - {"email"}):
+        found = set() if columns is None else columns
+        for line, text, values, wrong in _rows(path, file, frozenset(fields) - {"email"}, found):
             recipient = Recipient(parse_email(text), values, line)
             problem = wrong or ("" if recipient.email else "is not an email address") or (check and check(recipient))
             if problem:
@@ -112,12 +118,13 @@ def _opened(path: Path) -> Iterator[TextIO]:
         raise RecipientsError(f"cannot be read: {error.strerror}", place=str(path)) from error
 
 
-def _rows(path: Path, file: TextIO, fields: frozenset[str]) -> Iterator[_Row]:
+def _rows(path: Path, file: TextIO, fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:
     form = _form(path, file)
     if form.kind == "csv":
+        columns |= fields.intersection(form.names)
         return _csv_rows(path, file, form, fields)
     lines = _chain(form.before, form.first, file)
-    return _json_rows(lines, fields) if form.kind == "json" else _plain_rows(lines)
+    return _json_rows(lines, fields, columns) if form.kind == "json" else _plain_rows(lines)
 
 
 def _form(path: Path, file: TextIO) -> Form:
@@ -187,7 +194,7 @@ def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
             yield number, text, {}, ""
 
 
-def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str]) -> Iterator[_Row]:
+def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:
     for number, line in lines:
         if not line.strip():
             continue
@@ -196,6 +203,7 @@ def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str]) -> Iter
         except ValueError:
             data = None
         if isinstance(data, dict):
+            columns |= fields & data.keys()
             yield _json_row(number, data, fields)
         else:
             yield number, "", {}, "is not a JSON object"

@@ -64,7 +64,7 @@ def test_suppressed_and_doubled_people_are_left_out(issue: Issue, config: Config
 
 def test_an_empty_audience_is_a_guard(issue: Issue, config: Config, tmp_path: Path) -> None:
     """With nobody to send to there is no request and no sample, and the guard says so."""
-    (tmp_path / "r.csv").write_text("email\n")
+    (tmp_path / "r.csv").write_text("email,first_name\n")
     status = dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW)).status
     assert [guard.code for guard in status.would_block] == ["empty"]
     assert not (issue.directory / "dry-run" / "sample.eml").exists()
@@ -111,6 +111,27 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     with pytest.raises(RecipientsError, match=r"r\.csv:3: has no value for 'token'"):
         dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
     assert not list((issue.directory / "dry-run").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("email,first_nam\na@example.org,Ann\n", ["merge-fields"]),
+        ("a@example.org\n", ["merge-fields"]),
+        ('{"email": "a@example.org"}\n', ["merge-fields"]),
+        ("email,first_name\na@example.org,\n", []),
+        ('{"email": "a@example.org"}\n{"email": "b@example.org", "first_name": null}\n', []),
+    ],
+)
+def test_a_field_without_a_column_is_a_guard(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path, text: str, codes: list[str]
+) -> None:
+    """A typing error in a field's name would be an empty word for all; a default, or an empty value, is meant."""
+    (tmp_path / "r.csv").write_text(text)
+    run = Run(recipients=tmp_path / "r.csv", now=NOW)
+    assert [guard.code for guard in dry_run(issue, configured(), run).status.would_block] == codes
+    with_default = configured(defaults={"first_name": ""})
+    assert not dry_run(issue, with_default, run).status.would_block
 
 
 @pytest.mark.parametrize("url", ["https://notes.example.org/u", "https://notes.example.org/u?t={token}}"])

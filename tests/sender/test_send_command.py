@@ -178,6 +178,18 @@ def test_a_test_goes_to_its_addresses_only(ready: Project, fake: FakeSendGrid) -
     assert run(ready, fake, "status", "--json").document["audience"] == 0
 
 
+def test_a_field_that_nobody_has_stops_the_run(ready: Project, fake: FakeSendGrid) -> None:
+    """A merge field without a column: a test shows it, a real run ends with status 5 and names it."""
+    path = ready.issue() / "issue.toml"
+    path.write_text(path.read_text().replace('subject = "', 'subject = "For {{ merge.frist_name }}: ', 1))
+    assert ready.run("compose", "--week", "--offline").status == 0
+    tried = run(ready, fake, "send", "--json", "--expect-recipients", "7", "--test", "me@example.org").document
+    assert [guard["code"] for guard in tried["would_block"]] == ["merge-fields"]
+    done = send(ready, fake)
+    assert (done.status, len(fake.accepted())) == (5, 1)
+    assert "'frist_name'" in done.stderr
+
+
 def test_a_sandbox_run_delivers_nothing(ready: Project, fake: FakeSendGrid) -> None:
     """``--sandbox`` has every request judged, and nobody gets anything."""
     done = send(ready, fake, "--sandbox")
