@@ -98,13 +98,13 @@ def _render(
 ) -> Message:
     """Render both parts, inline the styles, and put the merge tokens in last."""
     name, unsubscribe = config.compose.template, config.send.unsubscribe
-    html = inline_styles(templates.render(name, "html", view))
+    html = placeholders.finish_html(inline_styles(templates.render(name, "html", view)), unsubscribe)
     text = _airy(templates.render(name, "txt", view))
     return Message(
         subject=placeholders.finish_text(view["subject"], unsubscribe),
-        html=placeholders.finish_html(html, unsubscribe),
+        html=html,
         text=placeholders.finish_text(text, unsubscribe),
-        images=images,
+        images=tuple(image for image in images if f"cid:{image.cid}" in html),  # a template need not show all
     )
 
 

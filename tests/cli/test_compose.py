@@ -264,3 +264,15 @@ def test_compose_waits_for_no_other_run(week: Project) -> None:
         done = week.run("compose", "--week")
     assert done.status == 6
     assert not week.issue().exists()
+
+
+def test_only_pictures_that_are_shown_travel(demo: Project) -> None:
+    """A template without banners carries none, though they are to be embedded."""
+    path = demo.root / "newsletter.toml"
+    path.write_text(path.read_text().replace("[compose]", '[compose]\ntemplate = "compact"'))
+    assert demo.run("compose", "--week").status == 0
+    html = (demo.issue() / "email.html").read_text()
+    pictures = [picture.name for picture in (demo.issue() / "images").iterdir()]
+    assert pictures
+    assert [name for name in pictures if name.rpartition(".")[0] not in html] == []
+    assert "cid-unused" not in demo.run("check").stdout

@@ -96,7 +96,7 @@ def test_pictures_are_fetched_once_and_kept(tmp_path: Path) -> None:
     heard: list[int] = []
     with serving() as (host, asked):
         addresses = [f"{host}/banner", f"{host}/redirect/1", f"{host}/banner"]
-        got = fetch_pictures(addresses, cache=tmp_path, private_hosts=LOCAL, limits=QUICK, progress=heard.append)
+        got = fetch_pictures(addresses, cache=tmp_path, private_hosts=LOCAL, progress=heard.append)
         assert {one.content for one in got.values()} == {banner()}
         assert sorted(asked) == ["/banner", "/banner", "/redirect/0", "/redirect/1"]
     assert heard == [1, 2]
