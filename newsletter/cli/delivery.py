@@ -18,6 +18,7 @@ from newsletter.errors import ConfigError, NewsletterError, UsageError
 from newsletter.issues import issue_ids, load_build, newest_issue
 from newsletter.sender.deliver import Preview, Progress
 from newsletter.sender.desk import issues_in, overview
+from newsletter.sender.dispatch import Stopped
 from newsletter.sender.guards import too_old
 from newsletter.sender.status import State, Status
 
@@ -150,8 +151,10 @@ def progress_bar(session: Session) -> Iterator[Progress]:
             bar.__exit__(None, None, None)
 
 
-def confirmation(yes: bool, preview: Preview) -> bool:
-    """Show what is about to leave and ask; `yes` answers for a person."""
+def confirmation(session: Session, yes: bool, recipients: str | None, preview: Preview) -> bool:
+    """Show what is about to leave and ask; `yes` answers for a person, `recipients` is the file that was named."""
+    if recipients and preview.resumed:
+        session.note(f"{recipients} is not read: the audience was frozen when the sending of {preview.issue} began")
     if yes:
         return True
     click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
@@ -165,25 +168,32 @@ def require_yes(yes: bool) -> None:
         raise UsageError("there is no terminal to ask on", hint="--yes says that it is meant")
 
 
-def counts(status: Status) -> str:
-    """Put a status into one line."""
-    names = ("submitted", "failed", "uncertain", "pending", "skipped")
-    said = [f"{getattr(status, name):,} {name}" for name in names if getattr(status, name)]
+def counts(status: Status, *, under_way: int = 0) -> str:
+    """Put a status into one line; of the uncertain so many are `under_way` while a run is at work."""
+    numbers = {name: getattr(status, name) for name in ("submitted", "failed", "uncertain", "pending", "skipped")}
+    numbers |= {"uncertain": status.uncertain - under_way, "under way": under_way}
+    said = [f"{number:,} {name}" for name, number in numbers.items() if number]
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
 
 
-def say_problems(status: Status) -> None:
-    """Say on stderr, also when told to be quiet, what is not as it should be, and the way out."""
+def say_problems(status: Status, stopped: Stopped | None = None) -> None:
+    """Say on stderr, also when told to be quiet, what is not as it should be, and one way out: the most urgent one."""
+    said = []
+    if stopped:
+        said.append((stopped.reason, stopped.hint))
     if status.uncertain:
-        click.echo(f"error: for {status.uncertain:,} recipients nobody knows whether it was accepted", err=True)
-        click.echo(
-            f"hint: 'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
-            f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)",
-            err=True,
+        hint = (
+            f"'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
+            f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
         )
+        said.insert(0, (f"for {status.uncertain:,} recipients nobody knows whether it was accepted", hint))
     if status.failed:
-        click.echo(f"error: {status.failed:,} recipients were refused for good", err=True)
-        click.echo(f"hint: 'newsletter status {status.issue}' says why", err=True)
-    if status.pending and not status.uncertain:
-        click.echo(f"error: {status.pending:,} recipients are still to get it", err=True)
-        click.echo("hint: the same command goes on where it stopped", err=True)
+        said.append(
+            (f"{status.failed:,} recipients were refused for good", f"'newsletter status {status.issue}' says why")
+        )
+    if status.pending and status.mode != "dry-run":
+        said.append((f"{status.pending:,} recipients are still to get it", "the same command goes on where it stopped"))
+    for message, _ in said:
+        click.echo(f"error: {message}", err=True)
+    if hint := next((hint for _, hint in said if hint), ""):
+        click.echo(f"hint: {hint}", err=True)

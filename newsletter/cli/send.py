@@ -68,8 +68,9 @@ def command(
             expected=parse_expected(expect_recipients) if expect_recipients else None,
             progress=progress,
             stopping=functools.partial(patience, session),
+            named=issue is not None,
         )
-        confirm = functools.partial(confirmation, yes)
+        confirm = functools.partial(confirmation, session, yes, recipients)
         report = _deliver(config, load, run, mode, addresses, confirm)
     if as_json:
         session.document(document(report.status))
@@ -129,11 +130,7 @@ def _say(session: Session, config: Config, report: Report) -> None:
 
 def _end(report: Report) -> ExitStatus:
     """Say on stderr what went wrong, and give the exit status."""
-    if report.stopped:
-        click.echo(f"error: {report.stopped.reason}", err=True)
-        if report.stopped.hint:
-            click.echo(f"hint: {report.stopped.hint}", err=True)
     status = exit_status(report.status)
-    if status is not ExitStatus.DONE:
-        say_problems(report.status)
+    if report.stopped or status is not ExitStatus.DONE:
+        say_problems(report.status, report.stopped)
     return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

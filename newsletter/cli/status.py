@@ -44,7 +44,8 @@ def _say(found: Overview, *, addresses: bool) -> None:
     if not found.status.audience:
         click.echo(f"{found.status.issue}: its sending has not begun")
         return
-    click.echo(counts(found.status))
+    flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
+    click.echo(counts(found.status, under_way=flying if found.running else 0))
     if found.cancelled:
         click.echo(f"cancelled {found.cancelled}")
     for batch in found.batches:

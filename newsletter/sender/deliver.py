@@ -43,13 +43,17 @@ class LiveProvider(Provider, Log, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a person confirms before anything leaves; so many `recipients` of `source` are still to get it."""
+    """What a person confirms before anything leaves; so many `recipients` of `source` are still to get it.
+
+    `resumed`: the source is the journal, where the audience was frozen when sending began.
+    """
 
     issue: str
     subject: str
     sender: str
     source: str
     recipients: int
+    resumed: bool
 
 
 Confirm = Callable[[Preview], bool]
@@ -68,7 +72,7 @@ class Run:
     """One run's circumstances: who it is for, the time that decides, and who is told and asked on the way.
 
     `stopping` is entered while batches are under way, and gives what tells between them to stop; before and after that
-    nothing needs to be waited for. `pace` replaces the configuration's.
+    nothing needs to be waited for. `pace` replaces the configuration's. `named`: a person named the issue.
     """
 
     recipients: Path
@@ -77,6 +81,7 @@ class Run:
     progress: Progress = lambda settled, total: None
     stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(lambda: False)
     pace: Pace | None = None
+    named: bool = True
 
 
 def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveProvider, confirm: Confirm) -> Report:
@@ -135,7 +140,7 @@ def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Re
 def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, addresses: Iterable[str]) -> Report:
     """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names."""
     people = tuple(dict.fromkeys(addresses))
-    run = replace(run, expected=None)  # which is about the audience
+    run = replace(run, expected=None, named=True)  # the guards that are about a real run's audience and time
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider, people), "test")
 
@@ -205,6 +210,7 @@ class _Delivery:
             now=self._run.now,
             expected=self._run.expected,
             columns=self._columns,
+            named=self._run.named,
         )
 
     def admit(self, row: IssueRow, confirm: Confirm, *, resumed: bool) -> Status:
@@ -219,8 +225,9 @@ class _Delivery:
             issue=row.id,
             subject=self._issue.message.subject,
             sender=self._config.send.from_,
-            source="the audience that was frozen when sending began" if resumed else str(self._run.recipients),
+            source=f"the audience in {self.journal.path}" if resumed else str(self._run.recipients),
             recipients=status.pending,
+            resumed=resumed,
         )
         if not confirm(preview):
             raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")

@@ -10,7 +10,7 @@ from newsletter.config import Config
 from newsletter.errors import BlockedError, UsageError
 from newsletter.issues import Issue
 from newsletter.models import Severity
-from newsletter.sender.payload import Envelope, problems
+from newsletter.sender.payload import Envelope, content_problems, setting_problems
 from newsletter.sender.status import WouldBlock
 
 __all__ = ["Expected", "blocked", "guards", "parse_expected", "too_old"]
@@ -42,21 +42,25 @@ def guards(
     now: datetime,
     expected: Expected | None,
     columns: Collection[str] | None,
+    named: bool = True,
 ) -> tuple[WouldBlock, ...]:
     """List everything that forbids sending `issue` for real to `recipients` people at `now`.
 
-    `columns` are those of the envelope's fields that the recipients file has; None where it was not read.
+    `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `named`: a
+    person named the issue, and may mean one whose period still goes on.
     """
     return tuple(
         WouldBlock(code=code, message=message, hint=hint)
         for code, message, hint in (
             *_issue(issue),
             *_age(issue, config, now),
+            *(() if named else _open_period(issue, now)),
             *_recipients(recipients, expected),
             *_sender(config),
             *_unsubscribe(issue, config),
             *(() if columns is None else _fields(envelope, columns)),
-            *(("limits", problem, "change the issue and compose it again") for problem in problems(envelope)),
+            *(("limits", problem, "change the issue and compose it again") for problem in content_problems(envelope)),
+            *(("limits", problem, "change it in newsletter.toml") for problem in setting_problems(envelope)),
         )
     )
 
@@ -92,6 +96,12 @@ def _issue(issue: Issue) -> _Found:
 def _age(issue: Issue, config: Config, now: datetime) -> _Found:
     if message := too_old(issue.outline.period.end, config, now):
         yield "age", message, "send a newer issue, or raise max_age_days in [send] when this is meant"
+
+
+def _open_period(issue: Issue, now: datetime) -> _Found:
+    if issue.outline.period.end > now:
+        message = f"its period goes on until {issue.outline.period.end.isoformat()}, and articles may still come"
+        yield "period-open", message, f"wait, try it with --test ADDR, or name it: newsletter send {issue.id}"
 
 
 def _recipients(recipients: int, expected: Expected | None) -> _Found:

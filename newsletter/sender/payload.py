@@ -20,7 +20,16 @@ from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Mode
 from newsletter.settings import SendSettings, Unsubscribe, parse_address
 
-__all__ = ["BATCH_SIZE", "Envelope", "Schedule", "build_request", "check_recipient", "envelope", "problems"]
+__all__ = [
+    "BATCH_SIZE",
+    "Envelope",
+    "Schedule",
+    "build_request",
+    "check_recipient",
+    "content_problems",
+    "envelope",
+    "setting_problems",
+]
 
 BATCH_SIZE = 1000  # personalisations in one request, SendGrid's limit
 MOST_BYTES = 30_000_000
@@ -136,31 +145,30 @@ def check_recipient(envelope: Envelope, recipient: Recipient) -> str:
     return "" if size <= _SUBSTITUTION_BYTES else f"has more than {_SUBSTITUTION_BYTES} bytes of merge fields"
 
 
-def problems(envelope: Envelope) -> tuple[str, ...]:
-    """Say what SendGrid would refuse in every request of the issue; nothing where it is fine."""
-    return (*_content_problems(envelope.shared), *_header_problems(envelope.shared))
-
-
-def _content_problems(shared: Mapping[str, Any]) -> Iterator[str]:
+def content_problems(envelope: Envelope) -> Iterator[str]:
+    """Say what SendGrid would refuse in every request because of the issue's content; nothing where it is fine."""
+    shared = envelope.shared
     for name, part in zip(("text", "HTML"), shared["content"], strict=True):
         if not part["value"].strip():
             yield f"the {name} part is empty"
     size = len(json.dumps(shared))
     if size > MOST_BYTES // 2:
         yield f"the message takes {size / 1e6:.1f} MB, which leaves no room for a batch of recipients"
-
-
-def _header_problems(shared: Mapping[str, Any]) -> Iterator[str]:
     if not shared["subject"].strip():
         yield "the subject is empty"
     if re.search(r"[\r\n]", shared["subject"]):
         yield "the subject has a line break"
-    for key in ("from", "reply_to"):
-        if _NAME_MARKS.search(name := shared.get(key, {}).get("name", "")):
-            yield f"the sender's name {name!r} holds a comma or a semicolon"
     for item in shared.get("attachments", ()):
         if any(_NAME_MARKS.search(item[key]) for key in ("filename", "type", "content_id")):
             yield f"the picture {item['filename']!r} has a name or type with a separator in it"
+
+
+def setting_problems(envelope: Envelope) -> Iterator[str]:
+    """Say what SendGrid would refuse in every request because of the configuration."""
+    shared = envelope.shared
+    for key in ("from", "reply_to"):
+        if _NAME_MARKS.search(name := shared.get(key, {}).get("name", "")):
+            yield f"the sender's name {name!r} holds a comma or a semicolon"
     for name, value in shared["headers"].items():
         if not re.fullmatch(r"[\x20-\x7e]+", value):
             yield f"the header {name} is not plain ASCII text"

@@ -113,6 +113,27 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     assert not list((issue.directory / "dry-run").iterdir())
 
 
+def test_what_the_configuration_says_is_mended_there(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """A sender's name that SendGrid loses mail over is no reason to compose again."""
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    (guard,) = dry_run(issue, configured(from_="Notes, Field <notes@example.org>"), run).status.would_block
+    assert (guard.code, guard.hint) == ("limits", "change it in newsletter.toml")
+
+
+@pytest.mark.parametrize(("named", "codes"), [(True, []), (False, ["period-open"])])
+def test_an_issue_whose_period_goes_on_is_sent_only_by_name(
+    issue: Issue, config: Config, tmp_path: Path, named: bool, codes: list[str]
+) -> None:
+    """A bare command does not send half a week."""
+    people = write_recipients(tmp_path / "r.csv", 2)
+    run = Run(recipients=people, now=NOW.replace(day=18), named=named)
+    assert [guard.code for guard in dry_run(issue, config, run).status.would_block] == codes
+    later = Run(recipients=people, now=issue.outline.period.end, named=named)
+    assert not dry_run(issue, config, later).status.would_block
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [

@@ -14,7 +14,15 @@ from newsletter.config import Config
 from newsletter.issues import Issue
 from newsletter.models import InlineImage
 from newsletter.sender.guards import parse_expected
-from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope, problems
+from newsletter.sender.payload import (
+    Envelope,
+    Schedule,
+    build_request,
+    check_recipient,
+    content_problems,
+    envelope,
+    setting_problems,
+)
 from newsletter.sender.recipients import Recipient
 from newsletter.settings import NewsletterSettings, SendSettings, Unsubscribe
 from tests.fake_sendgrid.rules import Account, judge
@@ -22,6 +30,11 @@ from tests.sender.conftest import make_issue
 
 ANN = Recipient("ann@example.org", {"first_name": "Ann", "token": "a/b"}, 2)
 URL = "https://notes.example.org/u?t={token}&e={email}"
+
+
+def problems(draft: Envelope) -> tuple[str, ...]:
+    """List what is wrong with the content and with the configuration."""
+    return (*content_problems(draft), *setting_problems(draft))
 
 
 def test_a_request_in_full(issue: Issue, config: Config) -> None:

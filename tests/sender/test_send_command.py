@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import CONFIG, Done, Project
 from tests.conftest import NOW as CLOCK
-from tests.fake_sendgrid import KEY, FakeSendGrid, Fault
+from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
 from tests.sender.conftest import write_recipients
 
 PEOPLE = 2500
@@ -248,6 +248,38 @@ def test_an_account_s_refusal_leaves_everything_pending(ready: Project, fake: Fa
     assert "credits" in done.stderr
     fake.always = None
     assert send(ready, fake).status == 0
+
+
+def test_one_way_out_is_named(ready: Project, fake: FakeSendGrid) -> None:
+    """After a refusal of the account there is one hint, the one that mends it."""
+    fake.always = Fault.KEY
+    done = send(ready, fake)
+    assert "2,500 recipients are still to get it" in done.stderr
+    assert done.stderr.count("hint:") == 1
+
+
+def test_a_file_is_not_read_twice(ready: Project, fake: FakeSendGrid) -> None:
+    """A resumed run says that ``--recipients`` has no effect any more."""
+    fake.always = Fault.KEY
+    assert "is not read" not in send(ready, fake, "--recipients", "recipients.csv").stderr
+    fake.always = None
+    done = send(ready, fake, "--recipients", "others.csv")
+    assert (done.status, done.document["submitted"]) == (0, PEOPLE)
+    assert "others.csv is not read: the audience was frozen" in done.stderr
+
+
+def test_what_is_under_way_is_not_called_uncertain(ready: Project, fake: FakeSendGrid) -> None:
+    """`status` beside a run at work tells the batches that are with SendGrid from those that nobody knows about."""
+    seen: list[Done] = []
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if stage is Stage.READ and number == 2:
+            seen.append(run(ready, fake, "status"))
+
+    fake.on_stage = on_stage
+    assert send(ready, fake).status == 0
+    assert "under way" in seen[0].stdout.splitlines()[0]
+    assert ("uncertain" in seen[0].stdout, seen[0].status) == (False, 0)
 
 
 def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: FakeSendGrid) -> None:
