@@ -96,5 +96,5 @@ def test_the_line_for_cron_works_without_a_word(page: str, tmp_path: Path, sendg
         done = subprocess.run(
             ["/bin/sh", "-c", line], env=dict(project.env), capture_output=True, text=True, timeout=60, check=False
         )
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(sendgrid.ledger) == 1

@@ -29,5 +29,5 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     if as_json:
         session.document(document(found.status))
     else:
-        click.echo(f"{counts(found.status)}; nothing more of it leaves")
+        session.say(f"{counts(found.status)}; nothing more of it leaves")
     return ExitStatus.DONE

@@ -32,7 +32,7 @@ def command(session: Session, directory: str, demo: bool) -> int:
     _copy(PACKAGE / ("demo" if demo else "starter"), target, _shift(session.moment()) if demo else timedelta())
     (target / "content").mkdir(exist_ok=True)
     (target / "issues").mkdir(exist_ok=True)
-    click.echo(shown_path(target))
+    session.say(shown_path(target))
     enter = "" if target == Path.cwd() else f"cd {directory} && "
     if not demo:
         session.note(f"next: put your site's address and your sender into {shown_path(target / CONFIG_NAME)},")

@@ -35,7 +35,7 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
     if as_json:
         session.document({"forgotten": forgotten})
     else:
-        click.echo(f"{forgotten:,} addresses forgotten")
+        session.say(f"{forgotten:,} addresses forgotten")
     return ExitStatus.DONE
 
 

@@ -45,7 +45,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     if as_json:
         session.document(document(found.status))
     else:
-        click.echo(counts(found.status))
+        session.say(counts(found.status))
     if not found.decided:
         session.note(f"nothing of {found.status.issue} is uncertain")
     elif found.status.pending:

@@ -117,12 +117,13 @@ def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
     if status.mode == "dry-run":
         skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
-        click.echo(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} requests{skipped}")
+        plural = "" if status.batches == 1 else "s"
+        session.say(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} request{plural}{skipped}")
         session.note(
             f"dry run: nothing was sent; the requests are in {shown_path(config.issues / status.issue / 'dry-run')}"
         )
     else:
-        click.echo(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
+        session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
     for guard in status.would_block:
         click.echo(f"would be stopped [{guard.code}]: {guard.message}")
         click.echo(f"  hint: {guard.hint}")

@@ -25,5 +25,5 @@ def command(session: Session, action: str, as_json: bool) -> int:
     if as_json:
         session.document({"file": config.send.suppressions, "added": added})
     else:
-        click.echo(f"{config.send.suppressions}: {added:,} added")
+        session.say(f"{config.send.suppressions}: {added:,} added")
     return ExitStatus.DONE
