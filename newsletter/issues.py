@@ -114,7 +114,11 @@ def load_build(directory: Path) -> dict[str, Any]:
     path = directory / BUILD
     try:
         build = json.loads(path.read_bytes())
-        known = build["schema"] == SCHEMA and parse_period(build["period"]) and [build["seen"], build["entries"]]
+        known = (
+            build["schema"] == SCHEMA
+            and parse_period(build["period"])
+            and [build["seen"], build["waiting"], build["entries"]]
+        )
     except (FileNotFoundError, NotADirectoryError):
         hint = "'newsletter compose' makes issues; their names are those of the folders below issues/"
         raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None

@@ -41,7 +41,13 @@ def save(folder: Path, made: Outline) -> Issue:
     message = Message(subject="Subject", html="<p>é</p>", text="é\n", images=(image,))
     save_outline(folder / made.issue, made, {"1": "The \\ first", "a/b.md": "Second"})
     return save_issue(
-        folder / made.issue, made, message, b"eml", "<p>page</p>", findings=[FINDING], record={"seen": ["1"]}
+        folder / made.issue,
+        made,
+        message,
+        b"eml",
+        "<p>page</p>",
+        findings=[FINDING],
+        record={"seen": ["1"], "waiting": []},
     )
 
 

@@ -76,7 +76,7 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions) -
     articles = {article.key: article for article in everything.articles}
     articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
     record = build or _record(request, directory, everything)
-    kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "generated")}
+    kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "waiting", "generated")}
     return _render(request, outline, articles, kept, options)
 
 
@@ -152,15 +152,16 @@ def _record(request: Request, directory: Path, selection: Selection) -> dict[str
         "options": request.narrowed.document(),
         "filters": asdict(request.narrowed.filters(request.config)),
         "selection": document,
-        "seen": sorted(selection.seen - _still_to_come(selection)),
+        "seen": sorted(selection.seen),
+        "waiting": _waiting(selection),
         "generated": hashlib.sha256((directory / OUTLINE).read_bytes()).hexdigest(),
     }
 
 
-def _still_to_come(selection: Selection) -> set[str]:
-    """Give the keys of drafts and future articles: published after all, they count as late, not as seen."""
+def _waiting(selection: Selection) -> list[str]:
+    """List the keys of drafts and future articles: once published, they come late."""
     reasons = (SkipReason.DRAFT, SkipReason.FUTURE)
-    return {skipped.key for skipped in selection.skipped if skipped.reason in reasons}
+    return sorted({skipped.key for skipped in selection.skipped if skipped.reason in reasons})
 
 
 def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:

@@ -58,7 +58,9 @@ class History:
         if before is None:
             return None
         meeting = [name for name, one in periods.items() if one.start < before.end and before.start < one.end]
-        return Late(period=before, seen=frozenset(key for name in meeting for key in self.builds[name]["seen"]))
+        seen = frozenset(key for name in meeting for key in self.builds[name]["seen"])
+        waiting = frozenset(key for name in meeting for key in self.builds[name]["waiting"])
+        return Late(period=before, seen=seen, waiting=waiting)
 
 
 def load_history(config: Config) -> History:

@@ -15,7 +15,7 @@ from newsletter.selector.language import same_language
 from newsletter.selector.order import sort_key
 from newsletter.selector.text import slugify
 
-__all__ = ["Rule", "Verdict", "rules"]
+__all__ = ["Rule", "Verdict", "is_published", "rules"]
 
 Verdict = tuple[Candidate, SkipReason, str]
 Rule = Callable[[Collection[Candidate]], Iterable[Verdict]]
@@ -63,6 +63,11 @@ def _each(reason: SkipReason, detail: Callable[[Candidate], str | None], spared:
                 yield one, reason, found
 
     return rule
+
+
+def is_published(one: Candidate, now: datetime) -> bool:
+    """Tell whether an article is neither a draft nor in the future."""
+    return not one.draft and _future(one, now) is None
 
 
 def _future(one: Candidate, now: datetime) -> str | None:

@@ -12,7 +12,7 @@ from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.order import sort_key
 from newsletter.selector.prescreen import Prescreen
-from newsletter.selector.rules import Rule, rules
+from newsletter.selector.rules import Rule, is_published, rules
 
 __all__ = ["Late", "find", "select"]
 
@@ -21,10 +21,14 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """The period just before, and the keys of all articles that its issue saw."""
+    """The period just before, and the keys of all articles that its issue saw.
+
+    `waiting` are those among them that were drafts or in the future then: published since, they count as late.
+    """
 
     period: Period
     seen: frozenset[str]
+    waiting: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ def select(
     """
     late = config.select.late
     pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
+    if earlier:
+        pool.late = [one for one in pool.late if one.article.key not in earlier.waiting or is_published(one, now)]
     known = submitted if submitted and config.select.exclude_submitted else {}
     applied = rules(filters, config, now=now, foreign=pool.foreign, submitted=known)
     in_order = sort_key(config.select.order)
@@ -143,7 +149,7 @@ def _add(pool: _Pool, one: Candidate | Unreadable | None, period: Period, earlie
             pool.unreadable.append(one.invalid)
     elif one and one.article.published in period:
         pool.candidates.append(one)
-    elif one and earlier and one.article.key not in earlier.seen:
+    elif one and earlier and (one.article.key not in earlier.seen or one.article.key in earlier.waiting):
         pool.late.append(replace(one, article=replace(one.article, late=True)))
 
 
