@@ -48,6 +48,7 @@ $(VENV)/bin/python:
 $(RUN): $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "installing the program into .venv ..."
 	@$(PIP) install -e .
+	@$(BIN)/python -m compileall -q newsletter
 	@touch $@
 
 $(DEV): $(RUN)

@@ -7,12 +7,14 @@ it can make a run hang. Names that begin with a dot are not looked at.
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from newsletter.errors import ConfigError
 from newsletter.models import Invalid
+from newsletter.selector.beside import beside
 
 __all__ = ["ENDINGS", "Archive", "File", "RulesOut"]
 
@@ -20,10 +22,13 @@ ENDINGS = (".md", ".markdown", ".html", ".htm")
 HEAD = 4096
 LARGEST = 64 * 1024 * 1024
 _STEP = 1000
+_FEW = 2000  # files, in some 20 ms: no second process is worth its start for them
 _ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
 RulesOut = Callable[[bytes, str], bool]
 Progress = Callable[[int], None]
+_Place = tuple[str, int | None, str]
+"""A file's name in an open folder, that folder's descriptor, and the path below the archive."""
 
 # Should a name turn into a FIFO or a link between looking and opening, then this neither waits nor follows.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -50,29 +55,73 @@ class Archive:
             raise ConfigError("no such archive folder", place=str(root), hint=_ARCHIVE_HINT)
         self.root = root
         self.scanned = 0
-        self.folders: list[str] = []
+        self.folders: set[str] = set()
 
     def scan(self, rules_out: RulesOut, progress: Progress | None = None) -> Iterator[File | Invalid]:
         """Read all files whose head is not ruled out, in any order; what cannot be read comes as `Invalid`.
 
-        `rules_out` gets the first bytes of a file and its path; `progress` is told now and then how many files were
-        scanned. Raises ConfigError where the archive itself cannot be read; of a folder in it that is reported.
+        `rules_out` gets the first bytes of a file and its path; it may be asked in another process, and again in this
+        one. `progress` is told now and then how many files were scanned. Raises ConfigError where the archive itself
+        cannot be read; of a folder in it that is reported.
         """
+        tell = progress or _tell_nobody
+        odd: list[Invalid] = []
+        files = self._walk(odd)
+        first: set[str] = set()
+        yield from self._read(_noted(islice(files, _FEW), first), rules_out, tell)
+        if len(first) == _FEW:
+            yield from self._read_in_two(files, first, rules_out, tell)
+        self.scanned += len(odd)
+        yield from odd
+
+    def _read_in_two(
+        self, files: Iterable[_Place], first: Set[str], rules_out: RulesOut, tell: Progress
+    ) -> Iterator[File | Invalid]:
+        """Read the rest of `files`, half of it after a second process has looked which of that half are ruled out.
+
+        Both walk the archive, `first` is behind them; a path's hash says whose it is, also where files come and go.
+        """
+
+        def half(files: Iterable[_Place], number: int) -> Iterator[_Place]:
+            return (place for place in files if hash(place[2]) % 2 == number and place[2] not in first)
+
+        with beside(lambda: _sift(half(self._walk([]), 1), rules_out)) as wait:
+            if not wait:
+                yield from self._read(files, rules_out, tell)
+                return
+            yield from self._read(half(files, 0), rules_out, lambda scanned: tell(2 * scanned - len(first)))
+            sifted = wait()
+        if sifted is None:
+            yield from self._read(half(self._walk([]), 1), rules_out, tell)
+            return
+        ruled_out, left = sifted
+        self.scanned += ruled_out
+        yield from self._read(((str(self.root / path), None, path) for path in left), rules_out, tell)
+
+    def _read(self, files: Iterable[_Place], rules_out: RulesOut, tell: Progress) -> Iterator[File | Invalid]:
+        """Read files, count them, and give those that are not ruled out."""
+        for name, folder, path in files:
+            self.scanned += 1
+            if self.scanned % _STEP == 0:
+                tell(self.scanned)
+            if found := _read(name, folder, path, rules_out):
+                yield found
+
+    def _walk(self, odd: list[Invalid]) -> Iterator[_Place]:
+        """Give all files that may be articles; add to `odd` what looks like one, or like a folder of them."""
         folders = [""]
         while folders:
             folder = folders.pop()
             try:
-                yield from self._scan_folder(folder, folders, rules_out, progress or _tell_nobody)
+                yield from self._walk_folder(folder, folders, odd)
             except OSError as error:
                 problem = f"the folder cannot be read: {error.strerror}"
                 if not folder:
                     raise ConfigError(problem, place=str(self.root), hint=_ARCHIVE_HINT) from error
-                yield _invalid(folder, problem)
+                odd.append(_invalid(folder, problem))
 
-    def _scan_folder(
-        self, folder: str, folders: list[str], rules_out: RulesOut, progress: Progress
-    ) -> Iterator[File | Invalid]:
-        """Read one folder and add those below it to `folders`; a large archive's time goes into this loop."""
+    def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid]) -> Iterator[_Place]:
+        """Give the files of one folder, which stays open meanwhile, and add those below it to `folders`."""
         descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
         try:
@@ -82,14 +131,9 @@ class Archive:
                     if name[0] == ".":
                         continue
                     if (name.endswith(ENDINGS) or _is_article(name)) and entry.is_file(follow_symlinks=False):
-                        found = _read(name, descriptor, prefix + name, rules_out)
-                    elif not (found := self._other(entry, prefix + name, folders)):
-                        continue
-                    self.scanned += 1
-                    if self.scanned % _STEP == 0:
-                        progress(self.scanned)
-                    if found:
-                        yield found
+                        yield name, descriptor, prefix + name
+                    elif problem := self._other(entry, prefix + name, folders):
+                        odd.append(problem)
         finally:
             os.close(descriptor)
 
@@ -98,7 +142,7 @@ class Archive:
         if entry.is_dir(follow_symlinks=False):
             folders.append(path)
             if "/" not in path:
-                self.folders.append(path)
+                self.folders.add(path)
             return None
         if entry.is_symlink():
             return self._link(path)
@@ -124,7 +168,24 @@ def _is_article(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def _read(name: str, folder: int, path: str, rules_out: RulesOut) -> File | Invalid | None:
+def _noted(files: Iterable[_Place], paths: set[str]) -> Iterator[_Place]:
+    for place in files:
+        paths.add(place[2])
+        yield place
+
+
+def _sift(files: Iterable[_Place], rules_out: RulesOut) -> tuple[int, list[str]]:
+    """Count the files that are ruled out, and list the paths of the others."""
+    ruled_out, left = 0, []
+    for name, folder, path in files:
+        if _read(name, folder, path, rules_out):
+            left.append(path)
+        else:
+            ruled_out += 1
+    return ruled_out, left
+
+
+def _read(name: str, folder: int | None, path: str, rules_out: RulesOut) -> File | Invalid | None:
     """Read the file `name` in the open `folder`, which is `path` below the archive; None where it is ruled out."""
     try:
         descriptor = os.open(name, _FLAGS, dir_fd=folder)

@@ -1,0 +1,74 @@
+"""Do work that only reads in a second process beside this one, so that two processors share it.
+
+Threads would not do: Python runs one at a time, and a scan that hands over at each of its system calls takes longer
+than one alone.
+"""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
+
+__all__ = ["beside"]
+
+
+@contextmanager
+def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
+    """Start `work`, whose result JSON can hold, in a second process; give the function that waits for its result.
+
+    The result is None where the process came to none, for example because it was killed. Instead of the function comes
+    None where a second process cannot be had, or would gain nothing. Leaving the block ends the process.
+    """
+    ends = os.pipe()
+    child = _fork()
+    if child == 0:
+        _do(work, ends[1])
+    os.close(ends[1])
+    with open(ends[0], encoding="ascii") as result:
+        if child is None:
+            yield None
+            return
+        try:
+            yield lambda: _parse(result.read())
+        finally:
+            _end(child)
+
+
+def _fork() -> int | None:
+    """Make a copy of this process; None where that is not safe (threads), not possible, or there is one processor."""
+    if (os.cpu_count() or 1) == 1 or threading.active_count() > 1:
+        return None
+    try:
+        return os.fork()
+    except OSError:
+        return None
+
+
+def _do(work: Callable[[], Any], result: int) -> NoReturn:
+    """Be the second process; whatever happens in it, nothing of what the first one has open is touched or told."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        os.closerange(3, result)  # a lock, say, that must not outlive the first process
+        with open(result, "w", encoding="ascii") as stream:
+            json.dump(work(), stream)
+    finally:
+        os._exit(0)
+
+
+def _parse(text: str) -> Any:
+    """Read a result; None for one that is not whole."""
+    with suppress(ValueError):
+        return json.loads(text)
+    return None
+
+
+def _end(child: int) -> None:
+    """End a process that may have ended; where SIGCHLD is ignored, as under nohup, nobody has to collect it."""
+    with suppress(ChildProcessError):
+        if os.waitpid(child, os.WNOHANG) == (0, 0):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
