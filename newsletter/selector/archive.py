@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from newsletter.errors import ConfigError
 from newsletter.models import Invalid
@@ -25,9 +26,10 @@ _STEP = 1000
 _FEW = 2000  # files, in some 20 ms: no second process is worth its start for them
 _ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
+T = TypeVar("T")
 RulesOut = Callable[[bytes, str], bool]
 Progress = Callable[[int], None]
-_Place = tuple[str, int | None, str]
+_Place = tuple[str, int, str]
 """A file's name in an open folder, that folder's descriptor, and the path below the archive."""
 
 # Should a name turn into a FIFO or a link between looking and opening, then this neither waits nor follows.
@@ -57,27 +59,28 @@ class Archive:
         self.scanned = 0
         self.folders: set[str] = set()
 
-    def scan(self, rules_out: RulesOut, progress: Progress | None = None) -> Iterator[File | Invalid]:
-        """Read all files whose head is not ruled out, in any order; what cannot be read comes as `Invalid`.
+    def scan(
+        self, rules_out: RulesOut, read: Callable[[File], T | None], progress: Progress | None = None
+    ) -> Iterator[T | Invalid]:
+        """Let `read` make something of each file whose head is not ruled out, and give what it makes, in any order.
 
-        `rules_out` gets the first bytes of a file and its path; it may be asked in another process, and again in this
-        one. `progress` is told now and then how many files were scanned. Raises ConfigError where the archive itself
-        cannot be read; of a folder in it that is reported.
+        What cannot be read from the disk comes as `Invalid`. `rules_out` gets the first bytes of a file and its path;
+        it and `read` may work in a second process, and what `read` makes there comes pickled. `progress` is told now
+        and then how many files were scanned. Raises ConfigError where the archive itself cannot be read; of a folder
+        in it that is reported.
         """
-        tell = progress or _tell_nobody
+        reading = _Reading(rules_out, read, progress or _tell_nobody)
         odd: list[Invalid] = []
         files = self._walk(odd)
         first: set[str] = set()
-        yield from self._read(_noted(islice(files, _FEW), first), rules_out, tell)
+        yield from reading.go_through(_noted(islice(files, _FEW), first))
         if len(first) == _FEW:
-            yield from self._read_in_two(files, first, rules_out, tell)
-        self.scanned += len(odd)
+            yield from self._scan_in_two(reading, files, first)
+        self.scanned = reading.scanned + len(odd)
         yield from odd
 
-    def _read_in_two(
-        self, files: Iterable[_Place], first: Set[str], rules_out: RulesOut, tell: Progress
-    ) -> Iterator[File | Invalid]:
-        """Read the rest of `files`, half of it after a second process has looked which of that half are ruled out.
+    def _scan_in_two(self, reading: "_Reading[T]", files: Iterable[_Place], first: Set[str]) -> Iterator[T | Invalid]:
+        """Read the rest of `files`, half of them in a second process.
 
         Both walk the archive, `first` is behind them; a path's hash says whose it is, also where files come and go.
         """
@@ -85,27 +88,21 @@ class Archive:
         def half(files: Iterable[_Place], number: int) -> Iterator[_Place]:
             return (place for place in files if hash(place[2]) % 2 == number and place[2] not in first)
 
-        with beside(lambda: _sift(half(self._walk([]), 1), rules_out)) as wait:
-            if not wait:
-                yield from self._read(files, rules_out, tell)
-                return
-            yield from self._read(half(files, 0), rules_out, lambda scanned: tell(2 * scanned - len(first)))
-            sifted = wait()
-        if sifted is None:
-            yield from self._read(half(self._walk([]), 1), rules_out, tell)
-            return
-        ruled_out, left = sifted
-        self.scanned += ruled_out
-        yield from self._read(((str(self.root / path), None, path) for path in left), rules_out, tell)
+        def read_other_half() -> tuple[int, list[T | Invalid]]:
+            other = _Reading(reading.rules_out, reading.read, _tell_nobody)
+            found = list(other.go_through(half(self._walk([]), 1)))
+            return other.scanned, found
 
-    def _read(self, files: Iterable[_Place], rules_out: RulesOut, tell: Progress) -> Iterator[File | Invalid]:
-        """Read files, count them, and give those that are not ruled out."""
-        for name, folder, path in files:
-            self.scanned += 1
-            if self.scanned % _STEP == 0:
-                tell(self.scanned)
-            if found := _read(name, folder, path, rules_out):
-                yield found
+        with beside(read_other_half) as wait:
+            if not wait:
+                yield from reading.go_through(files)
+                return
+            tell = reading.tell
+            reading.tell = lambda scanned: tell(2 * scanned - len(first))
+            yield from reading.go_through(half(files, 0))
+            scanned, found = wait() or read_other_half()
+        reading.scanned += scanned
+        yield from found
 
     def _walk(self, odd: list[Invalid]) -> Iterator[_Place]:
         """Give all files that may be articles; add to `odd` what looks like one, or like a folder of them."""
@@ -168,24 +165,35 @@ def _is_article(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
+@dataclass(slots=True)
+class _Reading(Generic[T]):
+    """Files being read; `scanned` counts them, `tell` is told the count now and then."""
+
+    rules_out: RulesOut
+    read: Callable[[File], T | None]
+    tell: Progress
+    scanned: int = 0
+
+    def go_through(self, files: Iterable[_Place]) -> Iterator[T | Invalid]:
+        """Give what is made of `files` that are not ruled out, and what cannot be read."""
+        for name, folder, path in files:
+            self.scanned += 1
+            if self.scanned % _STEP == 0:
+                self.tell(self.scanned)
+            found = _read(name, folder, path, self.rules_out)
+            made = self.read(found) if isinstance(found, File) else found
+            if made is not None:
+                yield made
+
+
 def _noted(files: Iterable[_Place], paths: set[str]) -> Iterator[_Place]:
+    """Give `files` and keep their paths."""
     for place in files:
         paths.add(place[2])
         yield place
 
 
-def _sift(files: Iterable[_Place], rules_out: RulesOut) -> tuple[int, list[str]]:
-    """Count the files that are ruled out, and list the paths of the others."""
-    ruled_out, left = 0, []
-    for name, folder, path in files:
-        if _read(name, folder, path, rules_out):
-            left.append(path)
-        else:
-            ruled_out += 1
-    return ruled_out, left
-
-
-def _read(name: str, folder: int | None, path: str, rules_out: RulesOut) -> File | Invalid | None:
+def _read(name: str, folder: int, path: str, rules_out: RulesOut) -> File | Invalid | None:
     """Read the file `name` in the open `folder`, which is `path` below the archive; None where it is ruled out."""
     try:
         descriptor = os.open(name, _FLAGS, dir_fd=folder)

@@ -4,8 +4,8 @@ Threads would not do: Python runs one at a time, and a scan that hands over at e
 than one alone.
 """
 
-import json
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ __all__ = ["beside"]
 
 @contextmanager
 def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
-    """Start `work`, whose result JSON can hold, in a second process; give the function that waits for its result.
+    """Start `work` in a second process, and give the function that waits for its result, which comes pickled.
 
     The result is None where the process came to none, for example because it was killed. Instead of the function comes
     None where a second process cannot be had, or would gain nothing. Leaving the block ends the process.
@@ -27,12 +27,12 @@ def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
     if child == 0:
         _do(work, ends[1])
     os.close(ends[1])
-    with open(ends[0], encoding="ascii") as result:
+    with open(ends[0], "rb") as result:
         if child is None:
             yield None
             return
         try:
-            yield lambda: _parse(result.read())
+            yield lambda: _load(result.read())
         finally:
             _end(child)
 
@@ -53,16 +53,16 @@ def _do(work: Callable[[], Any], result: int) -> NoReturn:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         os.closerange(3, result)  # a lock, say, that must not outlive the first process
-        with open(result, "w", encoding="ascii") as stream:
-            json.dump(work(), stream)
+        with open(result, "wb") as stream:
+            pickle.dump(work(), stream)
     finally:
         os._exit(0)
 
 
-def _parse(text: str) -> Any:
+def _load(pickled: bytes) -> Any:
     """Read a result; None for one that is not whole."""
-    with suppress(ValueError):
-        return json.loads(text)
+    with suppress(EOFError, pickle.UnpicklingError):
+        return pickle.loads(pickled)  # noqa: S301 - written by our own copy
     return None
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from newsletter.config import Config
 from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
-from newsletter.selector.archive import Archive, RulesOut
+from newsletter.selector.archive import Archive, File, RulesOut
 from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.order import sort_key
@@ -101,12 +102,16 @@ def find(
 def _find(
     archives: Sequence[Path], keys: Collection[str], reader: Reader, rules_out: RulesOut, progress: Progress | None
 ) -> dict[str, Article]:
+    def read(file: File, archive: int) -> Candidate | None:
+        one = reader.read(file, archive=archive, wanted=lambda when: True)
+        if not isinstance(one, Candidate) or one.article.key not in keys:
+            return None
+        return None if one.draft or one.section else one
+
     found: list[Candidate] = []
     for number, archive in enumerate(map(Archive, archives)):
-        for file in archive.scan(rules_out, progress):
-            one = None if isinstance(file, Invalid) else reader.read(file, archive=number, wanted=lambda when: True)
-            if isinstance(one, Candidate) and one.article.key in keys and not (one.draft or one.section):
-                found.append(one)
+        ones = archive.scan(rules_out, partial(read, archive=number), progress)
+        found += [one for one in ones if isinstance(one, Candidate)]
     return {one.article.key: one.article for one in sorted(found, key=sort_key("newest"))}
 
 
@@ -130,26 +135,27 @@ def _load(
     screen = Prescreen(stretches, reader.finder)
     rules_out = screen.rules_out if prescreen else _nothing
     for number, archive in enumerate(map(Archive, archives)):
-        for file in archive.scan(rules_out, progress):
-            if isinstance(file, Invalid):
-                pool.undated.append(file)
-            else:
-                _add(pool, reader.read(file, archive=number, wanted=screen.wanted), period, earlier)
+        read = partial(reader.read, archive=number, wanted=screen.wanted)
+        ones: Iterable[Candidate | Unreadable | Invalid] = archive.scan(rules_out, read, progress)
+        for one in ones:
+            _add(pool, one, period, earlier)
         pool.scanned += archive.scanned
         _mark_foreign(pool, number, config.newsletter.language, archive.folders)
     return pool
 
 
-def _add(pool: _Pool, one: Candidate | Unreadable | None, period: Period, earlier: Late | None) -> None:
+def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, earlier: Late | None) -> None:
     """Put what was read of one file where it belongs."""
-    if isinstance(one, Unreadable):
+    if isinstance(one, Invalid):
+        pool.undated.append(one)
+    elif isinstance(one, Unreadable):
         if one.published is None:
             pool.undated.append(one.invalid)
         elif one.published in period:
             pool.unreadable.append(one.invalid)
-    elif one and one.article.published in period:
+    elif one.article.published in period:
         pool.candidates.append(one)
-    elif one and earlier and (one.article.key not in earlier.seen or one.article.key in earlier.waiting):
+    elif earlier and (one.article.key not in earlier.seen or one.article.key in earlier.waiting):
         pool.late.append(replace(one, article=replace(one.article, late=True)))
 
 

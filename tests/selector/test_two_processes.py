@@ -30,13 +30,16 @@ def rules_out(head, path):
 def in_second():
     pass
 
+def read(file):
+    return file
+
 def tell(scanned):
     told.append(scanned)
 
 told = []
 """
 REPORT = """
-found = list(archive.scan(rules_out, tell))
+found = list(archive.scan(rules_out, read, tell))
 print(json.dumps({
     "files": sorted(one.path for one in found if not isinstance(one, Invalid)),
     "problems": sorted(f"{one.path}: {one.message}" for one in found if isinstance(one, Invalid)),
@@ -151,11 +154,13 @@ def test_leaving_early_ends_the_second_process(archive: Path, tmp_path: Path) ->
         archive,
         tmp_path / "readers",
         "def in_second():\n    time.sleep(60)",
-        """def rules_out(head, path, look=rules_out):
-    while archive.scanned > 2000 and os.getpid() == first and len(os.listdir(readers)) < 2:
+        """looked = []
+def rules_out(head, path, look=rules_out):
+    looked.append(path)
+    while len(looked) > 2000 and os.getpid() == first and len(os.listdir(readers)) < 2:
         time.sleep(0.01)
     return look(head, path)""",
-        "files = archive.scan(rules_out)",
+        "files = archive.scan(rules_out, read)",
         "while len(os.listdir(readers)) < 2:\n    next(files)",
         "files.close()",
         "try:\n    os.waitpid(-1, os.WNOHANG)\nexcept ChildProcessError:\n    print('nobody is left')",
@@ -169,7 +174,7 @@ def test_ctrl_c_is_told_once(archive: Path, tmp_path: Path) -> None:
         archive,
         tmp_path / "readers",
         "def in_second():\n    os.killpg(0, signal.SIGINT)\n    time.sleep(60)",
-        "try:\n    list(archive.scan(rules_out))\n    time.sleep(60)",
+        "try:\n    list(archive.scan(rules_out, read))\n    time.sleep(60)",
         "except KeyboardInterrupt:\n    print('interrupted')",
     )
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
@@ -190,7 +195,7 @@ def test_a_lock_does_not_outlive_the_first_process(archive: Path, tmp_path: Path
         fcntl.flock(other, fcntl.LOCK_EX)
     Path(readers, "free").touch()
     os._exit(0)""",
-        "list(archive.scan(rules_out))\ntime.sleep(60)",
+        "list(archive.scan(rules_out, read))\ntime.sleep(60)",
     )
     assert done.returncode == -9
     assert (tmp_path / "readers" / "free").exists()
