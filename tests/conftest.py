@@ -1,10 +1,15 @@
 """What the tests share: the program as its users run it, and a small project to run it on."""
 
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
-from collections.abc import Mapping
+import termios
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +82,21 @@ class Project:
     def issue(self, name: str = "2025-W20") -> Path:
         """Give the folder of an issue."""
         return self.root / "issues" / name
+
+
+def on_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
+    """Run `command` on a terminal where `typed` was typed ahead, and give its exit status and all that was shown."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    with subprocess.Popen(command, cwd=cwd, env=env, stdin=follower, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        os.write(leader, typed.encode())
+        shown = b""
+        with suppress(OSError):  # Linux's way to say that the other end is closed
+            while piece := os.read(leader, 65536):
+                shown += piece
+    os.close(leader)
+    return process.returncode, shown.decode()
 
 
 def bare_environment() -> dict[str, str]:

@@ -1,7 +1,5 @@
 """What README and the first guide tell people to type works, in that order, on a real terminal."""
 
-import os
-import pty
 import re
 import shutil
 import subprocess
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Project, bare_environment
+from tests.conftest import Project, bare_environment, on_terminal
 from tests.fake_sendgrid import KEY, FakeSendGrid
 
 ROOT = Path(__file__).parent.parent
@@ -35,18 +33,7 @@ def typed(text: str) -> list[str]:
 def type_in(command: str, folder: Path, env: dict[str, str]) -> tuple[int, str]:
     """Run one command as a person at a terminal who answers every question with yes."""
     words = [sys.executable, "-m", "newsletter", "--now", NOW, *command.split()[1:]]
-    leader, follower = pty.openpty()
-    with subprocess.Popen(words, cwd=folder, env=env, stdin=follower, stdout=follower, stderr=follower) as process:
-        os.close(follower)
-        os.write(leader, b"y\n")
-        written = b""
-        try:
-            while piece := os.read(leader, 65536):
-                written += piece
-        except OSError:  # Linux's way to say that the other end is closed
-            pass
-    os.close(leader)
-    return process.returncode, written.decode()
+    return on_terminal(words, cwd=folder, env=env, typed="y\n")
 
 
 def fill(project: Path, configuration: str, sendgrid: FakeSendGrid) -> None:

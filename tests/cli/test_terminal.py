@@ -1,15 +1,10 @@
 """What a person sees on a terminal, tried on a real pseudo-terminal."""
 
-import fcntl
-import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 
-from tests.conftest import Project
+from tests.conftest import Project, on_terminal
 
 COUNTING = """
 import time
@@ -22,29 +17,16 @@ with Session().progress("files read") as progress:
 """
 
 
-def on_terminal(command: list[str], project: Project, columns: int = 100) -> str:
-    """Run `command` with a terminal as its output and its messages, and give all that it wrote."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+def shown(command: list[str], project: Project) -> str:
+    """Run `command` on a terminal in the project, and give all that it showed."""
     env = {**project.env, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-    with subprocess.Popen(
-        command, cwd=project.root, env=env, stdin=subprocess.DEVNULL, stdout=follower, stderr=follower
-    ):
-        os.close(follower)
-        written = b""
-        try:
-            while piece := os.read(leader, 65536):
-                written += piece
-        except OSError:  # Linux's way to say that the other end is closed
-            pass
-    os.close(leader)
-    return written.decode()
+    return on_terminal(command, cwd=project.root, env=env)[1]
 
 
 def test_a_terminal_gets_a_table(week: Project) -> None:
     """Columns have heads and line up; a long title is cut by the width, not by chance."""
     program = [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "select", "--week"]
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(program, week)).splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown(program, week)).splitlines()
     head = next(line for line in lines if "published" in line)
     row = next(line for line in lines if "News of health" in line)
     assert head.index("title") == row.index("News of health")
@@ -52,7 +34,7 @@ def test_a_terminal_gets_a_table(week: Project) -> None:
 
 def test_long_work_shows_a_count_and_leaves_no_trace(project: Project) -> None:
     """After half a second a line counts up and is wiped away at the end."""
-    written = on_terminal([sys.executable, "-c", COUNTING], project)
+    written = shown([sys.executable, "-c", COUNTING], project)
     assert "000 files read" in written
     assert written.endswith("\r\x1b[K")
 
@@ -66,4 +48,4 @@ def test_elsewhere_nothing_counts(project: Project) -> None:
 def test_quiet_counts_nothing_on_a_terminal(week: Project) -> None:
     """With -q a terminal sees the data only."""
     program = [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "-q", "select", "--week"]
-    assert "articles" not in on_terminal(program, week)
+    assert "articles" not in shown(program, week)
