@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -26,6 +27,10 @@ base_url = "https://notes.example.org"
 [send]
 from = "Field Notes <notes@example.org>"
 """
+
+
+# A shell that runs the tests in its background has Ctrl-C ignored, in all that they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

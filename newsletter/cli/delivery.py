@@ -30,7 +30,6 @@ __all__ = [
     "choose_to_send",
     "confirmation",
     "counts",
-    "ended_by_signals",
     "log_of",
     "obstacle",
     "patience",
@@ -94,21 +93,6 @@ def log_of(config: Config) -> "SendGrid | None":
         return provider_of(config)
     except ConfigError:
         return None
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM end the run at once, as Ctrl-C does by itself: with a line, and nothing left half done."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        click.echo("error: ended by SIGTERM", err=True)
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -92,9 +93,18 @@ def main() -> NoReturn:
     sys.exit(status)
 
 
+class _TerminatedError(BaseException):
+    """SIGTERM came: the run ends at once, as with Ctrl-C, and what it had open is closed."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise _TerminatedError
+
+
 def _run() -> int:
     """Run the command; whatever a user can cause becomes a message on stderr (and a document under ``--json``)."""
     try:
+        signal.signal(signal.SIGTERM, _terminate)
         result = cli.main(prog_name="newsletter", standalone_mode=False)
     except NewsletterError as error:
         return _failed(error.kind, str(error), error.hint, error.status)
@@ -108,11 +118,15 @@ def _run() -> int:
         return _failed("usage", error.format_message(), "", ExitStatus.USAGE)
     except (click.Abort, KeyboardInterrupt):
         return _failed("interrupted", "interrupted", "", 128 + signal.SIGINT)
+    except _TerminatedError:
+        return _failed("interrupted", "ended by SIGTERM", "", 128 + signal.SIGTERM)
     except BrokenPipeError as error:
         return _output_failed(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed("storage", f"{where}{error.strerror or error}", "", ExitStatus.FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return int(result or 0)
 
 

@@ -10,7 +10,6 @@ from newsletter.cli.delivery import (
     choose_to_send,
     confirmation,
     counts,
-    ended_by_signals,
     patience,
     progress_bar,
     provider_of,
@@ -61,7 +60,7 @@ def command(
         require_yes(yes)
     config = _load_config(session)
     load = functools.partial(find_issue, config.issues, issue or choose_to_send(session, config))
-    with progress_bar(session) as progress, ended_by_signals():
+    with progress_bar(session) as progress:
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,
             now=session.now(config),

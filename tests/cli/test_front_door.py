@@ -1,5 +1,8 @@
 """The command line as such: help, wrong words, and how errors are told."""
 
+import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -162,3 +165,30 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
     done = project.run(*command)
     assert done.status == 2
     assert done.stderr == "error: newsletter.toml:3: unknown key 'base_ulr'\nhint: did you mean 'base_url'?\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "message"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "ended by SIGTERM")],
+)
+@pytest.mark.parametrize("command", ["select", "compose", "check", "status"])
+def test_a_signal_ends_every_command_with_a_line(
+    project: Project, command: str, name: signal.Signals, status: int, message: str
+) -> None:
+    """Ctrl-C and SIGTERM: a line, a status of their own, a document under ``--json``; here while a pipe is read."""
+    pipe = project.issue() / "build.json"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", command, "--json"],
+        cwd=project.root,
+        env=dict(project.env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    writer = os.open(pipe, os.O_WRONLY)  # returns once the program reads
+    process.send_signal(name)
+    stdout, stderr = process.communicate(timeout=30)
+    os.close(writer)
+    assert (process.returncode, stderr.decode().split("\n")[-2]) == (status, f"error: {message}")
+    assert json.loads(stdout)["error"]["kind"] == "interrupted"
