@@ -38,3 +38,14 @@ def test_conditional_comments_survive() -> None:
     assert "<!--[if mso]><style>td{font-family:Arial}</style><![endif]-->" in html
     assert "<!--[if !mso]><!--><p" in html
     assert "<!--<![endif]-->" in html
+
+
+QUOTED = """Why class="lead" and style="color: red" matter"""
+
+
+def test_words_that_look_like_attributes_stay() -> None:
+    """A story about CSS keeps its words, in the text and in the description of a picture."""
+    marked = QUOTED.replace('"', "&quot;")
+    html = inline_styles(PAGE.replace("</body>", f'<p>{QUOTED}</p><img alt="{marked}" class="dark other"></body>'))
+    assert f">{QUOTED}</p>" in html
+    assert f"alt='{QUOTED}' class=\"dark\"" in html
