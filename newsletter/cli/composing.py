@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issu
         return None
     outline = _start_outline(request, directory, selection)
     articles = {article.key: article for article in selection.articles}
-    return _render(request, outline, articles, _record(request, directory, selection), options)
+    record = _record(request, selection, generated=_digest((directory / OUTLINE).read_bytes()))
+    return _render(request, outline, articles, record, options)
 
 
 def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
@@ -75,7 +77,7 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions) -
     everything = select_articles(request, outline.period, Filters(limit=0))
     articles = {article.key: article for article in everything.articles}
     articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
-    record = build or _record(request, directory, everything)
+    record = build or _record(request, everything, generated="")
     kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "waiting", "generated")}
     return _render(request, outline, articles, kept, options)
 
@@ -118,17 +120,27 @@ def _render(
 
 
 def _start_outline(request: Request, directory: Path, selection: Selection) -> Outline:
-    """Write the ``issue.toml`` of a selection; one that a person has edited is kept as ``issue.toml.bak``."""
+    """Write the ``issue.toml`` of a selection; one that a person has, or may have, edited is kept as a copy."""
     from newsletter.composer.compose import first_outline
 
     path = directory / OUTLINE
     former = path.read_bytes() if path.is_file() else None
     build = _former_build(directory)
-    if former is not None and hashlib.sha256(former).hexdigest() != (build or {}).get("generated"):
-        write_file(path.with_name(f"{OUTLINE}.bak"), former)
+    if former is not None and _digest(former) != (build or {}).get("generated"):
+        write_file(_free_name(directory), former)
     outline = first_outline(selection, directory.name, request.config)
     save_outline(directory, outline, {article.key: article.title for article in selection.articles})
     return outline
+
+
+def _free_name(directory: Path) -> Path:
+    """Name the next copy of issue.toml: ``.bak``, then ``.bak2`` and so on; no copy takes the place of another."""
+    names = (directory / f"{OUTLINE}.bak{number if number > 1 else ''}" for number in count(1))
+    return next(name for name in names if not name.exists())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _issue_id(request: Request) -> str:
@@ -144,8 +156,11 @@ def _former_build(directory: Path) -> dict[str, Any] | None:
         return None
 
 
-def _record(request: Request, directory: Path, selection: Selection) -> dict[str, Any]:
-    """Describe how a selection was made, for build.json."""
+def _record(request: Request, selection: Selection, *, generated: str) -> dict[str, Any]:
+    """Describe how a selection was made, for build.json.
+
+    `generated` is the digest of issue.toml as it was before a person edited it, "" where nobody knows.
+    """
     document = selection_document(selection)
     del document["period"]
     return {
@@ -154,7 +169,7 @@ def _record(request: Request, directory: Path, selection: Selection) -> dict[str
         "selection": document,
         "seen": sorted(selection.seen),
         "waiting": _waiting(selection),
-        "generated": hashlib.sha256((directory / OUTLINE).read_bytes()).hexdigest(),
+        "generated": generated,
     }
 
 
@@ -169,6 +184,6 @@ def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:
 
     def digest(article: Article) -> str:
         text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _digest(text.encode())
 
     return [{"key": article.key, "path": article.path, "digest": digest(article)} for article in articles]

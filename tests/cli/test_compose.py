@@ -129,6 +129,31 @@ def test_a_new_article_does_not_slip_into_a_composed_issue(week: Project) -> Non
     assert (week.issue() / "issue.toml.bak").read_text() == edited
 
 
+@pytest.mark.parametrize("content", [None, "{"])
+def test_an_edited_file_is_kept_though_its_beginnings_are_unknown(week: Project, content: str | None) -> None:
+    """Where the first compose was not finished, or build.json is damaged, nobody knows what a person changed."""
+    week.run("compose", "--week")
+    path, build = week.issue() / "issue.toml", week.issue() / "build.json"
+    build.unlink() if content is None else build.write_text(content)
+    path.write_text(path.read_text().replace('subject = "', 'subject = "Edited: ', 1))
+    edited = path.read_text()
+    assert week.run("compose", "--week").status == 0
+    assert week.run("compose", "--week", "--reselect").status == 0
+    assert path.read_text() != edited
+    assert (week.issue() / "issue.toml.bak").read_text() == edited
+
+
+def test_every_edited_file_is_kept(week: Project) -> None:
+    """A second --reselect puts its copy beside the first."""
+    week.run("compose", "--week")
+    path = week.issue() / "issue.toml"
+    for number in (1, 2, 3):
+        path.write_text(path.read_text().replace('subject = "', f'subject = "Edit {number}: ', 1))
+        week.run("compose", "--week", "--reselect")
+    copies = [(week.issue() / f"issue.toml.bak{suffix}").read_text() for suffix in ("", "2", "3")]
+    assert [f'subject = "Edit {number}: ' in copy for number, copy in enumerate(copies, 1)] == [True] * 3
+
+
 def test_other_filters_for_an_issue_are_a_usage_error(week: Project) -> None:
     """What would silently be ignored is refused; another name, or --reselect, is the way."""
     week.run("compose", "--week")
