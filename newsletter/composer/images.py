@@ -5,6 +5,8 @@ Only this room needs Pillow, and only where a picture is embedded.
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,14 +37,30 @@ class FittedPicture:
     height: int
 
 
+@contextmanager
+def _foreign() -> Iterator[None]:
+    """Take whatever a picture makes Pillow raise for a broken picture.
+
+    Its decoders and encoders raise nearly everything: RuntimeError for a damaged AVIF, SyntaxError for a damaged
+    EXIF block, OSError for a JPEG taller than the format allows.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BrokenPictureError:
+        raise
+    except Exception as error:
+        raise BrokenPictureError(f"not a picture: {str(error)[:80]}") from error
+
+
+@_foreign()
 def fit_picture(content: bytes, width: int) -> FittedPicture:
     """Make a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
 
     Raises BrokenPictureError.
     """
-    from PIL import ImageOps
-
-    picture = ImageOps.exif_transpose(_open(content))
+    picture = _open(content)
     graphic = picture.mode in ("1", "P", "LA", "PA") or "A" in picture.mode or "transparency" in picture.info
     picture = picture.convert("RGBA" if graphic else "RGB")
     if picture.width > width:
@@ -56,6 +74,7 @@ def fit_picture(content: bytes, width: int) -> FittedPicture:
     return FittedPicture(content=saved.getvalue(), mime_type=mime_type, width=picture.width, height=picture.height)
 
 
+@_foreign()
 def read_code(content: bytes) -> QrCode:
     """Read the modules of a QR code's picture and draw them anew: opaque, with a quiet zone, in whole pixels.
 
@@ -97,15 +116,10 @@ def _modules(dark: "Image") -> list[bytes]:
 
 
 def _open(content: bytes) -> "Image":
-    from PIL import Image, UnidentifiedImageError
+    """Decode a picture and turn it upright."""
+    from PIL import Image, ImageOps
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise BrokenPictureError(f"more than {_MOST_PIXELS:,} pixels")
-            picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BrokenPictureError(f"not a picture: {str(error)[:80]}") from error
-    return picture
+    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+    if picture.width * picture.height > _MOST_PIXELS:
+        raise BrokenPictureError(f"more than {_MOST_PIXELS:,} pixels")
+    return ImageOps.exif_transpose(picture)
