@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup, escape
 
+from newsletter.composer.material import rare_kind
 from newsletter.composer.text import shorten
 from newsletter.models import Article
 
@@ -32,7 +33,6 @@ _DROPPED = (
 )
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "*": {"dir", "lang"}}
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
-_PICTURE_KINDS = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 
 def summary_of(article: Article) -> str:
@@ -148,7 +148,7 @@ def _unfold_table(table: "HtmlElement") -> None:
 
 def _fit_picture(picture: "HtmlElement") -> None:
     source = picture.get("src", "")
-    if not source or _PICTURE_KINDS.search(urlsplit(source).path):
+    if not source or rare_kind(source):
         picture.drop_tree()
         return
     width = max(1, min(int(picture.get("width") or BODY_WIDTH), BODY_WIDTH))

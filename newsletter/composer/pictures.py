@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin
 
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
-from newsletter.composer.material import Material
+from newsletter.composer.material import Material, rare_kind, split_address
 from newsletter.composer.patterns import fill
 from newsletter.composer.qr import QrCode, draw_code
 from newsletter.composer.stories import Code, Picture, category_label
@@ -24,7 +24,6 @@ __all__ = ["Gallery", "banner_address", "code_target", "collect"]
 
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
-_NOT_EVERYWHERE = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 
 def collect(
@@ -38,7 +37,7 @@ def collect(
     wanted = dict.fromkeys(address for article in articles for address in _embedded(article, config))
     files = {address: path for address in wanted if (path := _local_file(address, config))}
     found = {address: _load(path) for address, path in files.items()}
-    remote = [address for address in wanted if address not in files and urlsplit(address).scheme]
+    remote = [address for address in wanted if address not in files and split_address(address).scheme]
     if remote:
         from newsletter.composer.fetch import fetch_pictures
 
@@ -69,10 +68,12 @@ def _embedded(article: Article, config: Config) -> Iterable[str]:
 def _local_file(address: str, config: Config) -> Path | None:
     """Find the file of the assets folder that `address` (below the site) stands for."""
     base = config.newsletter.base_url.rstrip("/")
-    if not config.compose.assets_dir or (urlsplit(address).scheme and not (base and address.startswith(f"{base}/"))):
+    if not config.compose.assets_dir or (
+        split_address(address).scheme and not (base and address.startswith(f"{base}/"))
+    ):
         return None
     folder = (config.root / config.compose.assets_dir).resolve()
-    path = (folder / unquote(urlsplit(address.removeprefix(base)).path).lstrip("/")).resolve()
+    path = (folder / unquote(split_address(address.removeprefix(base)).path).lstrip("/")).resolve()
     return path if path.is_relative_to(folder) and path.is_file() else None
 
 
@@ -82,7 +83,8 @@ def banner_address(article: Article, config: Config) -> str:
 
 
 def _site_address(address: str, config: Config) -> str:
-    if not address or urlsplit(address).scheme:
+    parts = split_address(address)
+    if parts.scheme or not parts.path:
         return address
     base = config.compose.assets_url or config.newsletter.base_url
     if address.startswith("//"):
@@ -216,7 +218,7 @@ _EMBED_HINT = 'banners = "embed" puts a converted copy into the message'
 def _link_problem(address: str) -> str:
     if not address:
         return "it is a path, and there is no base_url"
-    if not address.startswith("https://"):
+    if not address.startswith("https://") or not split_address(address).netloc:
         return "its address is not https"
-    kind = _NOT_EVERYWHERE.search(urlsplit(address).path)
-    return f"not every mail program shows {kind[1].upper()}" if kind else ""
+    kind = rare_kind(address)
+    return f"not every mail program shows {kind}" if kind else ""

@@ -87,6 +87,7 @@ BAD: list[tuple[str, Change]] = [
     ("link-vague", html(">Read the full story</a>", ">Read more</a>")),
     ("picture-address", html("https://cdn.example.org/banners/energy-1.jpg", "data:image/png;base64,AAAA")),
     ("picture-kind", html("energy-1.jpg", "energy-1.webp")),
+    ("picture-kind", html("energy-1.jpg", "energy-1.BMP?width=552")),
     ("picture-width", html('width="552"', 'width="100%"')),
     ("qr-link", html(BUTTON, 'href="https://review.example.org/elsewhere/"')),
     ("qr-quality", code_image(b"GIF89a")),

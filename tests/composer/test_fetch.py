@@ -187,11 +187,22 @@ def test_local_pictures_are_found_in_the_assets_folder(tmp_path: Path) -> None:
         assert [one.code for one in composition.findings] == ["banner-broken"] * (1 - there)
 
 
+@pytest.mark.parametrize("address", ["https://[", "//[", "//cdn.example.org:port/a.png"])
+def test_what_is_no_address_is_left_out(tmp_path: Path, address: str) -> None:
+    """An address that cannot be split, of a banner or a code, ends in findings as a missing picture does."""
+    settings = config(tmp_path, compose=ComposeSettings(banners="embed", qr="article", assets_dir="."))
+    composition = composed(article(1, banner=address, qrcode=address), settings=settings)
+    assert [one.code for one in composition.findings] == ["banner-broken", "qr-generated"]
+
+
 def test_linked_banners_must_be_shown_everywhere() -> None:
     """With banners = "link", what mail programs do not show is left out with a finding."""
     for banner_name, code in [
         ("http://cdn.example.org/a.jpg", "banner-unusable"),
         ("https://cdn.example.org/a.webp", "banner-unusable"),
+        ("https://cdn.example.org/a.TIF", "banner-unusable"),
+        ("https://[", "banner-unusable"),
+        ("//[", "banner-unusable"),
         ("/banners/a.jpg", None),
         ("", "banner-missing"),
     ]:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
+from newsletter.composer.material import rare_kind
 from newsletter.composer.png import read_bilevel_png
 from newsletter.models import Finding, InlineImage
 
@@ -34,8 +34,8 @@ def check_addresses(page: Page) -> Iterator[Finding]:
         if not source.startswith(("https://", "cid:")):
             hint = "use https, or put the picture into the message"
             yield finding("picture-address", HTML, f"mail programs do not load this picture: {source[:80]}", hint)
-        elif kind := re.search(r"\.(webp|avif|svg)$", urlsplit(source).path, re.IGNORECASE):
-            yield finding("picture-kind", HTML, f"not every mail program shows {kind[1]}: {source[:80]}", "use JPEG")
+        elif kind := rare_kind(source):
+            yield finding("picture-kind", HTML, f"not every mail program shows {kind}: {source[:80]}", "use JPEG")
 
 
 def check_widths(page: Page) -> Iterator[Finding]:
