@@ -68,13 +68,16 @@ def _embedded(article: Article, config: Config) -> Iterable[str]:
 def _local_file(address: str, config: Config) -> Path | None:
     """Find the file of the assets folder that `address` (below the site) stands for."""
     base = config.newsletter.base_url.rstrip("/")
-    if not config.compose.assets_dir or (
-        split_address(address).scheme and not (base and address.startswith(f"{base}/"))
-    ):
+    elsewhere = split_address(address).scheme and not (base and address.startswith(f"{base}/"))
+    if elsewhere or not config.compose.assets_dir:
         return None
     folder = (config.root / config.compose.assets_dir).resolve()
-    path = (folder / unquote(split_address(address.removeprefix(base)).path).lstrip("/")).resolve()
-    return path if path.is_relative_to(folder) and path.is_file() else None
+    name = unquote(split_address(address.removeprefix(base)).path).lstrip("/")
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder) and path.is_file() else None
+    except (OSError, ValueError):  # no file can have that name: it is too long, or there is a zero byte in it
+        return None
 
 
 def banner_address(article: Article, config: Config) -> str:

@@ -187,10 +187,13 @@ def test_local_pictures_are_found_in_the_assets_folder(tmp_path: Path) -> None:
         assert [one.code for one in composition.findings] == ["banner-broken"] * (1 - there)
 
 
-@pytest.mark.parametrize("address", ["https://[", "//[", "//cdn.example.org:port/a.png"])
+@pytest.mark.parametrize(
+    "address", ["https://[", "//[", "//cdn.example.org:port/a.png", "a%00.png", f"{'x' * 300}.png"]
+)
 def test_what_is_no_address_is_left_out(tmp_path: Path, address: str) -> None:
-    """An address that cannot be split, of a banner or a code, ends in findings as a missing picture does."""
-    settings = config(tmp_path, compose=ComposeSettings(banners="embed", qr="article", assets_dir="."))
+    """What can be neither an address nor a file ends in findings, of a banner and of a code, as a missing file does."""
+    embedding = ComposeSettings(banners="embed", qr="article", assets_dir=".")
+    settings = config(tmp_path, compose=embedding, newsletter={"base_url": ""})
     composition = composed(article(1, banner=address, qrcode=address), settings=settings)
     assert [one.code for one in composition.findings] == ["banner-broken", "qr-generated"]
 
