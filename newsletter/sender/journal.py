@@ -125,14 +125,12 @@ class Journal(Store):
     """One open journal; used from one thread. Every method that changes something is one transaction, on the disk."""
 
     def suppress(self, emails: Iterable[str]) -> None:
-        """Take `emails`, in place of those before, as the people nothing is sent to from now on."""
-        with storage(self.path):
-            self.connection.execute("BEGIN")
+        """Take `emails` as the people nothing is sent to from now on; those before stay where reading them fails."""
+        with self.transaction():
             self.connection.execute("DELETE FROM temp.suppressed")
             self.connection.executemany(
                 "INSERT OR IGNORE INTO temp.suppressed VALUES (?)", ((email,) for email in emails)
             )
-            self.connection.execute("COMMIT")
 
     def find(self, issue: str) -> IssueRow | None:
         """Give what the journal knows of an issue; None where its sending has not begun."""

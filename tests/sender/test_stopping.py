@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.config import Config, Secrets
-from newsletter.errors import BlockedError, StorageError, UncertainError
+from newsletter.errors import BlockedError, RecipientsError, StorageError, UncertainError
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Preview, Run, send
 from newsletter.sender.desk import overview
@@ -117,6 +117,30 @@ def test_who_leaves_during_a_run_gets_nothing_more(issue: Issue, config: Config,
         status = trial(issue, config, fake, tmp_path, 2000).send().status
         assert (status.submitted, status.skipped) == (1999, 1)
         assert fake.accepted()["person1500@example.org"] == 0
+
+
+def test_a_bad_line_in_the_suppressions_ends_the_run_with_every_answer(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """What SendGrid accepted is written down all the same, and the run goes on once the file is mended."""
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if number == 0 and stage is Stage.READ:
+            (tmp_path / "suppressions.csv").write_text("person1@example.org\nnobody\n")
+        elif stage is Stage.ACCEPTED:
+            time.sleep(0.2 * number)
+
+    with FakeSendGrid() as fake:
+        fake.on_stage = on_stage
+        made = trial(issue, config, fake, tmp_path, 6000, concurrency=2)
+        with pytest.raises(RecipientsError, match=r"suppressions\.csv:2"):
+            made.send()
+        seen = overview(config, issue.id)
+        assert seen is not None
+        assert (seen.status.uncertain, seen.status.submitted) == (0, len(fake.accepted()))
+        made.check(seen.status)
+        (tmp_path / "suppressions.csv").unlink()
+        assert made.send().status.submitted == 6000
 
 
 def test_a_no_freezes_nothing(issue: Issue, config: Config, tmp_path: Path) -> None:
