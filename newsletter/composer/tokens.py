@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from newsletter import merge
 from newsletter.settings import Unsubscribe
 
-__all__ = ["Placeholders"]
+__all__ = ["MERGE_MARK", "Placeholders"]
 
 _STYLE_BLOCK = re.compile(r"(<style>.*?</style>)", re.DOTALL)
 _TAG_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|&lt;%|%&gt;")
 _WORD_JOINER = "\u2060"
-_MARK = re.compile(r"\{\{\s*merge\.([A-Za-z_]\w*)\s*\}\}", re.ASCII)
+MERGE_MARK = re.compile(r"\{\{\s*merge\.([A-Za-z_]\w*)\s*\}\}", re.ASCII)
 
 
 class Placeholders:
@@ -42,7 +42,7 @@ class Placeholders:
 
     def mark(self, text: str) -> str:
         """Replace ``{{ merge.field }}`` in a person's text by placeholders."""
-        return _MARK.sub(lambda match: getattr(self, match[1]), text)
+        return MERGE_MARK.sub(lambda match: getattr(self, match[1]), text)
 
     def finish_html(self, markup: str, unsubscribe: Unsubscribe) -> str:
         """Turn finished HTML with placeholders into HTML with tokens, and nothing else that looks like one."""

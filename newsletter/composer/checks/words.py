@@ -8,6 +8,7 @@ from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import load_language
 from newsletter.composer.text import clean_line
+from newsletter.composer.tokens import MERGE_MARK
 from newsletter.models import Finding
 
 __all__ = [
@@ -29,7 +30,6 @@ _LINE = 78
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
 _MISTYPED = re.compile(rf"{_LEFTOVER.pattern}|(?<!\u2060)\{{\s*merge\b")  # by a person, not in a quoted headline
-_MERGE_MARK = re.compile(r"\{\{\s*merge\.[A-Za-z_]\w*\s*\}\}")
 
 
 def check_subject(page: Page) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def check_subject(page: Page) -> Iterator[Finding]:
 
 def check_preheader(page: Page) -> Iterator[Finding]:
     """Find a preheader that mail programs would fill up or cut, and one that says what the subject says."""
-    preheader = " ".join(_MERGE_MARK.sub("merge", page.outline.preheader).split())
+    preheader = " ".join(MERGE_MARK.sub("merge", page.outline.preheader).split())
     if len(preheader) not in _PREHEADER:
         message = f"the preheader has {len(preheader)} characters; 40 to 130 are shown well"
         yield finding("preheader-length", OUTLINE, message, "write one sentence that makes curious")
@@ -105,7 +105,7 @@ def check_leftovers(page: Page) -> Iterator[Finding]:
         if match := _LEFTOVER.search(part):
             yield _leftover(where, match, "")
     for name in ("subject", "preheader", "intro"):
-        if match := _MISTYPED.search(_MERGE_MARK.sub("", getattr(page.outline, name))):
+        if match := _MISTYPED.search(MERGE_MARK.sub("", getattr(page.outline, name))):
             yield _leftover(OUTLINE, match, f" in the {name}")
 
 
