@@ -101,6 +101,7 @@ BAD: list[tuple[str, Change]] = [
     ("text-lines", lambda message: replace(message, text=message.text + "x" * 79 + "\n")),
     ("text-lines", lambda message: replace(message, text=message.text + "see https://x.example/ now\n")),
     ("unsubscribe", html("%%unsubscribe%%", "https://x.example/")),
+    ("unsubscribe", html('<a href="%%unsubscribe%%"', '%%unsubscribe%% <a href="https://x.example/"')),
     ("unsubscribe", lambda message: replace(message, text=message.text.replace("%%unsubscribe%%", ""))),
 ]
 
@@ -148,7 +149,9 @@ def test_a_bad_outline_is_found(code: str, changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("place", ["subject", "preheader", "intro"])
-@pytest.mark.parametrize("mark", ["{{ foo }}", "{{ merge.first name }}", "{{ merge.first_name }", "{merge.first_name}"])
+@pytest.mark.parametrize(
+    "mark", ["{{ foo }}", "{{ merge.first name }}", "{{ merge.first_name }", "{merge.first_name}", "{{ merge.größe }}"]
+)
 def test_a_mistyped_merge_field_is_found_where_it_stands(place: str, mark: str) -> None:
     """Readers would see the braces; the finding names the text that holds them."""
     changes: dict[str, Any] = {place: f"Dear {mark}, hello"}
