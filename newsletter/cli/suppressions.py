@@ -21,9 +21,11 @@ def command(session: Session, action: str, as_json: bool) -> int:
     Who is in the file gets nothing, from the next request on. Nobody is ever taken out of it.
     """
     config = session.load_config()
-    added = pull_suppressions(config, provider_of(config))
+    added, left_out = pull_suppressions(config, provider_of(config))
     if as_json:
         session.document({"file": config.send.suppressions, "added": added})
     else:
         session.say(f"{config.send.suppressions}: {added:,} added")
+    if left_out:
+        session.note(f"{left_out:,} left out: SendGrid has them as addresses, but nothing can be sent to them")
     return ExitStatus.DONE

@@ -12,7 +12,7 @@ from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal,
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.settle import Log, settle
 from newsletter.sender.status import State, Status
-from newsletter.sender.suppressions import add_suppressions
+from newsletter.sender.suppressions import Added, add_suppressions
 
 __all__ = ["Canceller", "Overview", "Suppressor", "cancel", "issues_in", "overview", "pull_suppressions", "resolve"]
 
@@ -119,8 +119,8 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Ove
         return _overview(journal, _row(journal, issue))
 
 
-def pull_suppressions(config: Config, provider: Suppressor) -> int:
-    """Add to the suppression file everybody the provider suppresses, and give how many were new.
+def pull_suppressions(config: Config, provider: Suppressor) -> Added:
+    """Add to the suppression file everybody the provider suppresses.
 
     It has a lock of its own, so that people can be added while a run is at work, which looks at the file before each
     batch; two pulls at once would lose each other's lines.

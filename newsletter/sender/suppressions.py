@@ -5,11 +5,19 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from newsletter.files import write_file
-from newsletter.sender.recipients import Form, load_form, load_recipients
+from newsletter.sender.recipients import Form, load_form, load_recipients, parse_email
 
-__all__ = ["Suppressions", "add_suppressions"]
+__all__ = ["Added", "Suppressions", "add_suppressions"]
+
+
+class Added(NamedTuple):
+    """How many people were added to the file, and how many were left out, as nothing can be sent to their address."""
+
+    added: int
+    left_out: int
 
 
 class Suppressions:
@@ -36,23 +44,28 @@ class Suppressions:
             yield from (recipient.email for recipient in load_recipients(self._path))
 
 
-def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> int:
-    """Add (address, reason) pairs to the file at `path`, made where there is none, and give how many were new.
+def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
+    """Add (address, reason) pairs to the file at `path`, made where there is none.
 
-    They are written in the file's own form; what stands there stays as it is, whoever wrote it. Raises
-    RecipientsError for a file that cannot be read.
+    They are written in the file's own form; what stands there stays as it is, whoever wrote it. An address that no
+    recipient can have is left out, as the file could not be read with it. Raises RecipientsError for a file that
+    cannot be read.
     """
     known = {email.casefold() for email in Suppressions(path).load()}
     new: dict[str, tuple[str, str]] = {}
-    for email, reason in people:
-        if email.casefold() not in known:
+    left_out = 0
+    for text, reason in people:
+        email = parse_email(text)
+        if not email:
+            left_out += 1
+        elif email.casefold() not in known:
             new.setdefault(email.casefold(), (email, reason))
     if new:
         before = path.read_bytes() if path.exists() else b""
         form = load_form(path) if before else Form("empty", 0, "")
         after = before + _added(form, new.values(), parted=before[-1:] in (b"", b"\n")).encode()
         write_file(path, after, mode=0o600)
-    return len(new)
+    return Added(len(new), left_out)
 
 
 def _added(form: Form, people: Iterable[tuple[str, str]], *, parted: bool) -> str:

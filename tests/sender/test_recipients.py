@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import RecipientsError
 from newsletter.sender.recipients import Recipient, load_recipients, parse_email
-from newsletter.sender.suppressions import Suppressions, add_suppressions
+from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 
 
 def load(tmp_path: Path, text: str, *fields: str) -> list[Recipient]:
@@ -204,3 +204,12 @@ def test_suppressions_are_added_in_the_file_s_own_form(tmp_path: Path, before: s
     add_suppressions(path, [("new@example.org", "bounce")])
     assert path.read_bytes().decode() == after
     assert "new@example.org" in [email.casefold() for email in Suppressions(path).load()]
+
+
+def test_what_is_added_to_the_suppressions_can_be_read_again(tmp_path: Path) -> None:
+    """An address that nobody can have is left out and counted; one in another spelling is added once."""
+    path = tmp_path / "s.csv"
+    people = [(email, "bounce") for email in ("ann@example..org", "jörg@example.org", " ann@bücher.example", "a@b.org")]
+    assert add_suppressions(path, people) == Added(added=2, left_out=2)
+    assert list(Suppressions(path).load()) == ["ann@xn--bcher-kva.example", "a@b.org"]
+    assert add_suppressions(path, people) == Added(added=0, left_out=2)

@@ -318,13 +318,15 @@ def test_suppressions_are_pulled(ready: Project, fake: FakeSendGrid) -> None:
     fake.suppressions = {
         "bounces": [f"b{number}@example.org" for number in range(1200)],
         "spam_reports": ["S@example.org"],
-        "invalid_emails": ["i@example.org"],
+        "invalid_emails": ["i@example.org", "i@example..org"],
         "unsubscribes": ["person1@example.org"],
         "blocks": ["full@example.org"],
     }
     path = ready.root / "suppressions.csv"
     path.write_text("email,reason\nperson0@example.org,asked by phone\n")
-    assert run(ready, fake, "suppressions", "pull", "--json").document["added"] == 1203
+    first = run(ready, fake, "suppressions", "pull", "--json")
+    assert first.document["added"] == 1203
+    assert "1 left out" in first.stderr
     assert run(ready, fake, "suppressions", "pull", "--json").document["added"] == 0
     assert path.read_text().startswith("email,reason\nperson0@example.org,asked by phone\nb0@example.org,bounce\n")
     assert "full@" not in path.read_text()
