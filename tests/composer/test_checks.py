@@ -101,7 +101,7 @@ BAD: list[tuple[str, Change]] = [
     ("text-lines", lambda message: replace(message, text=message.text + "x" * 79 + "\n")),
     ("text-lines", lambda message: replace(message, text=message.text + "see https://x.example/ now\n")),
     ("unsubscribe", html("%%unsubscribe%%", "https://x.example/")),
-    ("unsubscribe", html('<a href="%%unsubscribe%%"', '%%unsubscribe%% <a href="https://x.example/"')),
+    ("unsubscribe", html('href="%%unsubscribe%%"', 'href="https://x.example/" title="%%unsubscribe%%"')),
     ("unsubscribe", lambda message: replace(message, text=message.text.replace("%%unsubscribe%%", ""))),
 ]
 
