@@ -18,9 +18,9 @@ import socket
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import python_http_client
@@ -35,6 +35,8 @@ from newsletter.sender.provider import Outcome, Refused, Request, RetryLater, Un
 from newsletter.settings import SendSettings
 
 __all__ = ["SendGrid"]
+
+_Found = TypeVar("_Found")
 
 _PAGE = 500  # the most suppressions SendGrid gives at once
 _MOST_PAGES = 20_000
@@ -72,26 +74,30 @@ class SendGrid:
 
     def schedule(self) -> str:
         """Ask for an id under which scheduled requests can be cancelled."""
-        return str(self._json("post", "mail/batch")["batch_id"])
+        return self._ask("post", "mail/batch", lambda found: _text(found["batch_id"]))
 
     def cancel(self, schedule: str) -> None:
         """Cancel what was scheduled under an id; SendGrid promises it only up to ten minutes ahead of the time."""
-        self._json("post", "user/scheduled_sends", body={"batch_id": schedule, "status": "cancel"})
+        body = {"batch_id": schedule, "status": "cancel"}
+        self._ask("post", "user/scheduled_sends", lambda found: found, body=body)
 
     def suppressions(self) -> Iterator[tuple[str, str]]:
         """Yield everybody SendGrid will not deliver to, or who has left: (address, reason)."""
         for name, reason in _LISTS.items():
-            yield from ((entry["email"], reason) for entry in self._pages(f"suppression/{name}"))
+            yield from ((email, reason) for email in self._pages(f"suppression/{name}"))
         group = self._settings.unsubscribe.group_id
         if self._settings.unsubscribe.mode == "group" and group:
-            path = f"asm/groups/{group}/suppressions"
-            yield from ((email, "group unsubscribe") for email in self._json("get", path))
+            emails = self._ask("get", f"asm/groups/{group}/suppressions", lambda found: [*map(_text, _list(found))])
+            yield from ((email, "group unsubscribe") for email in emails)
 
-    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, path: str) -> Iterator[str]:
+        def read(found: Any) -> list[str]:
+            return [_text(entry["email"]) for entry in _list(found)]
+
         for page in range(_MOST_PAGES):
-            entries = self._json("get", path, query={"limit": _PAGE, "offset": page * _PAGE})
-            yield from entries
-            if len(entries) < _PAGE:
+            emails = self._ask("get", path, read, query={"limit": _PAGE, "offset": page * _PAGE})
+            yield from emails
+            if len(emails) < _PAGE:
                 return
 
     def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
@@ -100,22 +106,47 @@ class SendGrid:
         True is proof that it was accepted; False proves nothing.
         """
         query = f"to_email = '{_quoted(email)}' AND sg_message_id_created_at >= TIMESTAMP \"{since}\""
-        messages = self._json("post", "logs", body={"query": query, "limit": 100})["messages"]
-        for message in messages:
-            found = self._json("get", f"logs/{quote(message['sg_message_id'], safe='')}").get("custom_args") or {}
-            if all(found.get(name) == value for name, value in args.items()):
-                return True
-        return False
 
-    def _json(self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
-        """Make a call that may be repeated, and read its answer; ProviderError for anything but success."""
+        def messages(found: Any) -> list[str]:
+            return [_text(message["sg_message_id"]) for message in _list(found["messages"])]
+
+        def carries(found: Any) -> bool:
+            held = found.get("custom_args") or {}
+            return all(held.get(name) == value for name, value in args.items())
+
+        return any(
+            self._ask("get", f"logs/{quote(message, safe='')}", carries)
+            for message in self._ask("post", "logs", messages, body={"query": query, "limit": 100})
+        )
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any], _Found],
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> _Found:
+        """Make a call that may be repeated, and give what `read` finds in the document that answers it.
+
+        Raises ProviderError where there is no answer, a refusal, or a document in which `read` does not find it.
+        """
+        flight = self._flight()
         try:
-            answer = self._call(self._flight(), method, path, body=body, query=query)
-            if 200 <= answer.status < 300:
-                return json.loads(answer.body)
+            answer = self._call(flight, method, path, body=body, query=query)
         except Exception as error:
             raise ProviderError(f"SendGrid does not answer: {_describe(error)}", hint="run it again later") from error
-        raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint="'newsletter doctor' checks the key")
+        if not 200 <= answer.status < 300:
+            hint = "check SENDGRID_API_KEY and the permissions it has"
+            raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=hint)
+        try:
+            return read(json.loads(answer.body))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ProviderError(
+                f"SendGrid answered {path} with another document than it describes",
+                hint="run it again later; if it stays so, check SENDGRID_HOST",
+            ) from error
 
     def _flight(self) -> "_Flight":
         return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline)
@@ -269,6 +300,18 @@ def _connecting(kind: type[_Watched], flight: _Flight) -> Any:
         return connection
 
     return connect
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
 
 
 def _quoted(text: str) -> str:

@@ -55,6 +55,7 @@ class FakeSendGrid:
 
     `plan` holds the faults of the next requests in the order in which they arrive (None: none); when it is used up,
     `always` is the fault of all others. `on_stage` is told each request's number, from 0, and how far it is.
+    `documents` are given in place of the right ones, by the path that is asked for (mail/send left aside).
     """
 
     def __init__(self, plan: Iterable[Fault | None] = (), always: Fault | None = None) -> None:
@@ -73,6 +74,7 @@ class FakeSendGrid:
         self.batches: dict[str, str] = {}
         self.single_sends: dict[str, dict[str, Any]] = {}
         self.contacts: list[dict[str, Any]] = []
+        self.documents: dict[str, Any] = {}
         self.lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -175,6 +177,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self._authorised():
             self._answer(401, errors("The provided authorization grant is invalid, expired, or revoked"))
+            return
+        if path in self.fake.documents:
+            self._answer(200, self.fake.documents[path])
             return
         for verb, pattern, view in ROUTES:
             match = re.fullmatch(pattern, path)

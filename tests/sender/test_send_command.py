@@ -223,6 +223,15 @@ def test_the_log_settles_what_was_accepted(ready: Project, fake: FakeSendGrid) -
     assert set(fake.accepted().values()) == {1}
 
 
+def test_a_log_that_answers_with_something_else_is_done_without(ready: Project, fake: FakeSendGrid) -> None:
+    """Neither `send` nor `resolve` needs the log: the person's word is taken alone."""
+    fake.documents = {"/v3/logs": {}}
+    fake.plan = [Fault.RESET_AFTER]
+    assert send(ready, fake).status == 3
+    assert send(ready, fake).document["uncertain"] == 1000
+    assert run(ready, fake, "resolve", "--all", "--as", "submitted", "--json").document["submitted"] == PEOPLE
+
+
 def test_a_test_proves_nothing_about_the_real_run(ready: Project, fake: FakeSendGrid) -> None:
     """Who got a test is in the log, too; that does not settle an uncertain batch."""
     run(ready, fake, "send", "--test", "person0@example.org")

@@ -355,6 +355,23 @@ def test_a_lookup_that_fails_is_told_without_the_key(fake: FakeSendGrid, fault: 
         assert "SG.wrong" not in str(caught.value)
 
 
+@pytest.mark.parametrize("document", [None, {}, [], "x", 7, {"x": 1}, [{"x": 1}], {"messages": [{}]}, {"batch_id": 7}])
+def test_an_unexpected_document_is_told(fake: FakeSendGrid, document: Any) -> None:
+    """Whatever a proxy, or SendGrid, answers with: a ProviderError, or nobody where it is a list of nobody."""
+    made = provider(fake)
+    paths = ("mail/batch", "logs", *(f"suppression/{name}" for name in ("bounces", "spam_reports")))
+    fake.documents = {f"/v3/{path}": document for path in paths}
+    calls: list[Callable[[], object]] = [
+        made.schedule,
+        lambda: made.find(email="ann@example.org", since="2025-05-19T08:00:00Z", args={"issue": "x"}),
+        lambda: list(made.suppressions()),
+    ]
+    for call in calls[: 2 if document == [] else 3]:
+        with pytest.raises(ProviderError, match=r"another document") as caught:
+            call()
+        assert caught.value.hint
+
+
 def test_group_suppressions_come_along(fake: FakeSendGrid, tmp_path: Path) -> None:
     """In group mode those who left the group are pulled as well."""
     fake.group = ["gone@example.org"]
