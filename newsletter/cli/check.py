@@ -37,10 +37,16 @@ def command(session: Session, issue: str | None, strict: bool, as_json: bool) ->
 
 
 def check_issue(issue: Issue, config: Config) -> tuple[Finding, ...]:
-    """Join what composing found with what the checks say of the files as they are now, the worst first."""
+    """Join what composing found with what the checks say of the files as they are now, the worst first.
+
+    Of one code at one place, what composing found counts: it knew the articles.
+    """
     from newsletter.composer.checks import check
 
-    found = [*_changed(issue), *check(issue.message, issue.outline, None, config), *issue.findings]
+    known = {(finding.code, finding.where) for finding in issue.findings}
+    again = check(issue.message, issue.outline, None, config)
+    new = (finding for finding in again if (finding.code, finding.where) not in known)
+    found = [*_changed(issue), *new, *issue.findings]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: list(Severity).index(finding.severity)))
 
 

@@ -189,6 +189,24 @@ def test_the_check_notices_an_edited_file(week: Project) -> None:
     assert week.run("check").status == 0
 
 
+def test_an_issue_that_is_too_large_is_said_once(week: Project) -> None:
+    """Composing counted the articles that fit; checking without them does not add another number."""
+    for number in range(20, 80):
+        week.add(
+            f"{number}.md",
+            title=f"Long {number}",
+            date="2025-05-14T10:00:00Z",
+            article_id=number,
+            summary="Word. " * 200,
+        )
+    week.run("compose", "--week", "--limit", "60")
+    composed = json.loads((week.issue() / "build.json").read_text())["findings"]
+    checked = week.run("check", "--json").document["findings"]
+    sizes = [[one["message"] for one in findings if one["code"] == "size"] for findings in (composed, checked)]
+    assert len(sizes[0]) == 1
+    assert sizes[0] == sizes[1]
+
+
 def test_a_slug_stands_before_the_name(week: Project) -> None:
     """Newsletters that share a folder keep apart by their slug."""
     week.configure(CONFIG.replace("[send]", 'slug = "notes"\n[send]'))
