@@ -4,6 +4,7 @@ shortcodes out ─► Markdown to HTML ─► sanitised, links absolute (nh3) �
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +15,7 @@ from newsletter.composer.text import shorten
 from newsletter.models import Article
 
 if TYPE_CHECKING:
+    from lxml.etree import _Element
     from lxml.html import HtmlElement
 
 __all__ = ["body_html", "excerpt", "html_to_text", "markdown_html", "summary_of"]
@@ -32,6 +34,9 @@ _DROPPED = (
     "title xml head frameset noframes noembed"
 )
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "*": {"dir", "lang"}}
+_BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption")
+_MARKS = {"li": "- ", "br": "\n"}
+_LONE_BULLET = re.compile(r"^- \s+(?=[^\s-])", re.MULTILINE)  # of an item that begins with a paragraph
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
 
 
@@ -165,11 +170,21 @@ def html_to_text(markup: str) -> str:
     if not markup.strip():
         return ""
     root = etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser(huge_tree=True))
-    for element in root.iter("br"):
-        element.tail = "\n" + (element.tail or "")
-    for item in root.iter("li"):
-        item.text = "- " + (item.text or "")
-    for block in root.iter("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption"):
-        addresses = [link.get("href", "") for link in block.iter("a")] if block.tag in ("p", "li", "dd") else []
-        block.tail = "".join(f"\n\n{address}" for address in addresses) + "\n\n" + (block.tail or "")
-    return re.sub(r"\n\s*\n", "\n\n", "".join(map(str, root.itertext()))).strip()
+    text = re.sub(r"\n\s*\n", "\n\n", "".join(_pieces(root)))
+    return _LONE_BULLET.sub("- ", text).strip()
+
+
+def _pieces(root: "_Element") -> Iterator[str]:
+    """Give the words in order; the addresses of links wait until the next block begins or their own ends."""
+    from lxml import etree
+
+    waiting: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element.tag in _BLOCKS:
+            yield "\n\n".join(["", *waiting, ""]) if waiting else "\n\n"
+            waiting.clear()
+        if event == "start":
+            yield _MARKS.get(element.tag, "") + (element.text or "")
+        else:
+            waiting += [element.get("href", "")] if element.tag == "a" else []
+            yield element.tail or ""

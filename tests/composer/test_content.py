@@ -74,6 +74,23 @@ def test_text_has_every_link_on_its_own_line() -> None:
     assert text.split("\n\n") == ["One two.", "https://a.example/", "- three"]
 
 
+@pytest.mark.parametrize(
+    ("markdown", "paragraphs"),
+    [
+        ("- one [two](https://a.example/)\n\n- three\n", ["- one two", "https://a.example/", "- three"]),
+        (
+            "- one [two](https://a.example/)\n  - three [four](https://b.example/)\n- five\n",
+            ["- one two", "https://a.example/", "- three four", "https://b.example/", "- five"],
+        ),
+        ("> one [two](https://a.example/)\n\nthree", ["one two", "https://a.example/", "three"]),
+        ('<div>one <a href="https://a.example/">two</a><p>three</p></div>', ["one two", "https://a.example/", "three"]),
+    ],
+)
+def test_text_has_every_link_once(markdown: str, paragraphs: list[str]) -> None:
+    """However blocks are nested, a link's address follows the words of its own block."""
+    assert html_to_text(body(markdown, body_format="markdown")).split("\n\n") == paragraphs
+
+
 @pytest.mark.parametrize("nothing", ["", "   ", "<script>x</script>", "<!-- x -->"])
 def test_nothing_gives_nothing(nothing: str) -> None:
     """An empty body is empty, not an error."""
