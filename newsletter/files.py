@@ -6,7 +6,7 @@ from pathlib import Path
 
 from newsletter.errors import StorageError
 
-__all__ = ["write_file"]
+__all__ = ["make_folder", "write_file"]
 
 
 def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
@@ -17,7 +17,7 @@ def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         try:
             _write(temporary, data, mode)
             temporary.replace(path)
@@ -33,6 +33,14 @@ def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
             place=str(path),
             hint="the file is as it was before; mend the disk and run the same command again",
         ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing; those that name the new ones are synced."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -60,3 +60,17 @@ def test_a_file_in_the_way_of_a_folder_is_an_error_of_ours(tmp_path: Path) -> No
     (tmp_path / "a").write_text("a file")
     with pytest.raises(StorageError, match="cannot be written"):
         write_file(tmp_path / "a" / "b", b"")
+
+
+def test_every_new_folder_is_named_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that was made is synced into the one it is in, or a power cut could lose all that is below it."""
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_file(tmp_path / "a" / "b" / "c.txt", b"")
+    assert [path for path in synced if path.is_dir()] == [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]

@@ -7,23 +7,25 @@ from contextlib import suppress
 from typing import Any, Self
 
 from newsletter import merge
+from newsletter.documents import dump
 from newsletter.errors import StorageError
-from newsletter.files import write_file
+from newsletter.files import make_folder, write_file
 from newsletter.issues import Issue
 from newsletter.mime import build_eml
 from newsletter.sender.provider import Outcome, Request, Withheld
 from newsletter.sender.status import Status, document
 
-__all__ = ["DIRECTORY", "DryRun"]
+__all__ = ["DIRECTORY", "SUMMARY", "DryRun"]
 
 DIRECTORY = "dry-run"
+SUMMARY = "summary.json"  # the one file there that names nobody
 _STAND_IN = "https://example.org/unsubscribe"
 
 
 class DryRun:
     """A provider that keeps requests as JSON lines, in an issue's ``dry-run/`` folder.
 
-    Used as a context; `keep` puts the files in place of those of the run before, mode 0600.
+    Used as a context; `keep` puts the files in place of those of the run before, with mode 0600 where they name people.
     """
 
     def __init__(self, issue: Issue) -> None:
@@ -35,7 +37,7 @@ class DryRun:
 
     def __enter__(self) -> Self:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             self._file = open(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
         except OSError as error:
             raise self._refusal(error) from error
@@ -56,9 +58,10 @@ class DryRun:
         return Withheld()
 
     def keep(self, status: Status) -> None:
-        """Put requests.jsonl, sample.eml and summary.json in place; one run's, all of them or none half written."""
+        """Put requests.jsonl, sample.eml and summary.json in place, one after the other, none of them half written."""
         try:
             self._file.flush()
+            os.fsync(self._file.fileno())
             self._draft.replace(self._folder / "requests.jsonl")
         except OSError as error:
             raise self._refusal(error) from error
@@ -67,7 +70,7 @@ class DryRun:
             write_file(sample, _sample(self._issue, self._first), mode=0o600)
         else:
             sample.unlink(missing_ok=True)
-        write_file(self._folder / "summary.json", json.dumps(document(status), indent=1, ensure_ascii=False) + "\n")
+        write_file(self._folder / SUMMARY, dump(document(status)))
 
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.errors import LockedError, StorageError
+from newsletter.files import make_folder
 
 __all__ = ["file_system", "is_locked", "locked", "refuse_network_disk"]
 
@@ -23,7 +24,7 @@ def locked(journal: Path) -> Iterator[None]:
     """Hold the project's lock, a file beside `journal`; LockedError where another run has it."""
     path = _lock_file(journal)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StorageError(f"cannot be written: {error.strerror}", place=str(path)) from error

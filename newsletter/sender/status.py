@@ -86,7 +86,7 @@ def summarise(
 def document(status: Status) -> Mapping[str, Any]:
     """Give the JSON document of `send` and `status`."""
     values = {field.name: getattr(status, field.name) for field in fields(Status)}
-    return {"schema": 1, **values, "would_block": [asdict(guard) for guard in status.would_block]}
+    return {**values, "would_block": [asdict(guard) for guard in status.would_block]}
 
 
 def exit_status(status: Status) -> ExitStatus:

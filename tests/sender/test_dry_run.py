@@ -2,6 +2,7 @@
 
 import email.policy
 import json
+import os
 import stat
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.config import Config
+from newsletter.documents import SCHEMA
 from newsletter.errors import RecipientsError
 from newsletter.issues import Issue
 from newsletter.models import Finding, Severity
@@ -32,7 +34,7 @@ def test_a_dry_run_writes_what_would_be_asked(issue: Issue, config: Config, tmp_
     sent = [person["to"][0]["email"] for request in requests for person in request["personalizations"]]
     assert sent == [f"person{index}@example.org" for index in range(2001)]
     summary = json.loads((folder / "summary.json").read_text())
-    assert summary == document(report.status)
+    assert summary == {"schema": SCHEMA, **document(report.status)}
     assert (summary["audience"], summary["pending"], summary["batches"], summary["would_block"]) == (2001, 2001, 3, [])
 
 
@@ -41,6 +43,24 @@ def test_what_names_people_is_for_the_owner_only(issue: Issue, config: Config, t
     dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (issue.directory / "dry-run").iterdir()}
     assert modes == {"requests.jsonl": 0o600, "sample.eml": 0o600, "summary.json": 0o644}
+
+
+def test_the_files_are_on_the_disk_before_they_have_their_names(
+    issue: Issue, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file is synced as a draft, and then the folder that names it."""
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
+    drafts = [f".{name}.{os.getpid()}.tmp" for name in ("requests", "sample.eml", "summary.json")]
+    assert [name for name in synced if name.endswith(".tmp")] == drafts
+    assert synced[-1] == "dry-run"
 
 
 def test_the_sample_is_the_first_recipient_s_message(issue: Issue, config: Config, tmp_path: Path) -> None:
