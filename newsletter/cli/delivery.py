@@ -17,7 +17,7 @@ from newsletter.documents import parse_period
 from newsletter.errors import ConfigError, NewsletterError, UsageError
 from newsletter.issues import issue_ids, load_build, newest_issue
 from newsletter.sender.deliver import Preview, Progress
-from newsletter.sender.desk import issues_in, overview
+from newsletter.sender.desk import issues_in, known_issues
 from newsletter.sender.dispatch import Stopped
 from newsletter.sender.guards import too_old
 from newsletter.sender.status import State, Status
@@ -75,7 +75,8 @@ def obstacle(config: Config, issue: str, now: datetime) -> str:
 
 
 def _newest(config: Config) -> str:
-    fresh = [issue for issue in issue_ids(config.issues) if overview(config, issue) is None]
+    known = known_issues(config)
+    fresh = [issue for issue in issue_ids(config.issues) if issue not in known]
     return fresh[-1] if fresh else newest_issue(config.issues)
 
 

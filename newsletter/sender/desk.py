@@ -10,14 +10,21 @@ from newsletter.config import Config
 from newsletter.errors import BlockedError, NothingToDoError, ProviderError, UsageError
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
-from newsletter.sender.settle import Log, settle
+from newsletter.sender.settle import LOOKED_UP, Log, settle
 from newsletter.sender.status import State, Status
 from newsletter.sender.suppressions import Added, add_suppressions
 
-__all__ = ["Canceller", "Overview", "Suppressor", "cancel", "issues_in", "overview", "pull_suppressions", "resolve"]
-
-
-_LOOK_UP = 3  # addresses that tell what became of a batch
+__all__ = [
+    "Canceller",
+    "Overview",
+    "Suppressor",
+    "cancel",
+    "issues_in",
+    "known_issues",
+    "overview",
+    "pull_suppressions",
+    "resolve",
+]
 
 
 class Canceller(Protocol):
@@ -63,6 +70,15 @@ def issues_in(config: Config, *states: State) -> tuple[str, ...]:
         return journal.issues(*states)
 
 
+def known_issues(config: Config) -> frozenset[str]:
+    """Name the issues whose sending has begun."""
+    journal = read_journal(_path(config))
+    if journal is None:
+        return frozenset()
+    with journal:
+        return journal.known()
+
+
 def overview(config: Config, issue: str) -> Overview | None:
     """Read what the journal knows of an issue; None where its sending has not begun. Writes nothing."""
     journal = read_journal(_path(config))
@@ -93,11 +109,12 @@ def resolve(config: Config, issue: str, number: int | None, *, submitted: bool, 
                 f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
             )
         decided = [each for each in uncertain if number in (None, each)]
-        for each in decided:
-            state = State.SUBMITTED if submitted else State.PENDING
-            journal.resolve(row.key, each, state, "decided by a person")
-        if row.cancelled:
-            journal.cancel(row.key)
+        with journal.transaction():
+            for each in decided:
+                state = State.SUBMITTED if submitted else State.PENDING
+                journal.resolve(row.key, each, state, "decided by a person")
+            if row.cancelled:
+                journal.cancel(row.key)
         return replace(_overview(journal, row), decided=len(settled) + len(decided))
 
 
@@ -145,7 +162,7 @@ def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Over
         cancelled=row.cancelled,
         running=running,
         refused=journal.refused(row.key),
-        to_look_up={number: journal.sample(row.key, number, _LOOK_UP) for number in uncertain},
+        to_look_up={number: journal.sample(row.key, number, LOOKED_UP) for number in uncertain},
     )
 
 

@@ -24,7 +24,7 @@ __all__ = ["Dispatcher", "Pace", "Stopped"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
-_LOOK_UP = 0.2  # seconds after which a waiting run looks for a signal
+_GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class Dispatcher:
     def _collect(self) -> None:
         """Wait for an answer, for the next batch's time or for a signal, and write down what came."""
         room = len(self._flying) < self._pace.concurrency
-        pause = max(0.0, min(_LOOK_UP, self._delay() if room else _LOOK_UP))
+        pause = max(0.0, min(_GLANCE, self._delay() if room else _GLANCE))
         if not self._flying:
             time.sleep(pause if self._waiting else 0)
             return

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from newsletter.errors import UsageError
+from newsletter.files import make_folder
 from newsletter.issues import Issue
 from newsletter.sender.lock import refuse_network_disk
 from newsletter.sender.payload import BATCH_SIZE
@@ -65,9 +66,7 @@ class BatchRow:
     recipients: int
     attempts: int
     began: str
-    ended: str
     answer: str
-    message_id: str
 
 
 def open_journal(path: Path) -> "Journal":
@@ -77,7 +76,7 @@ def open_journal(path: Path) -> "Journal":
     """
     refuse_network_disk(path)
     with storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
         journal = Journal(connection, path)
@@ -139,6 +138,11 @@ class Journal(Store):
                 "SELECT key, id, digest, schedule_id, schedule_at, cancelled FROM issues WHERE id = ?", (issue,)
             ).fetchone()
         return IssueRow(*row) if row else None
+
+    def known(self) -> frozenset[str]:
+        """Name the issues whose sending has begun."""
+        with storage(self.path):
+            return frozenset(issue for (issue,) in self.connection.execute("SELECT id FROM issues"))
 
     def issues(self, *states: State) -> tuple[str, ...]:
         """List the issues with a batch in one of `states` that somebody is in, the one frozen first in front."""
@@ -214,11 +218,9 @@ class Journal(Store):
                 recipients=recipients,
                 attempts=attempts,
                 began=began or "",
-                ended=ended or "",
                 answer=answer or "",
-                message_id=message_id or "",
             )
-            for number, state, recipients, attempts, began, ended, answer, message_id in rows
+            for number, state, recipients, attempts, began, answer in rows
         )
 
     def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
@@ -354,7 +356,7 @@ class Journal(Store):
 
     def forget_before(self, before: datetime) -> int:
         """Forget the addresses of issues frozen before the aware time `before`, of whoever is settled; count them."""
-        moment = before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        moment = before.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")  # with four digits of year
         return self._forget(
             "issue IN (SELECT key FROM issues WHERE frozen < ?) AND (state IS NOT NULL OR EXISTS ("
             " SELECT 1 FROM batches b WHERE b.issue = recipients.issue AND b.state IN ('submitted', 'failed')"
@@ -393,7 +395,7 @@ _BATCHES = """
 SELECT b.number, b.state, (
         SELECT count(*) FROM recipients r
         WHERE r.issue = b.issue AND r.position BETWEEN b.first AND b.last AND r.state IS NULL
-    ), b.attempts, a.began, a.ended, a.answer, a.message_id
+    ), b.attempts, a.began, a.answer
 FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
 WHERE b.issue = ? ORDER BY b.number
 """

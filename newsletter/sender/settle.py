@@ -6,9 +6,9 @@ from typing import Protocol
 from newsletter.sender.journal import IssueRow, Journal
 from newsletter.sender.status import State
 
-__all__ = ["Log", "settle"]
+__all__ = ["LOOKED_UP", "Log", "settle"]
 
-_LOOKED_UP = 3  # recipients of a batch; the provider takes a request as a whole, so one that is found is enough
+LOOKED_UP = 3  # recipients of a batch; the provider takes a request as a whole, so one that is found is enough
 
 
 class Log(Protocol):
@@ -32,7 +32,7 @@ def settle(journal: Journal, row: IssueRow, log: Log) -> tuple[int, ...]:
         if batch.state is not State.UNCERTAIN:
             continue
         args = {"issue": row.id, "batch": str(batch.number), "attempt": str(batch.attempts)}
-        people = journal.sample(row.key, batch.number, _LOOKED_UP)
+        people = journal.sample(row.key, batch.number, LOOKED_UP)
         if any(log.find(email=email, since=batch.began, args=args) for email in people):
             journal.resolve(row.key, batch.number, State.SUBMITTED, "found in the provider's log")
             settled.append(batch.number)

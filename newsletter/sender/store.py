@@ -61,7 +61,14 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything within, or nothing; what SQLite or the disk refuses becomes a StorageError."""
+        """Do everything within, or nothing; what SQLite or the disk refuses becomes a StorageError.
+
+        Within another transaction it is a part of that one.
+        """
+        within = self.connection.in_transaction
+        if within:
+            yield
+            return
         with storage(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:

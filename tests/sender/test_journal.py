@@ -4,6 +4,8 @@ import shutil
 import sqlite3
 import stat
 from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -184,6 +186,28 @@ def test_a_broken_freeze_leaves_nothing(tmp_path: Path) -> None:
                 make_issue(tmp_path), (Recipient(f"p{1 // (3 - n)}@example.org", {}, n) for n in range(9)), {}
             )
         assert journal.find("2025-W20") is None
+
+
+@pytest.mark.parametrize(("year", "forgotten"), [(1, 0), (300, 0), (9999, 3)])
+def test_any_year_can_be_forgotten_before(tmp_path: Path, year: int, forgotten: int) -> None:
+    """Times are compared as such, also where the year has fewer than four digits."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal, 3)
+        batch = journal.begin(key, 1)
+        assert batch is not None
+        journal.finish(key, batch, Accepted())
+        assert journal.forget_before(datetime(year, 12, 30, tzinfo=UTC)) == forgotten
+
+
+def test_a_transaction_within_another_is_a_part_of_it(tmp_path: Path) -> None:
+    """What was done in the inner one goes with the outer one."""
+    with open_journal(tmp_path / "j") as journal:
+        with suppress(ZeroDivisionError), journal.transaction():
+            freeze(journal, 3)
+            raise ZeroDivisionError
+        assert journal.known() == frozenset()
+        freeze(journal, 3)
+        assert journal.known() == {"2025-W20"}
 
 
 def test_a_journal_is_durable_and_private(tmp_path: Path) -> None:
