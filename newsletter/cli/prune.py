@@ -1,7 +1,7 @@
 """``newsletter prune``: forget people."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
@@ -31,19 +31,26 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
     if person:
         forgotten = prune_person(config, _address(person))
     else:
-        forgotten = prune_older(config, session.moment() - _span(age or "90d"))
+        forgotten = prune_older(config, _before(session.moment(), age or "90d"))
     if as_json:
         session.document({"forgotten": forgotten})
     else:
-        session.say(f"{forgotten:,} addresses forgotten")
+        session.say(f"{forgotten:,} address{'' if forgotten == 1 else 'es'} forgotten")
     return ExitStatus.DONE
 
 
 def _address(text: str) -> str:
     address = parse_email(text)
     if not address:
-        raise UsageError("--recipient: not an email address")
+        raise UsageError("--recipient: that is not an email address", hint="write the bare one: ann@example.org")
     return address
+
+
+def _before(moment: datetime, age: str) -> datetime:
+    try:
+        return moment - _span(age)
+    except OverflowError:
+        raise UsageError(f"--older-than: {age!r} ago there was no year", hint="write it like 90d or 12w") from None
 
 
 def _span(text: str) -> timedelta:

@@ -1,13 +1,14 @@
 """Forget people: in the journal's old rows and in old dry runs, or one person everywhere. The counts stay."""
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from newsletter.config import Config
 from newsletter.errors import StorageError
-from newsletter.sender.dry_run import DIRECTORY
+from newsletter.sender.dry_run import DIRECTORY, SUMMARY
 from newsletter.sender.journal import open_journal
 from newsletter.sender.lock import locked
 
@@ -21,10 +22,9 @@ def prune_older(config: Config, before: datetime) -> int:
     that old only the summary is left.
     """
     path = config.root / config.send.journal
-    with locked(path):
-        for folder in _dry_runs(config):
-            if (folder / "requests.jsonl").stat().st_mtime < before.timestamp():
-                _forget_dry_run(folder)
+    with locked(path), _disk():
+        for files in _dry_runs(config):
+            _remove(file for file in files if file.stat().st_mtime < before.timestamp())
         if not path.exists():
             return 0
         with open_journal(path) as journal:
@@ -37,29 +37,38 @@ def prune_person(config: Config, email: str) -> int:
     The suppression file is left alone: it is what keeps the person from being written to again.
     """
     path = config.root / config.send.journal
-    with locked(path):
-        found = [folder for folder in _dry_runs(config) if _mentions(folder / "requests.jsonl", email)]
-        for folder in found:
-            _forget_dry_run(folder)
+    with locked(path), _disk():
+        found = [files for files in _dry_runs(config) if any(_mentions(file, email) for file in files)]
+        for files in found:
+            _remove(files)
         if not path.exists():
             return len(found)
         with open_journal(path) as journal:
             return len(found) + journal.forget_person(email)
 
 
-def _dry_runs(config: Config) -> Iterator[Path]:
-    yield from (path.parent for path in config.issues.glob(f"*/{DIRECTORY}/requests.jsonl"))
+def _dry_runs(config: Config) -> Iterator[tuple[Path, ...]]:
+    """Give each dry run's files in which people may stand: all but the summary, as a killed one leaves drafts."""
+    for folder in config.issues.glob(f"*/{DIRECTORY}"):
+        yield tuple(path for path in folder.iterdir() if path.name != SUMMARY)
 
 
 def _mentions(path: Path, email: str) -> bool:
-    wanted = json.dumps(email).casefold().encode()
+    wanted = re.compile(rb'(?<![^\s"])' + re.escape(email.encode()) + rb'(?![^\s"])', re.IGNORECASE)
     with path.open("rb") as file:
-        return any(wanted in line.lower() for line in file)
+        return any(wanted.search(line) for line in file)
 
 
-def _forget_dry_run(folder: Path) -> None:
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Turn what the disk complains about into a StorageError; a dry run at work may rename a file meanwhile."""
     try:
-        for name in ("requests.jsonl", "sample.eml"):
-            (folder / name).unlink(missing_ok=True)
+        yield
     except OSError as error:
-        raise StorageError(f"cannot be removed: {error.strerror}", place=str(folder)) from error
+        hint = "mend that, and run it again"
+        raise StorageError(f"cannot be forgotten: {error.strerror}", place=str(error.filename), hint=hint) from error
