@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +24,8 @@ from newsletter.errors import StorageError
 from newsletter.files import write_file
 
 __all__ = ["Limits", "fetch_pictures"]
+
+_PLACES = 4  # addresses of one host that are tried: each gets its share of one wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +163,24 @@ class _Run:
         try:
             found = socket.getaddrinfo(host, port or {"http": 80, "https": 443}[scheme], type=socket.SOCK_STREAM)
             self._refuse_private(host, {str(entry[4][0]) for entry in found})
-            plain = socket.create_connection((str(found[0][4][0]), int(found[0][4][1])), timeout=self._limits.wait)
+            places = [(str(entry[4][0]), int(entry[4][1])) for entry in found[:_PLACES]]
+            plain = self._reach(places, time.monotonic() + self._limits.wait)
+            plain.settimeout(self._limits.wait)
         except OSError as error:
             self._failures[host] += 1
             raise _UnusableError(f"{host} cannot be reached: {error.strerror or error}") from error
         return ssl.create_default_context().wrap_socket(plain, server_hostname=host) if scheme == "https" else plain
+
+    def _reach(self, places: Sequence[tuple[str, int]], deadline: float) -> socket.socket:
+        """Connect to the first of a host's places that answers; they share the time until `deadline`."""
+        first, *others = places
+        share = (deadline - time.monotonic()) / len(places)
+        try:
+            return socket.create_connection(first, timeout=max(share, 0.01))
+        except OSError:
+            if not others:
+                raise
+            return self._reach(others, deadline)
 
     def _refuse_private(self, host: str, addresses: Collection[str]) -> None:
         if host in self._private_hosts:

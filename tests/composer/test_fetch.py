@@ -2,6 +2,7 @@
 
 import io
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import segno
@@ -133,6 +135,23 @@ def test_private_addresses_are_refused(tmp_path: Path, host: str) -> None:
         (result,) = fetch_pictures([f"http://{host}:{port}/banner"], cache=tmp_path, limits=QUICK).values()
         assert "private address" in result.problem or "reached" in result.problem
         assert asked == []
+
+
+def test_a_host_is_tried_at_each_of_its_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address where nobody listens does not hide the next one; private ones are forbidden as ever."""
+
+    def two(name: str, *rest: Any, **options: Any) -> list[Any]:
+        addresses = ["127.0.0.9", "127.0.0.1"] if name == "two.example" else [name]
+        return [one for address in addresses for one in resolve(address, *rest, **options)]
+
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", two)  # no name server here gives one name two addresses
+    with serving() as (host, asked):
+        address = f"{host.replace('127.0.0.1', 'two.example')}/banner"
+        assert "private" in fetch_pictures([address], cache=tmp_path, limits=QUICK)[address].problem
+        assert asked == []
+        got = fetch_pictures([address], cache=tmp_path, private_hosts=["two.example"], limits=QUICK)
+        assert got[address].content == banner()
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x.example/a", "http://", "https://[", "nonsense"])
