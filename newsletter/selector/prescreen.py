@@ -35,7 +35,7 @@ _BLANK = rb"[ \t]*(?:#[^\n]*|\r)?\n"
 _TOML_LINE = (
     rb"[ \t]*[\w.-]+[ \t]*=[ \t]*+(?:"
     rb"\[[ \t]*\r?\n(?:[ \t]*(?:" + _DOUBLE + rb"|'[^'\n]*'|[\w.:+-]+)?[ \t]*,?[ \t]*\r?\n)*+[ \t]*\]" + _END
-    + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''))[^\n]*\n)"
+    + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''|\{))[^\n]*\n)"
 )  # fmt: skip
 # The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
 _YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*"
@@ -49,7 +49,10 @@ _YAML_LINE = (
 _JSON_LIST = rb"\[(?:[^\[\]{}\"]|" + _DOUBLE + rb")*\]"
 _JSON_MEMBER = rb'"[^"\\]*"\s*:\s*(?:' + _DOUBLE + rb"|[\w.+-]+|" + _JSON_LIST + rb")\s*,\s*"
 
-_FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t\r]*(?:\n|\Z)"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t\r]*(?:\n|\Z)")}
+# A fence at the very end of the head may be a line that goes on behind it.
+_FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t\r]*\n"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t\r]*\n")}
+# Line breaks to YAML, but not to the patterns above.
+_YAML_BREAK = re.compile(b"\r(?!\n)|" + "\x85|\u2028|\u2029".encode())
 
 
 def _patterns(key: str) -> dict[bytes, re.Pattern[bytes]]:
@@ -75,8 +78,9 @@ class DateFinder:
         self.first = {fence: pattern.match for fence, pattern in _patterns(date_keys[0]).items()}
         self.date_keys = date_keys
         self.others: dict[str, dict[bytes, re.Pattern[bytes]]] = {}
-        words = "|".join(re.escape(key) for key in (*date_keys, "path"))
-        self.word = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])".encode())
+        keys = "|".join(map(re.escape, date_keys))
+        self.word = re.compile(rf"(?<![\w-])(?:{keys}|path)(?![\w-])")
+        self.line = re.compile(rf"""(?im)(?:^|[{{,])[ \t]*["']?(?:{keys})["']?[ \t]*[=:][ \t]*["']?([^"'\n\r#]*)""")
 
     def see(self, head: bytes, path: str) -> bytes | None:
         """See the date of the file `path` that begins with `head`, as text; None where it is not certain."""
@@ -86,6 +90,8 @@ class DateFinder:
             fence = head[:1]
             if fence not in self.first:
                 return None
+        if fence == b"-" and _YAML_BREAK.search(head):
+            return None
         match = self.first[fence](head)
         return match["value"] if match else self._see_further(head, fence, path)
 
@@ -95,7 +101,7 @@ class DateFinder:
         # A backslash may spell a key in another way: "d\u0061te".
         if not closing or b"\\" in head[: closing.start()]:
             return None
-        words = {word.decode() for word in self.word.findall(head[: closing.start()].lower())}
+        words = set(self.word.findall(head[: closing.start()].decode(errors="replace").lower()))
         key = next((key for key in self.date_keys if key in words), None)
         if key:
             if key not in self.others:
@@ -106,15 +112,24 @@ class DateFinder:
         return day.date().isoformat().encode() if day else None
 
     def guess(self, content: bytes, path: str) -> datetime | None:
-        """Date a file that cannot be parsed: by what is certain, by the first line with a date key, by its path."""
+        """Date a file that cannot be parsed: by what is certain, by its lines with a date key, by its path.
+
+        None where lines contradict each other: one of them may be of a table, or of another text.
+        """
         seen = self.see(content, path)
         if seen is not None:
             return parse_date(seen.decode(), self.zone)
-        for key in self.date_keys:
-            line = rf"""(?im)(?:^|[{{,])[ \t]*["']?{re.escape(key)}["']?[ \t]*[=:][ \t]*["']?([^"'\n\r#]*)"""
-            if match := re.search(line.encode(), content):
-                return parse_date(match[1].decode(errors="replace"), self.zone)
+        values = self.line.findall(_front_matter(content).decode(errors="replace"))
+        dates = {found for value in values if (found := parse_date(value, self.zone))}
+        if values:
+            return dates.pop() if len(dates) == 1 else None
         return find_day(path, self.zone)
+
+
+def _front_matter(content: bytes) -> bytes:
+    """Give what stands above the closing fence, all where there is none."""
+    closing = _FENCES[content[:1]].search(content) if content[:1] in _FENCES else None
+    return content[: closing.start()] if closing else content
 
 
 class Prescreen:

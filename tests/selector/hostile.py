@@ -110,6 +110,10 @@ def _broken_front_matter() -> Iterator[Hostile]:
     yield unreadable("wrong-end.md", whole.replace(b"\n+++\n\n", b"\n---\n"), "not end", 1)
     yield unreadable("open-quote.md", whole.replace(b'"\n', b"\n", 1), "TOML", 2)
     yield nothing("old-and-broken.md", _toml("Old", "1", date=OLD))
+    lists = b'+++\ntitle = "open\n[[events]]\ndate = 2025-03-03\n[params]\ndate = 2025-05-15\n+++\n'
+    yield undated("broken-with-two-dates.md", lists, "TOML", 2)
+    nested = b'---\ntitle: "Acme says "hello""\nevent:\n  date: 2025-03-03\ndate: 2025-05-15\n---\n'
+    yield undated("broken-with-an-event.md", nested, "YAML", 2)
     yield unreadable("twice.md", _toml("Twice", 'title = "Again"'), "TOML", 4)
     yield unreadable("twice-in-capitals.md", _toml("Twice", 'TITLE = "A"'), "stands twice")
     yield unreadable("yaml-tab.md", _yaml("Tab", "\tx: 1"), "YAML", 4)

@@ -97,6 +97,9 @@ def test_other_date_keys() -> None:
         f'{{"params": {{"date": "{OUT}"}}, "date": "{IN}"}}',
         f'{{"title": "\\"date\\": \\"{OUT}\\"", "date": "{IN}"}}',
         f'{{"d\\u0061te": "{IN}", "publishDate": "{OUT}"}}',
+        f'+++\nresources = [ {{ name = "x",\ndate = 2025-03-03\n}} ]\ndate = {IN}\n+++',
+        f'---\ntitle: foo\u2028summary: "bar\ndate: {OUT}\nnext: x"\u2028date: {IN}\nz: 1\n---',
+        f'---\ntitle: foo\rsummary: "bar\ndate: {OUT}\nnext: x"\rdate: {IN}\nz: 1\n---',
         f'+++\ntitle = "A"\n+++\ndate = "{OUT}"\n',
         f"---\ntitle: A\n---\ndate: {OUT}\n",
         f'date = "{OUT}"\n',
@@ -106,6 +109,21 @@ def test_other_date_keys() -> None:
 def test_keeps_what_is_not_certain(content: str) -> None:
     """What only looks like the article's date rules nothing out."""
     assert not rules_out(content)
+
+
+def test_keeps_a_key_whose_letters_have_other_capitals() -> None:
+    """Keys are compared as parsing compares them, in every script."""
+    settings = config(date_keys=("änderung", "date"))
+    assert not rules_out(f"---\nÄnderung: {IN}\n---\n", "2025-03-03-c.md", settings)
+    assert rules_out(f"---\nänderung: {OUT}\nurl: x\n---\n", settings=settings)
+
+
+def test_keeps_a_fence_that_the_head_cuts_off() -> None:
+    """What looks like the closing fence at the head's end may be a line of a text that goes on."""
+    begin = '+++\ntitle = "A"\ntext = """'
+    content = begin + "x" * (HEAD - len(begin) - 4) + f'\n+++++ and more"""\ndate = {IN}\n+++\n'
+    assert content.encode()[:HEAD].endswith(b"\n+++")
+    assert not rules_out(content, "2025-03-03-t.md")
 
 
 def test_keeps_days_at_the_edges() -> None:
