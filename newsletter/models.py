@@ -141,7 +141,7 @@ class Filters:
     """What narrows a selection down, after configuration and command line are joined.
 
     Categories are slugs or labels, sources names (compared without regard to case), `include` and `exclude` are
-    article keys; 0 means no limit.
+    keys or paths of articles; 0 means no limit.
     """
 
     categories: tuple[str, ...] = ()
@@ -159,8 +159,8 @@ class Filters:
 class Selection:
     """The articles picked for a period, in reading order, and every other file of it with a reason.
 
-    `unreadable` are those of `invalid` whose date is in the period. `late` are articles of the previous period that
-    came after its issue where the configuration wants them reported only; they count nowhere.
+    `unreadable` are those of `invalid` whose date is in the period, or which came late. `late` are articles of the
+    previous period that came after its issue where the configuration wants them reported only; they count nowhere.
     """
 
     period: Period
@@ -170,6 +170,11 @@ class Selection:
     counts: Counts
     unreadable: tuple[Invalid, ...] = ()
     late: tuple[Article, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Give the keys and the paths of all articles that were looked at."""
+        return self.seen | {one.path for one in self.articles} | {one.path for one in self.skipped}
 
     @property
     def seen(self) -> frozenset[str]:

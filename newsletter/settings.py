@@ -19,6 +19,7 @@ __all__ = [
     "Theme",
     "Unsubscribe",
     "Weekday",
+    "category_problem",
     "parse_address",
     "weekday_number",
 ]
@@ -106,6 +107,11 @@ def _text(value: str) -> str:
     return "" if value.strip() else "may not be empty"
 
 
+def category_problem(name: str) -> str:
+    """Tell what is wrong with the name of a category, "" where nothing is."""
+    return "" if any(map(str.isalnum, name)) else "names no category: it has neither letters nor digits"
+
+
 def _checked(default: str, check: Callable[[str], str]) -> Any:
     return field(default=default, metadata={"check": check})
 
@@ -131,8 +137,8 @@ class NewsletterSettings:
 class SelectSettings:
     """[select]: which articles make an issue, and in what order."""
 
-    categories: tuple[str, ...] = ()
-    exclude_categories: tuple[str, ...] = ()
+    categories: tuple[str, ...] = field(default=(), metadata={"check": category_problem})
+    exclude_categories: tuple[str, ...] = field(default=(), metadata={"check": category_problem})
     sources: tuple[str, ...] = ()
     exclude_sources: tuple[str, ...] = ()
     limit: int = _number(20, 0)

@@ -80,7 +80,8 @@ class TableReader:
         if kind is tuple:
             members = value if isinstance(value, list) else [value]
             return tuple(
-                self.value(get_args(hint)[0], member, (*where, str(index)), {}) for index, member in enumerate(members)
+                self.value(get_args(hint)[0], member, (*where, str(index)), rules)
+                for index, member in enumerate(members)
             )
         if kind is Literal:
             return self.choice(get_args(hint), value, where)

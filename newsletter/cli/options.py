@@ -12,7 +12,7 @@ import click
 from newsletter.config import Config
 from newsletter.errors import UsageError
 from newsletter.models import Filters, Period
-from newsletter.settings import weekday_number
+from newsletter.settings import category_problem, weekday_number
 
 __all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options"]
 
@@ -119,6 +119,14 @@ def _day(name: str, metavar: str, default: str, text: str) -> Callable[..., Any]
     return click.option(name, metavar=metavar, is_flag=False, flag_value=default, default=None, help=text)
 
 
+def _check_categories(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what names nothing, such as a variable that is not set: it would not filter at all."""
+    for name in names:
+        if problem := category_problem(name):
+            raise click.BadParameter(f"{name!r} {problem}")
+    return names
+
+
 period_options = _bundle(
     "asked",
     PeriodOptions,
@@ -138,12 +146,29 @@ filter_options = _bundle(
     "narrowed",
     FilterOptions,
     [
-        click.option("--category", metavar="NAME", multiple=True, help="Only this category (slug or label)."),
-        click.option("--exclude-category", metavar="NAME", multiple=True, help="Without this category."),
-        click.option("--source", metavar="NAME", multiple=True, help="Only this source."),
+        click.option(
+            "--category",
+            metavar="NAME",
+            multiple=True,
+            callback=_check_categories,
+            help="Only this category (slug or label); repeatable.",
+        ),
+        click.option(
+            "--exclude-category",
+            metavar="NAME",
+            multiple=True,
+            callback=_check_categories,
+            help="Without this category; repeatable.",
+        ),
+        click.option("--source", metavar="NAME", multiple=True, help="Only this source; repeatable."),
         click.option("--limit", metavar="N", type=click.IntRange(min=0), help="At most so many articles; 0: all."),
-        click.option("--include", metavar="KEY", multiple=True, help="With this article, whatever the filters say."),
-        click.option("--exclude", metavar="KEY", multiple=True, help="Without this article."),
+        click.option(
+            "--include",
+            metavar="KEY",
+            multiple=True,
+            help="With this article (key or path), whatever the filters say; repeatable.",
+        ),
+        click.option("--exclude", metavar="KEY", multiple=True, help="Without this article (key or path); repeatable."),
     ],
 )
 """Add the filters, repeatable where that makes sense; the command gets them as `narrowed`, a FilterOptions."""

@@ -35,7 +35,9 @@ def make_request(session: Session, asked: PeriodOptions, narrowed: FilterOptions
     now = session.now(config)
     history = load_history(config)
     for error in history.damaged:
-        session.note(f"warning: {error}; what it held counts as unknown")
+        session.warn(f"warning: {error}; what it held counts as unknown")
+    if history.lost:
+        session.warn(f"warning: the folder of {history.lost} is gone: what readers got in it may come again")
     period = asked.period(config, now, history.last_end())
     return Request(session=session, config=config, now=now, period=period, narrowed=narrowed, history=history)
 
@@ -58,8 +60,8 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
             progress=progress,
         )
     for option in ("include", "exclude"):
-        for key in set(getattr(request.narrowed, option)) - selection.seen:
-            request.session.note(f"--{option} {key}: no article of {period.label} has this key")
+        for name in sorted(set(getattr(request.narrowed, option)) - selection.names):
+            request.session.note(f"--{option} {name}: no article of {period.label} has this key or path")
     return selection
 
 

@@ -49,7 +49,10 @@ class File:
 
 
 class Archive:
-    """A folder of articles; `scanned` counts the files looked at so far, `folders` are the names of its top folders."""
+    """A folder of articles.
+
+    After a scan `scanned` counts the files that were looked at, `folders` are the names of the folders at the top.
+    """
 
     def __init__(self, root: Path) -> None:
         """Open the archive at `root`; ConfigError where that is no folder."""
@@ -78,6 +81,10 @@ class Archive:
             yield from self._scan_in_two(reading, files, first)
         self.scanned = reading.scanned + len(odd)
         yield from odd
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file at `path`."""
+        return (self.root / path).is_file()
 
     def _scan_in_two(self, reading: "_Reading[T]", files: Iterable[_Place], first: Set[str]) -> Iterator[T | Invalid]:
         """Read the rest of `files`, half of them in a second process.

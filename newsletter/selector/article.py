@@ -5,7 +5,7 @@ What a site calls things, and what of it counts first, is decided here (docs/ref
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,7 @@ class Reader:
         self.base_url = config.newsletter.base_url
         self.date_keys = tuple(key.lower() for key in config.select.date_keys)
         self.category_from = config.select.category_from
+        self.archives = config.newsletter.archive
         self.finder = DateFinder(self.date_keys, self.zone)
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
@@ -76,6 +77,8 @@ class Reader:
             if not wanted(published):
                 return None
             article = self._article(fields, front.body, file.path, published, date_from)
+            if archive and article.key == file.path:  # two archives may have files of one name
+                article = replace(article, key=f"{self.archives[archive]}/{file.path}")
             return self._candidate(fields, article, archive)
         except ArticleError as error:
             return _unreadable(file.path, error, published)
@@ -110,7 +113,7 @@ class Reader:
             source_link=source_link,
             banner=banner,
             qrcode=fields.address("qrcode"),
-            language=fields.text("language", "lang") or language,
+            language=next(filter(is_language, (fields.text("language"), fields.text("lang"))), language),
             weight=fields.number("weight"),
             featured=bool(fields.says("featured")),
             date_from=date_from,

@@ -23,23 +23,24 @@ def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
     None where a second process cannot be had, or would gain nothing. Leaving the block ends the process.
     """
     ends = os.pipe()
+    # A signal between the fork and its try would raise in the copy too, or leave it behind.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     child = _fork()
     if child == 0:
         _do(work, ends[1])
-    os.close(ends[1])
-    with open(ends[0], "rb") as result:
-        if child is None:
-            yield None
-            return
-        try:
-            yield lambda: _load(result.read())
-        finally:
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(ends[1])
+        with open(ends[0], "rb") as result:
+            yield (lambda: _load(result.read())) if child else None
+    finally:
+        if child:
             _end(child)
 
 
 def _fork() -> int | None:
     """Make a copy of this process; None where that is not safe (threads), not possible, or there is one processor."""
-    if (os.cpu_count() or 1) == 1 or threading.active_count() > 1:
+    if _processors() == 1 or threading.active_count() > 1:
         return None
     try:
         return os.fork()
@@ -47,12 +48,18 @@ def _fork() -> int | None:
         return None
 
 
+def _processors() -> int:
+    """Count the processors that this process may use, where the system tells, else all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _do(work: Callable[[], Any], result: int) -> NoReturn:
-    """Be the second process; whatever happens in it, nothing of what the first one has open is touched or told."""
+    """Be the second process: nothing is said, signals are for the first one, and what it has open is let go of."""
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        os.closerange(3, result)  # a lock, say, that must not outlive the first process
+        for number in [int(entry.name) for entry in os.scandir("/dev/fd")]:
+            if number != result:  # a lock, say, must not outlive the first process
+                with suppress(OSError):
+                    os.close(number)
         with open(result, "wb") as stream:
             pickle.dump(work(), stream)
     finally:

@@ -1,7 +1,7 @@
 """Tell in which language a file is: ``post.fr.md``, ``index.pt-br.md``, a folder ``fr/`` beside ``en/``."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 __all__ = ["foreign_paths", "is_language", "same_language", "split_suffix"]
 
@@ -33,14 +33,17 @@ def same_language(one: str, other: str) -> bool:
     return first == second or (first[0] == second[0] and 1 in (len(first), len(second)))
 
 
-def foreign_paths(paths: Collection[str], language: str, folders: Collection[str]) -> dict[str, str]:
+def foreign_paths(
+    paths: Collection[str], language: str, folders: Collection[str], exists: Callable[[str], bool]
+) -> dict[str, str]:
     """Map each of `paths`, of one archive, that is another language's version to the reason for saying so.
 
-    `folders` are the folders at the archive's top. A folder ``fr/`` speaks of a language only by evidence: there is a
-    folder of the newsletter's language beside it, or the same file outside it. Else it may be a topic (``it``, ``uk``).
+    `folders` are the folders at the archive's top, `exists` tells whether a path is a file of it. A folder ``fr/``
+    speaks of a language only by evidence: there is a folder of the newsletter's language beside it, or the same file
+    outside it. Else it may be a topic (``it``, ``uk``).
     """
     has_own_folder = any(is_language(name) and same_language(name, language) for name in folders)
-    marks = {path: _marks(path, paths, has_own_folder) for path in paths}
+    marks = {path: _marks(path, has_own_folder, exists) for path in paths}
     own = {page for page, tag in marks.values() if tag and same_language(tag, language)}
     foreign = {}
     for path, (page, tag) in marks.items():
@@ -51,13 +54,13 @@ def foreign_paths(paths: Collection[str], language: str, folders: Collection[str
     return foreign
 
 
-def _marks(path: str, paths: Collection[str], has_own_folder: bool) -> tuple[str, str]:
+def _marks(path: str, has_own_folder: bool, exists: Callable[[str], bool]) -> tuple[str, str]:
     """Split a path into (the path without marks of a language, that language or "")."""
     folder, slash, file = path.rpartition("/")
     stem, dot, ending = file.rpartition(".")
     name, tag = split_suffix(stem)
     page = folder + slash + name + dot + ending
     first, _, rest = page.partition("/")
-    if not tag and rest and is_language(first) and (has_own_folder or rest in paths):
+    if not tag and rest and is_language(first) and (has_own_folder or exists(rest)):
         return rest, first
     return page, tag

@@ -47,7 +47,9 @@ def rules(
         _each(SkipReason.LANGUAGE, lambda one: foreign.get(one) or _foreign(one.article, language)),
         _each(SkipReason.CATEGORY, lambda one: in_categories(one.article), spared=named),
         _each(SkipReason.SOURCE, lambda one: in_sources(one.article), spared=named),
-        _each(SkipReason.EXCLUDED, lambda one: "by its key" if one.article.key in filters.exclude else None),
+        _each(
+            SkipReason.EXCLUDED, lambda one: "by its key or path" if _is_named(one.article, filters.exclude) else None
+        ),
         lambda candidates: ((one, SkipReason.DUPLICATE, what) for one, what in repetitions(candidates).items()),
         _each(SkipReason.SUBMITTED, lambda one: _submitted(one.article, submitted), spared=named),
         lambda candidates: _beyond_limits(sorted(candidates, key=sort_key(config.select.order)), filters),
@@ -59,10 +61,15 @@ def _each(reason: SkipReason, detail: Callable[[Candidate], str | None], spared:
 
     def rule(candidates: Collection[Candidate]) -> Iterator[Verdict]:
         for one in candidates:
-            if one.article.key not in spared and (found := detail(one)) is not None:
+            if not _is_named(one.article, spared) and (found := detail(one)) is not None:
                 yield one, reason, found
 
     return rule
+
+
+def _is_named(article: Article, names: Collection[str]) -> bool:
+    """Tell whether an article is meant by one of `names`, keys or paths."""
+    return article.key in names or article.path in names
 
 
 def is_published(one: Candidate, now: datetime) -> bool:
@@ -116,10 +123,10 @@ def _fold(text: str) -> str:
 
 def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
     """Leave out what comes after the limits are full, in reading order; named articles take their places first."""
-    ordered.sort(key=lambda one: one.article.key not in filters.include)
+    ordered.sort(key=lambda one: not _is_named(one.article, filters.include))
     limits = _Limits(filters)
     for one in ordered:
-        full = None if one.article.key in filters.include else limits.full_for(one.article)
+        full = None if _is_named(one.article, filters.include) else limits.full_for(one.article)
         if full:
             yield one, *full
         else:

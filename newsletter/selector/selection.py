@@ -25,11 +25,13 @@ class Late:
     """The period just before, and the keys of all articles that its issue saw.
 
     `waiting` are those among them that were drafts or in the future then: published since, they count as late.
+    `broken` are the paths of the files that could not be read then.
     """
 
     period: Period
     seen: frozenset[str]
     waiting: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -70,13 +72,14 @@ def select(
     applied = rules(filters, config, now=now, foreign=pool.foreign, submitted=known)
     in_order = sort_key(config.select.order)
     candidates, skipped = _apply(applied, pool.candidates + (pool.late if late == "include" else []))
+    reported = _apply(applied, pool.late)[0] if late == "report" else []
     return Selection(
         period=period,
         articles=tuple(one.article for one in sorted(candidates, key=in_order)),
         skipped=skipped,
         invalid=_sorted(pool.undated + pool.unreadable),
         unreadable=_sorted(pool.unreadable),
-        late=tuple(one.article for one in sorted(pool.late, key=in_order)) if late == "report" else (),
+        late=tuple(one.article for one in sorted(reported, key=in_order)),
         counts=_count(pool, articles=len(candidates), skipped=len(skipped)),
     )
 
@@ -140,7 +143,7 @@ def _load(
         for one in ones:
             _add(pool, one, period, earlier)
         pool.scanned += archive.scanned
-        _mark_foreign(pool, number, config.newsletter.language, archive.folders)
+        _mark_foreign(pool, number, config.newsletter.language, archive)
     return pool
 
 
@@ -151,7 +154,7 @@ def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, ear
     elif isinstance(one, Unreadable):
         if one.published is None:
             pool.undated.append(one.invalid)
-        elif one.published in period:
+        elif one.published in period or (earlier and one.invalid.path not in earlier.broken):
             pool.unreadable.append(one.invalid)
     elif one.article.published in period:
         pool.candidates.append(one)
@@ -159,10 +162,10 @@ def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, ear
         pool.late.append(replace(one, article=replace(one.article, late=True)))
 
 
-def _mark_foreign(pool: _Pool, archive: int, language: str, folders: Collection[str]) -> None:
-    """Note which candidates of one archive are other languages' versions; a draft replaces nothing."""
-    ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == archive and not one.draft}
-    for path, detail in foreign_paths(ones, language, folders).items():
+def _mark_foreign(pool: _Pool, number: int, language: str, archive: Archive) -> None:
+    """Note which candidates of the archive `number` are other languages' versions; a draft replaces nothing."""
+    ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == number and not one.draft}
+    for path, detail in foreign_paths(ones, language, archive.folders, archive.has).items():
         pool.foreign[ones[path]] = detail
 
 

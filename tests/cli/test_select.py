@@ -1,5 +1,7 @@
 """``newsletter select``: the list, the reasons and the document."""
 
+import pytest
+
 from tests.conftest import Project
 
 
@@ -67,9 +69,21 @@ def test_quiet_says_nothing_but_the_list(week: Project) -> None:
 def test_a_key_that_is_not_there_is_said(week: Project) -> None:
     """A mistyped --include or --exclude does not pass in silence."""
     done = week.run("select", "--week", "--include", "77", "--exclude", "1", "--exclude", "78")
-    assert "--include 77: no article of 2025-W20 has this key" in done.stderr
+    assert "--include 77: no article of 2025-W20 has this key or path" in done.stderr
     assert "--exclude 78: " in done.stderr
     assert "--exclude 1:" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "&", "🔥"])
+def test_a_category_without_a_name_is_a_usage_error(week: Project, name: str) -> None:
+    """A variable that is not set must not turn a filter into none, neither there nor in the configuration."""
+    for command in ("select", "compose"):
+        done = week.run(command, "--week", "--category", name)
+        assert (done.status, "names no category" in done.stderr) == (2, True)
+    path = week.root / "newsletter.toml"
+    path.write_text(path.read_text() + f'[select]\ncategories = ["{name}"]\n')
+    done = week.run("select", "--week")
+    assert (done.status, "newsletter.toml:8: select.categories.0: names no category" in done.stderr) == (2, True)
 
 
 def test_an_undated_file_is_told_from_an_unreadable_one(week: Project) -> None:

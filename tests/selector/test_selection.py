@@ -394,12 +394,65 @@ def test_late_articles_can_be_reported_or_ignored(site: Site) -> None:
     assert site.select(earlier=earlier(), settings=config(late="off")).late == ()
 
 
+@pytest.mark.parametrize("fields", [OLD, {"draft": "true"}])
+def test_a_translation_of_what_is_not_in_the_period_is_one(site: Site, fields: dict[str, str]) -> None:
+    """The original may be of another week, or a draft: the file in the language's folder stays a translation."""
+    site.add("story.md", **fields)
+    site.add("fr/story.md")
+    assert ("fr/story.md", "language") in {(one.path, one.reason) for one in site.select().skipped}
+
+
+def test_a_word_that_is_no_language_says_nothing(site: Site) -> None:
+    """``lang = "English"`` is not a language that the newsletter is not in."""
+    site.add("story.md", lang='"English"')
+    assert paths(site.select()) == ["story.md"]
+
+
+def test_what_is_only_reported_as_late_could_go_in(site: Site) -> None:
+    """Drafts, section pages, expired and foreign articles are not named: no key would bring them in."""
+    site.add("good.md", **OLD)
+    site.add("draft.md", draft="true", **OLD)
+    site.add("section/_index.md", **OLD)
+    site.add("expired.md", expiryDate='"2025-05-12"', **OLD)
+    site.add("story.fr.md", **OLD)
+    found = site.select(earlier=earlier(), settings=config(late="report"))
+    assert [one.path for one in found.late] == ["good.md"]
+
+
+def test_articles_are_named_by_key_or_path(site: Site) -> None:
+    """What `select --explain` prints, a path, brings in and keeps out as a key does."""
+    site.add("a.md", article_id="1", categories='["x"]')
+    site.add("b.md", article_id="2", categories='["y"]')
+    filters = {"categories": ("nothing",), "include": ("a.md", "2")}
+    assert sorted(paths(site.select(filters=filters))) == ["a.md", "b.md"]
+    assert paths(site.select(filters={"exclude": ("a.md",)})) == ["b.md"]
+
+
 def test_an_unreadable_article_of_the_week_before_is_not_reported_again(site: Site) -> None:
     """It was reported in its own week; once mended it comes in as late."""
     site.write("a.md", toml(title='"open', **OLD))
-    assert site.select(earlier=earlier()).invalid == ()
+    known = replace(earlier(), broken=frozenset({"a.md"}))
+    assert site.select(earlier=known).invalid == ()
     site.write("a.md", toml(**OLD))
     assert paths(site.select(earlier=earlier())) == ["a.md"]
+
+
+def test_an_unreadable_article_that_comes_late_is_reported(site: Site) -> None:
+    """Its own week's issue is out, so that no other one would name it."""
+    site.write("a.md", toml(title='"open', **OLD))
+    found = site.select(earlier=earlier())
+    assert [one.path for one in found.unreadable] == ["a.md"]
+    assert adds_up(found)
+
+
+def test_two_archives_may_have_files_of_one_name(tmp_path: Path) -> None:
+    """They are two articles: neither repeats the other, nor passes for seen."""
+    for folder in ("content", "other"):
+        Site(tmp_path / folder).write("story.md", toml(body=f"<p>The text of {folder}.</p>"))
+    settings = config(newsletter={"archive": ("content", "other")})
+    archives = [tmp_path / "content", tmp_path / "other"]
+    found = select(archives, week(), filters=Filters(), config=settings, now=NOW)
+    assert {one.key for one in found.articles} == {"story.md", "other/story.md"}
 
 
 @settings(deadline=None, max_examples=25)
