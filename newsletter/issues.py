@@ -40,7 +40,6 @@ __all__ = [
 OUTLINE = "issue.toml"
 BUILD = "build.json"
 PAGE = "preview.html"
-_PARTS = ("email.html", "email.txt", "email.eml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +113,9 @@ def load_build(directory: Path) -> dict[str, Any]:
     path = directory / BUILD
     try:
         build = json.loads(path.read_bytes())
-        known = (
-            build["schema"] == SCHEMA
-            and parse_period(build["period"])
-            and [build["seen"], build["waiting"], build["entries"]]
-        )
+        known = build["schema"] == SCHEMA
+        if known:
+            _check_build(build)
     except (FileNotFoundError, NotADirectoryError):
         hint = "'newsletter compose' makes issues; their names are those of the folders below issues/"
         raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None
@@ -249,6 +246,14 @@ def _message(build: Mapping[str, Any], found: Mapping[str, bytes]) -> Message:
 def _parse_outline(issue: str, build: Mapping[str, Any]) -> Outline:
     entries = tuple(OutlineEntry(**entry) for entry in build["entries"])
     return Outline(issue=issue, period=parse_period(build["period"]), entries=entries, **build["outline"])
+
+
+def _check_build(build: Mapping[str, Any]) -> None:
+    """Raise KeyError, TypeError or ValueError where what later issues need of build.json is not as we write it."""
+    names = [*build["seen"], *build["waiting"], *(entry["key"] for entry in build["entries"])]
+    names += [invalid["path"] for invalid in build["selection"]["invalid"]]
+    if not all(isinstance(name, str) for name in names) or parse_period(build["period"]).start.tzinfo is None:
+        raise ValueError("names or times of another kind")
 
 
 def _damaged(directory: Path, error: Exception) -> IssueError:

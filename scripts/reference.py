@@ -1,5 +1,6 @@
 """Write docs/reference/cli.md from the commands themselves; ``--check`` only says whether it is up to date."""
 
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ def section(context: click.Context) -> str:
     command = context.command
     words = command.collect_usage_pieces(context)
     lines = [f"## {context.command_path}", "", f"    {' '.join([context.command_path, *words])}", ""]
-    lines += [paragraphs(command.help or ""), ""]
+    lines += [paragraphs(inspect.cleandoc(command.help or "")), ""]
     records = [param.get_help_record(context) for param in command.get_params(context)]
     rows = [record for record in records if record]
     if rows:
@@ -57,7 +58,7 @@ def paragraphs(text: str) -> str:
 
 def page() -> str:
     """Write the whole page."""
-    root = click.Context(cli, info_name="newsletter")
+    root = click.Context(cli, info_name="newsletter", **cli.context_settings)
     return HEAD + "\n" + "\n".join(section(context) for context in commands(cli, root)).rstrip() + "\n"
 
 

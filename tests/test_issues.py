@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from newsletter.issues import (
     Issue,
     check_issue_id,
     issue_ids,
+    load_build,
     load_issue,
     load_outline,
     newest_issue,
@@ -47,7 +49,7 @@ def save(folder: Path, made: Outline) -> Issue:
         b"eml",
         "<p>page</p>",
         findings=[FINDING],
-        record={"seen": ["1"], "waiting": []},
+        record={"seen": ["1"], "waiting": [], "selection": {"invalid": []}},
     )
 
 
@@ -99,6 +101,20 @@ def test_a_damaged_build_is_an_error_of_ours(tmp_path: Path, content: str) -> No
     with pytest.raises(IssueError) as caught:
         load_issue(directory)
     assert "compose the issue again" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"seen": 5}, {"seen": [5]}, {"entries": [{}]}, {"selection": {}}, {"period": {"start": "2025-05-12T00:00:00"}}],
+)
+def test_a_build_of_odd_types_is_an_error_of_ours(tmp_path: Path, odd: dict[str, Any]) -> None:
+    """What later issues need of it is looked at when it is read, so that no command stumbles over it."""
+    directory = save(tmp_path, outline()).directory
+    build = json.loads((directory / "build.json").read_text())
+    period = {**build["period"], **odd.pop("period", {})}
+    (directory / "build.json").write_text(json.dumps({**build, **odd, "period": period}))
+    with pytest.raises(IssueError, match="is damaged"):
+        load_build(directory)
 
 
 def test_a_build_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.history import sending_has_begun
 from newsletter.cli.selecting import Request, find_articles, select_articles
@@ -24,6 +24,9 @@ from newsletter.issues import (
     save_outline,
 )
 from newsletter.models import Article, Filters, Outline, Selection, SkipReason
+
+if TYPE_CHECKING:
+    from newsletter.composer.compose import Composition
 
 __all__ = ["ComposeOptions", "compose_issue"]
 
@@ -57,14 +60,24 @@ def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issu
     if (directory / OUTLINE).is_file() and not options.reselect:
         return _compose_again(request, directory, options)
     selection = select_articles(request)
-    request.session.report_invalid(selection.invalid)
+    request.session.report_invalid(selection.invalid, request.history.reported())
     request.session.report_late(selection.late)
     if not selection.articles:
         return None
-    outline = _start_outline(request, directory, selection)
+    return _compose_first(request, directory, selection, options)
+
+
+def _compose_first(request: Request, directory: Path, selection: Selection, options: ComposeOptions) -> Issue:
+    """Compose a selection; its ``issue.toml`` is written once that went well, else the next try would not pick anew."""
+    from newsletter.composer.compose import first_outline
+
+    outline = first_outline(selection, directory.name, request.config)
     articles = {article.key: article for article in selection.articles}
-    record = _record(request, selection, generated=_digest((directory / OUTLINE).read_bytes()))
-    return _render(request, outline, articles, record, options)
+    composition = _render(request, outline, articles, options)
+    _keep_edits(directory)
+    save_outline(directory, outline, {key: article.title for key, article in articles.items()})
+    record = _record(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
+    return _save(request, outline, articles, composition, record)
 
 
 def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
@@ -77,9 +90,10 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions) -
     everything = select_articles(request, outline.period, Filters(limit=0))
     articles = {article.key: article for article in everything.articles}
     articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
-    record = build or _record(request, everything, generated="")
+    composition = _render(request, outline, articles, options)
+    record = build or _record(request, select_articles(request, outline.period), outline, generated="")
     kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "waiting", "generated")}
-    return _render(request, outline, articles, kept, options)
+    return _save(request, outline, articles, composition, kept)
 
 
 def _compare(request: Request, name: str, build: Mapping[str, Any], *, named: bool) -> None:
@@ -94,22 +108,28 @@ def _compare(request: Request, name: str, build: Mapping[str, Any], *, named: bo
 
 
 def _render(
-    request: Request,
-    outline: Outline,
-    articles: Mapping[str, Article],
-    record: Mapping[str, Any],
-    options: ComposeOptions,
-) -> Issue:
-    """Make the message and write it down, with the record of how it came about."""
+    request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions
+) -> "Composition":
+    """Make the message; nothing is written."""
     from newsletter.composer.compose import compose
 
     config = request.config
     with request.session.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
-        composition = compose(outline, articles, config, offline=offline, progress=progress)
+        return compose(outline, articles, config, offline=offline, progress=progress)
+
+
+def _save(
+    request: Request,
+    outline: Outline,
+    articles: Mapping[str, Article],
+    composition: "Composition",
+    record: Mapping[str, Any],
+) -> Issue:
+    """Write the message down, with the record of how it came about."""
     used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
     return save_issue(
-        config.issues / outline.issue,
+        request.config.issues / outline.issue,
         outline,
         composition.message,
         composition.eml,
@@ -119,18 +139,13 @@ def _render(
     )
 
 
-def _start_outline(request: Request, directory: Path, selection: Selection) -> Outline:
-    """Write the ``issue.toml`` of a selection; one that a person has, or may have, edited is kept as a copy."""
-    from newsletter.composer.compose import first_outline
-
+def _keep_edits(directory: Path) -> None:
+    """Keep a copy of an ``issue.toml`` that a person has, or may have, edited."""
     path = directory / OUTLINE
     former = path.read_bytes() if path.is_file() else None
     build = _former_build(directory)
     if former is not None and _digest(former) != (build or {}).get("generated"):
         write_file(_free_name(directory), former)
-    outline = first_outline(selection, directory.name, request.config)
-    save_outline(directory, outline, {article.key: article.title for article in selection.articles})
-    return outline
 
 
 def _free_name(directory: Path) -> Path:
@@ -156,10 +171,11 @@ def _former_build(directory: Path) -> dict[str, Any] | None:
         return None
 
 
-def _record(request: Request, selection: Selection, *, generated: str) -> dict[str, Any]:
-    """Describe how a selection was made, for build.json.
+def _record(request: Request, selection: Selection, outline: Outline, *, generated: str) -> dict[str, Any]:
+    """Describe how an issue's selection was made, for build.json.
 
-    `generated` is the digest of issue.toml as it was before a person edited it, "" where nobody knows.
+    An article that is neither in nor out for a reason was not seen: it comes late into the next issue. `generated` is
+    the digest of issue.toml as it was before a person edited it, "" where nobody knows.
     """
     document = selection_document(selection)
     del document["period"]
@@ -167,7 +183,7 @@ def _record(request: Request, selection: Selection, *, generated: str) -> dict[s
         "options": request.narrowed.document(),
         "filters": asdict(request.narrowed.filters(request.config)),
         "selection": document,
-        "seen": sorted(selection.seen),
+        "seen": sorted({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
         "waiting": _waiting(selection),
         "generated": generated,
     }

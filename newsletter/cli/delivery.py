@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -16,11 +16,10 @@ from newsletter.config import Config
 from newsletter.documents import parse_period
 from newsletter.errors import ConfigError, NewsletterError, UsageError
 from newsletter.issues import issue_ids, load_build, newest_issue
-from newsletter.sender.deliver import Preview, Progress
+from newsletter.sender.deliver import Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues
-from newsletter.sender.dispatch import Stopped
 from newsletter.sender.guards import too_old
-from newsletter.sender.status import State, Status
+from newsletter.sender.status import State, Status, people
 
 if TYPE_CHECKING:
     from newsletter.sender.sendgrid import SendGrid
@@ -130,7 +129,7 @@ def progress_bar(session: Session) -> Iterator[Progress]:
         bars[0].update(settled - bars[0].pos)
 
     try:
-        yield show if sys.stderr.isatty() and not session.quiet else lambda settled, total: None
+        yield show if _is_terminal(sys.stderr) and not session.quiet else lambda settled, total: None
     finally:
         for bar in bars:
             bar.__exit__(None, None, None)
@@ -149,8 +148,13 @@ def confirmation(session: Session, yes: bool, recipients: str | None, preview: P
 
 def require_yes(yes: bool) -> None:
     """Refuse to start where nobody can be asked."""
-    if not yes and not sys.stdin.isatty():
+    if not yes and not _is_terminal(sys.stdin):
         raise UsageError("there is no terminal to ask on", hint="--yes says that it is meant")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person is at the other end; Python has None for a stream that was closed from the start."""
+    return stream is not None and stream.isatty()
 
 
 def counts(status: Status, *, under_way: int = 0) -> str:
@@ -161,24 +165,31 @@ def counts(status: Status, *, under_way: int = 0) -> str:
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
 
 
-def say_problems(status: Status, stopped: Stopped | None = None) -> None:
+def say_problems(report: Report) -> None:
     """Say on stderr, also when told to be quiet, what is not as it should be, and one way out: the most urgent one."""
-    said = []
-    if stopped:
-        said.append((stopped.reason, stopped.hint))
+    status, said = report.status, []
+    if report.stopped:
+        said.append((report.stopped.reason, report.stopped.hint))
     if status.uncertain:
         hint = (
             f"'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
             f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
         )
-        said.insert(0, (f"for {status.uncertain:,} recipients nobody knows whether it was accepted", hint))
+        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted", hint))
     if status.failed:
-        said.append(
-            (f"{status.failed:,} recipients were refused for good", f"'newsletter status {status.issue}' says why")
-        )
+        said.append(_refused(report))
     if status.pending and status.mode != "dry-run":
-        said.append((f"{status.pending:,} recipients are still to get it", "the same command goes on where it stopped"))
+        said.append((f"it is still to go to {people(status.pending)}", "the same command goes on where it stopped"))
     for message, _ in said:
         click.echo(f"error: {message}", err=True)
     if hint := next((hint for _, hint in said if hint), ""):
         click.echo(f"hint: {hint}", err=True)
+
+
+def _refused(report: Report) -> tuple[str, str]:
+    """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
+    why = f": {report.refusal}" if report.refusal else ""
+    more = f"'newsletter -v status {report.status.issue}' tells more"
+    live = f"this issue is over for them; mend the cause for the next one ({more})"
+    hint = live if report.status.mode == "live" else "mend the cause before the real run"
+    return f"SendGrid refused {people(report.status.failed)} for good{why}", hint

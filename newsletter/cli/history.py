@@ -1,14 +1,14 @@
 """What earlier issues tell about the next one: what readers already have, and what they were not shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from newsletter.config import Config
 from newsletter.documents import parse_period
-from newsletter.errors import NewsletterError
-from newsletter.issues import load_builds
+from newsletter.errors import IssueError, NewsletterError
+from newsletter.issues import BUILD, load_builds
 from newsletter.models import Period
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ __all__ = ["History", "load_history", "sending_has_begun"]
 class History:
     """The project's issues, the one whose period ends first in front, and which of them readers have.
 
-    `damaged` are those whose build.json cannot be read: what they held is not known.
+    `damaged` are those whose build.json cannot be read: what they held is not known. `lost` is the last one that
+    readers have, where its folder is gone.
     """
 
     builds: Mapping[str, Mapping[str, Any]]
-    submitted: frozenset[str]
+    submitted: Set[str]
     damaged: tuple[NewsletterError, ...] = ()
+    lost: str = ""
 
     def submitted_articles(self) -> dict[str, str]:
         """Map the keys of the articles that went out to the issue that had them."""
@@ -36,6 +38,10 @@ class History:
             if name in self.submitted
             for entry in build["entries"]
         }
+
+    def reported(self) -> frozenset[str]:
+        """Give the paths of the files that could not be read when an issue was composed, and were reported then."""
+        return frozenset(one["path"] for build in self.builds.values() for one in build["selection"]["invalid"])
 
     def last_end(self) -> datetime | None:
         """Give the end of the last submitted issue's period, None before the first."""
@@ -60,34 +66,42 @@ class History:
         meeting = [name for name, one in periods.items() if one.start < before.end and before.start < one.end]
         seen = frozenset(key for name in meeting for key in self.builds[name]["seen"])
         waiting = frozenset(key for name in meeting for key in self.builds[name]["waiting"])
-        return Late(period=before, seen=seen, waiting=waiting)
+        broken = frozenset(one["path"] for name in meeting for one in self.builds[name]["selection"]["invalid"])
+        return Late(period=before, seen=seen, waiting=waiting, broken=broken)
 
 
 def load_history(config: Config) -> History:
-    """Read what the issue folders and the journal know."""
+    """Read what the issue folders and the journal know; IssueError where readers have an issue that is damaged."""
     builds, damaged = load_builds(config.issues)
-    return History(builds=builds, damaged=damaged, submitted=_submitted_issues(config) & builds.keys())
+    submitted = _submitted_issues(config)
+    for name in submitted:
+        if name not in builds and (config.issues / name).is_dir():
+            hint = "bring it back from a backup; or remove the folder, and what readers got may come again"
+            problem = "cannot be read, and readers have this issue"
+            raise IssueError(problem, place=str(config.issues / name / BUILD), hint=hint)
+    lost = submitted[-1] if submitted and submitted[-1] not in builds else ""
+    return History(builds=builds, damaged=damaged, submitted=builds.keys() & submitted, lost=lost)
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
     """Tell whether the journal knows an issue, which must then stay as it is."""
-    if not _anything_was_sent(config):
+    if not _has_journal(config):
         return False
     from newsletter.sender.desk import overview
 
     return overview(config, issue) is not None
 
 
-def _submitted_issues(config: Config) -> frozenset[str]:
-    """Name the issues that the provider accepted for anybody."""
-    if not _anything_was_sent(config):
-        return frozenset()
+def _submitted_issues(config: Config) -> tuple[str, ...]:
+    """Name the issues that the provider accepted for anybody, the first one in front."""
+    if not _has_journal(config):
+        return ()
     from newsletter.sender.desk import issues_in
     from newsletter.sender.status import State
 
-    return frozenset(issues_in(config, State.SUBMITTED))
+    return issues_in(config, State.SUBMITTED)
 
 
-def _anything_was_sent(config: Config) -> bool:
+def _has_journal(config: Config) -> bool:
     """Tell whether there is a journal; without one the sender's rooms need not even be entered, which takes time."""
     return (config.root / config.send.journal).exists()

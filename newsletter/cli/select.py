@@ -24,7 +24,8 @@ __all__ = ["command"]
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, explain: bool, as_json: bool) -> int:
     """Show what would be in the issue of a period; nothing is written."""
-    selection = select_articles(make_request(session, asked, narrowed))
+    request = make_request(session, asked, narrowed)
+    selection = select_articles(request)
     if as_json:
         session.document(selection_document(selection))
     elif explain:
@@ -33,7 +34,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
             if article.date_from in ("path", "file name"):
                 session.note(f"{article.path}: is in, dated by its {article.date_from}")
     else:
-        session.report_invalid(selection.invalid)
+        session.report_invalid(selection.invalid, request.history.reported())
         _print_table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
     session.note(_summary(selection))

@@ -24,7 +24,7 @@ from newsletter.issues import Issue, find_issue
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.recipients import parse_email
-from newsletter.sender.status import Mode, document, exit_status
+from newsletter.sender.status import Mode, document, exit_status, people
 
 __all__ = ["command"]
 
@@ -56,7 +56,7 @@ def command(
     and never sends twice.
     """
     mode = _mode(dry_run, addresses, sandbox)
-    if mode in ("live", "sandbox"):
+    if mode == "live":
         require_yes(yes)
     config = _load_config(session)
     load = functools.partial(find_issue, config.issues, issue or choose_to_send(session, config))
@@ -108,7 +108,7 @@ def _deliver(
 def _address(text: str) -> str:
     address = parse_email(text)
     if not address:
-        raise UsageError("--test: that is not an email address")
+        raise UsageError("--test: that is not an email address", hint="write the bare one: ann@example.org")
     return address
 
 
@@ -116,8 +116,8 @@ def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
     if status.mode == "dry-run":
         skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
-        plural = "" if status.batches == 1 else "s"
-        session.say(f"{status.issue}: {status.recipients:,} recipients in {status.batches:,} request{plural}{skipped}")
+        requests = f"{status.batches:,} request{'' if status.batches == 1 else 's'}"
+        session.say(f"{status.issue}: {people(status.recipients)} in {requests}{skipped}")
         session.note(
             f"dry run: nothing was sent; the requests are in {shown_path(config.issues / status.issue / 'dry-run')}"
         )
@@ -132,5 +132,5 @@ def _end(report: Report) -> ExitStatus:
     """Say on stderr what went wrong, and give the exit status."""
     status = exit_status(report.status)
     if report.stopped or status is not ExitStatus.DONE:
-        say_problems(report.status, report.stopped)
+        say_problems(report)
     return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

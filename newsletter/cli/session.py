@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timezone, tzinfo
@@ -64,10 +64,14 @@ class Session:
             hint = "write it like 2025-05-19T08:00:00Z"
             raise UsageError(f"--now: {self.now_text!r} is not an ISO 8601 time", hint=hint) from None
 
+    def warn(self, message: str) -> None:
+        """Say on stderr what a person should look at, also when told to be quiet: cron mails it."""
+        click.echo(message, err=True)
+
     def note(self, message: str) -> None:
         """Say something on stderr, unless told to be quiet."""
         if not self.quiet:
-            click.echo(message, err=True)
+            self.warn(message)
 
     def say(self, message: str) -> None:
         """Print a result on stdout, unless told to be quiet: cron mails whatever a command prints."""
@@ -88,18 +92,19 @@ class Session:
         if limit and len(shown) > limit:
             self.note(f"… and {len(shown) - limit} more findings: newsletter check")
 
-    def report_invalid(self, invalid: tuple[Invalid, ...]) -> None:
-        """List unreadable article files on stderr."""
+    def report_invalid(self, invalid: tuple[Invalid, ...], known: Collection[str] = ()) -> None:
+        """List unreadable article files on stderr; those with a `known` path are no news."""
         for item in invalid:
-            self.note(f"{item.path}:{item.line}: {item.message}" if item.line else f"{item.path}: {item.message}")
+            say = self.note if item.path in known else self.warn
+            say(f"{item.path}:{item.line}: {item.message}" if item.line else f"{item.path}: {item.message}")
             if item.hint:
-                self.note(f"  hint: {item.hint}")
+                say(f"  hint: {item.hint}")
 
     def report_late(self, late: tuple[Article, ...]) -> None:
         """Name on stderr what came late and is only to be reported."""
         for article in late:
-            self.note(f"{article.path}: came late, after its period's issue: {article.title}")
-            self.note(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
+            self.warn(f"{article.path}: came late, after its period's issue: {article.title}")
+            self.warn(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[int], None] | None]:

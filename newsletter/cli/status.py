@@ -9,7 +9,7 @@ from newsletter.errors import ExitStatus
 from newsletter.issues import find_issue
 from newsletter.sender.desk import Overview, overview
 from newsletter.sender.journal import BatchRow
-from newsletter.sender.status import State, document, summarise
+from newsletter.sender.status import State, document, people, summarise
 
 __all__ = ["command"]
 
@@ -55,7 +55,8 @@ def _say(found: Overview, *, addresses: bool) -> None:
                 click.echo(f"  look up: {', '.join(found.to_look_up[batch.number])}")
     if found.refused:
         named = f": {', '.join(found.refused)}" if addresses else "; -v names them"
-        click.echo(f"{len(found.refused):,} addresses were refused by name{named}")
+        one = len(found.refused) == 1
+        click.echo(f"{len(found.refused):,} {'address was' if one else 'addresses were'} refused by name{named}")
 
 
 def _line(batch: BatchRow, *, running: bool) -> str:
@@ -63,5 +64,5 @@ def _line(batch: BatchRow, *, running: bool) -> str:
     if batch.state is State.SUBMITTING:
         state = "under way" if running else "uncertain (its run was ended)"
     answer = f": {batch.answer}" if batch.answer else ""
-    who = f"batch {batch.number} ({batch.recipients:,} recipients)"
+    who = f"batch {batch.number} ({people(batch.recipients)})"
     return f"{who} {state}, attempt {batch.attempts}, {batch.began}{answer}"

@@ -274,6 +274,40 @@ def test_quiet_composing_says_nothing_at_all(week: Project) -> None:
     assert (done.status, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_quiet_composing_names_broken_articles_once(week: Project) -> None:
+    """A mistake that keeps an article out is news for cron's mail; one that an earlier issue told is not."""
+    (week.root / "content" / "page.md").write_text('+++\ntitle = "About"\n+++\n')
+    assert "page.md:1: no date" in week.run("-q", "compose", "--week", "2025-W19").stderr
+    (week.root / "content" / "typo.md").write_text('+++\ntitle = "A"\ndate = "13/05/2025"\n+++\n')
+    done = week.run("-q", "compose", "--week")
+    assert (done.status, done.stdout) == (0, "")
+    assert "typo.md:3: date is not a date" in done.stderr
+    assert "page.md" not in done.stderr
+
+
+def test_a_compose_that_failed_leaves_nothing_behind(week: Project) -> None:
+    """The next one picks anew: what arrived meanwhile is in, not seen and forgotten."""
+    templates = week.root / "templates" / "digest"
+    templates.mkdir(parents=True)
+    (templates / "issue.html").write_text("{{ oops }}")
+    assert week.run("compose", "--week").status == 2
+    assert not (week.issue() / "issue.toml").exists()
+    week.add("new.md", title="Brand new", date="2025-05-15T10:00:00Z", article_id=7)
+    (templates / "issue.html").unlink()
+    assert week.run("compose", "--week").status == 0
+    assert "Brand new" in (week.issue() / "email.txt").read_text()
+
+
+def test_what_an_issue_of_unknown_beginnings_does_not_hold_comes_late(week: Project) -> None:
+    """Without build.json nobody knows what the issue saw: an article that it neither holds nor refuses was not seen."""
+    week.run("compose", "--week")
+    (week.issue() / "build.json").unlink()
+    week.add("new.md", title="Brand new", date="2025-05-15T10:00:00Z", article_id=7)
+    assert week.run("compose", "--week").status == 0
+    document = week.run("select", "--week", "--json", now="2025-05-26T08:00:00Z").document
+    assert [(one["key"], one["late"]) for one in document["articles"]] == [("7", True)]
+
+
 @pytest.mark.parametrize("content", ["{}", "{", '{"schema": 2}'])
 def test_one_damaged_issue_does_not_stop_the_others(week: Project, content: str) -> None:
     """It is named in a warning; the others compose and check, and it is itself mended by composing it again."""

@@ -1,6 +1,7 @@
 """What one issue means for the next: what was sent is left alone and not repeated, what came late is not lost."""
 
 import json
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -122,3 +123,27 @@ def test_a_draft_that_is_published_after_its_issue_comes_late(sending: Project) 
     path.write_text(path.read_text().replace("draft = true", "draft = false"))
     issue(sending, "--week", now="2025-05-26T08:00:00Z")
     assert keys(sending, "2025-W21") == ["50"]
+
+
+def test_a_damaged_issue_that_readers_have_stops_the_next_one(sending: Project) -> None:
+    """What was in it is not known, so nothing may be taken for new; the hint names the ways out."""
+    issue(sending, "--week", now="2025-05-19T08:00:00Z")
+    build = sending.issue() / "build.json"
+    whole = build.read_text()
+    for damage in (lambda: build.write_text(""), build.unlink):
+        damage()
+        for command in ("select", "compose"):
+            done = sending.run("-q", command, "--week", now="2025-05-26T08:00:00Z")
+            assert (done.status, "readers have this issue" in done.stderr) == (1, True)
+            assert "bring it back from a backup" in done.stderr
+    build.write_text(whole)
+    assert sending.run("-q", "select", "--week", now="2025-05-26T08:00:00Z").stderr == ""
+
+
+def test_the_last_issue_that_readers_have_is_missed(sending: Project) -> None:
+    """A folder that was removed is a person's wish; that articles may come again is said, with -q as well."""
+    issue(sending, "--week", now="2025-05-19T08:00:00Z")
+    shutil.rmtree(sending.issue())
+    done = sending.run("-q", "select", "--week", now="2025-05-19T08:00:00Z")
+    assert "the folder of 2025-W20 is gone" in done.stderr
+    assert len(done.stdout.splitlines()) == 3
