@@ -21,7 +21,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import python_http_client
 from python_http_client.exceptions import HTTPError
@@ -58,6 +58,7 @@ class SendGrid:
         self._api = SendGridAPIClient(secrets.api_key, host=secrets.host)
         self._settings = settings
         self._sandbox = sandbox
+        self._host = urlsplit(secrets.host).hostname
         self._tls = ssl.create_default_context() if secrets.host.startswith("https:") else None
 
     def submit(self, request: Request) -> Outcome:
@@ -68,7 +69,7 @@ class SendGrid:
         except _TooLargeError as error:
             return Refused(scope="request", reason=str(error))
         except Exception as error:
-            reason = _describe(error)
+            reason = self._describe(flight, error)
             return Uncertain(reason=reason) if flight.written else RetryLater(reason=reason)
         return outcome(answer, recipients=len(request["personalizations"]), sandbox=self._sandbox)
 
@@ -136,7 +137,7 @@ class SendGrid:
         try:
             answer = self._call(flight, method, path, body=body, query=query)
         except Exception as error:
-            raise ProviderError(f"SendGrid does not answer: {_describe(error)}", hint="run it again later") from error
+            raise ProviderError(self._describe(flight, error), hint="check the network, then run it again") from error
         if not 200 <= answer.status < 300:
             hint = "check SENDGRID_API_KEY and the permissions it has"
             raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=hint)
@@ -147,6 +148,12 @@ class SendGrid:
                 f"SendGrid answered {path} with another document than it describes",
                 hint="run it again later; if it stays so, check SENDGRID_HOST",
             ) from error
+
+    def _describe(self, flight: "_Flight", error: BaseException) -> str:
+        """Say how far a call came that failed, and why."""
+        how = "no answer from" if flight.written else "cannot reach"
+        way = " through the proxy" if self._settings.proxy else ""
+        return f"{how} {self._host}{way}: {_words(error)}"
 
     def _flight(self) -> "_Flight":
         return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline)
@@ -322,10 +329,18 @@ def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in (headers or {}).items()}
 
 
-def _describe(error: BaseException) -> str:
-    """Name a failure without its details, where the key may stand: the kind, and what the system says of it."""
+_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "it took too long"),
+    (http.client.RemoteDisconnected, "the connection was closed"),
+    (http.client.HTTPException, "what came is cut off or no HTTP"),
+)
+
+
+def _words(error: BaseException) -> str:
+    """Name a failure without its details, where the key may stand: what the system says of it, else its kind."""
     reason = getattr(error, "reason", None)
     if isinstance(reason, BaseException):
         error = reason
-    words = error.strerror if isinstance(error, OSError) and error.strerror else ""
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return str(error.strerror)
+    return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)
