@@ -61,10 +61,11 @@ Confirm = Callable[[Preview], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How a run ended: the issue's status, and why it stopped early, or None."""
+    """How a run ended: the issue's status, why it stopped early, or None, and what a request was refused for, or ""."""
 
     status: Status
     stopped: Stopped | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
                 raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")
             status = journal.status(row)
             if not status.pending:
-                return Report(status=status)
+                return Report(status=status, refusal=journal.refusal(row.key))
             status = delivery.admit(row, confirm, resumed=True)
         else:
             with journal.transaction():
@@ -259,7 +260,8 @@ class _Delivery:
                 progress=progress,
                 stop=stop,
             ).run()
-        return Report(status=self.journal.status(row, before.mode, before.would_block), stopped=stopped)
+        status = self.journal.status(row, before.mode, before.would_block)
+        return Report(status=status, stopped=stopped, refusal=self.journal.refusal(row.key))
 
     def _pace(self, mode: Mode) -> Pace:
         if mode == "dry-run":

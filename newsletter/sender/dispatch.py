@@ -89,7 +89,7 @@ class Dispatcher:
             except Exception as error:
                 if lost := self._drain() + isinstance(error, _UnrecordedError):
                     raise UncertainError(
-                        f"{error}; {lost} batches were under way and are uncertain",
+                        f"{error}; {lost} batch{'' if lost == 1 else 'es'} under way became uncertain",
                         hint="mend that, then run the same command again; 'newsletter status' lists them",
                     ) from error
                 raise
@@ -168,9 +168,8 @@ class Dispatcher:
         """Let everything wait: what keeps one batch from being taken keeps the others, too."""
         tries = self._tries[number] = self._tries.get(number, 0) + 1
         if tries > self._pace.retries:
-            self._end(
-                f"not accepted after {tries} tries: {outcome.reason}", "nothing is lost: run the same command again"
-            )
+            reason = f"not accepted after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}"
+            self._end(reason, "nothing is lost: run the same command again")
             return
         backoff = self._pace.first_wait * 2 ** (tries - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         pause = min(self._pace.longest_wait, max(backoff, outcome.after or 0.0))

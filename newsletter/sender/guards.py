@@ -75,7 +75,7 @@ def too_old(end: datetime, config: Config, now: datetime) -> str:
     """Say why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
     age, most = now - end, config.send.max_age_days
     if most and age > timedelta(days=most):
-        return f"its period ended {age.days} days ago, and max_age_days is {most}"
+        return f"its period ended more than {most} day{'' if most == 1 else 's'} ago, which is max_age_days"
     return ""
 
 
@@ -109,7 +109,8 @@ def _recipients(recipients: int, expected: Expected | None) -> _Found:
         yield "empty", "there is nobody to send to", "look into the recipients file and the suppressions"
     if expected and not expected.least <= recipients <= expected.most:
         wanted = f"{expected.least}..{expected.most}" if expected.least < expected.most else str(expected.least)
-        yield "expected", f"there are {recipients} recipients, not {wanted}", "look into the recipients file first"
+        message = f"the number of recipients is {recipients}, not {wanted}"
+        yield "expected", message, "look into the recipients file first"
 
 
 def _sender(config: Config) -> _Found:

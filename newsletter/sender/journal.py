@@ -242,6 +242,10 @@ class Journal(Store):
             ).fetchall()
         return tuple(email for (email,) in rows)
 
+    def refusal(self, key: int) -> str:
+        """Give the provider's words about a request that it refused as a whole, the first one; "" without one."""
+        return next((batch.answer for batch in self.batches(key) if batch.state is State.FAILED), "")
+
     def schedule(self, key: int, schedule: str, minutes: int) -> IssueRow:
         """Note the id of an undo window that begins now, within a transaction of the caller's."""
         self.connection.execute(

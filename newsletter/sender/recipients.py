@@ -58,6 +58,13 @@ def parse_email(text: str) -> str:
     return address if _EMAIL.fullmatch(address) else ""
 
 
+def _no_email(text: str) -> str:
+    """Say what is wrong with `text`, which is not an address."""
+    inner = re.search(r"<([^<>]*)>\s*\Z", text)
+    named = inner and parse_email(inner[1])
+    return "has a name beside the address: write the bare address" if named else "is not an email address"
+
+
 def load_recipients(
     path: Path,
     *,
@@ -76,7 +83,7 @@ def load_recipients(
         found = set() if columns is None else columns
         for line, text, values, wrong in _rows(path, file, frozenset(fields) - {"email"}, found):
             recipient = Recipient(parse_email(text), values, line)
-            problem = wrong or ("" if recipient.email else "is not an email address") or (check and check(recipient))
+            problem = wrong or ("" if recipient.email else _no_email(text)) or (check and check(recipient))
             if problem:
                 problems.append((line, problem))
             else:

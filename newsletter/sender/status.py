@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from newsletter.errors import ExitStatus
 
-__all__ = ["Mode", "State", "Status", "WouldBlock", "document", "exit_status", "summarise"]
+__all__ = ["Mode", "State", "Status", "WouldBlock", "document", "exit_status", "people", "summarise"]
 
 Mode = Literal["live", "dry-run", "sandbox", "test"]
 
@@ -81,6 +81,11 @@ def summarise(
         would_block=would_block,
         digest=digest,
     )
+
+
+def people(number: int) -> str:
+    """Write how many recipients it is about."""
+    return f"{number:,} recipient{'' if number == 1 else 's'}"
 
 
 def document(status: Status) -> Mapping[str, Any]:

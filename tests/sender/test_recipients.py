@@ -64,6 +64,8 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
         ("a@example.org,Ann\n", "r.csv:1: there is no column 'email'"),
         ("email,email\n", "r.csv:1: the column 'email' is there twice"),
         ("email\na@example.org\nnobody\n", "r.csv:3: is not an email address"),
+        ("Ann <a@example.org>\n", "r.csv:1: has a name beside the address: write the bare address"),
+        ("Ann <a@example>\n", "r.csv:1: is not an email address"),
         ("email,name\n,Ann\n", "r.csv:2: is not an email address"),
         ("email\na@example.org,Ann\n", "r.csv:2: has more columns than the first line names"),
         ('email\n"a@example.org\n', "r.csv:2: not valid CSV: unexpected end of data"),

@@ -89,12 +89,16 @@ def test_the_journal_is_for_the_owner_only(ready: Project, fake: FakeSendGrid) -
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
-@pytest.mark.parametrize("arguments", [(), ("--sandbox",)])
-def test_without_a_terminal_yes_is_needed(ready: Project, fake: FakeSendGrid, arguments: tuple[str, ...]) -> None:
-    """Nothing leaves unless somebody said so."""
-    done = run(ready, fake, "send", *arguments)
+def test_without_a_terminal_yes_is_needed(ready: Project, fake: FakeSendGrid) -> None:
+    """Nothing leaves unless somebody said so, also where standard input and the others are closed."""
+    done = run(ready, fake, "send")
     assert (done.status, fake.requests) == (2, 0)
     assert "--yes" in done.stderr
+    command = f"{sys.executable} -m newsletter --now {CLOCK} send"
+    env = {**ready.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url}
+    for closed, more, status in (("0<&-", "", 2), ("0<&- 2>&-", "", 2), ("0<&- 2>&-", "--yes", 0)):
+        shell = subprocess.run(f"{command} {more} {closed}", shell=True, cwd=ready.root, env=env, capture_output=True)
+        assert (shell.returncode, b"Traceback" in shell.stderr) == (status, False), shell.stderr
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"n\n", 5), (b"\x03", 130), (b"y\n", 0)])
@@ -144,7 +148,7 @@ def test_a_missing_key_is_told_before_anything_happens(ready: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "now", "words"),
     [
-        (("--expect-recipients", "10..20"), CLOCK, "2500 recipients, not 10..20"),
+        (("--expect-recipients", "10..20"), CLOCK, "the number of recipients is 2500, not 10..20"),
         ((), "2025-06-19T08:00:00Z", "max_age_days"),
     ],
 )
@@ -192,7 +196,7 @@ def test_a_field_that_nobody_has_stops_the_run(ready: Project, fake: FakeSendGri
 
 def test_a_sandbox_run_delivers_nothing(ready: Project, fake: FakeSendGrid) -> None:
     """``--sandbox`` has every request judged, and nobody gets anything."""
-    done = send(ready, fake, "--sandbox")
+    done = run(ready, fake, "send", "--json", "--sandbox")
     assert (done.status, done.document["mode"], done.document["submitted"]) == (0, "sandbox", PEOPLE)
     assert (len(fake.sandboxed), fake.ledger) == (3, [])
 
@@ -263,7 +267,7 @@ def test_one_way_out_is_named(ready: Project, fake: FakeSendGrid) -> None:
     """After a refusal of the account there is one hint, the one that mends it."""
     fake.always = Fault.KEY
     done = send(ready, fake)
-    assert "2,500 recipients are still to get it" in done.stderr
+    assert "it is still to go to 2,500 recipients" in done.stderr
     assert done.stderr.count("hint:") == 1
 
 
@@ -299,6 +303,21 @@ def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: Fake
     assert "person3" not in done.stderr + done.stdout
 
 
+def test_what_is_refused_for_good_is_over(ready: Project, fake: FakeSendGrid) -> None:
+    """The refusal is told with SendGrid's words, and nobody is asked to repeat it; a sandbox run says the same."""
+    fake.plan = [Fault.REQUEST]
+    tried = run(ready, fake, "send", "--sandbox")
+    assert tried.status == 1
+    assert "refused 1,000 recipients for good: HTTP 400: fault 400" in tried.stderr
+    assert "before the real run" in tried.stderr
+    fake.plan = [Fault.REQUEST]
+    first, again = send(ready, fake), send(ready, fake)
+    assert (first.status, again.status) == (1, 1)
+    assert (first.stderr, first.document) == (again.stderr, again.document)
+    assert "refused 1,000 recipients for good: HTTP 400: fault 400" in again.stderr
+    assert "this issue is over for them" in again.stderr
+
+
 def test_addresses_are_shown_when_asked_for(ready: Project, fake: FakeSendGrid) -> None:
     """``-v status`` names who was refused and whom to look up; without it no address shows."""
     fake.scopes = []
@@ -306,7 +325,7 @@ def test_addresses_are_shown_when_asked_for(ready: Project, fake: FakeSendGrid) 
     fake.plan = [Fault.RESET, Fault.RESET]  # of which the batch with the bad address takes none: it is refused first
     send(ready, fake)
     shown, plain = run(ready, fake, "-v", "status").stdout, run(ready, fake, "status").stdout
-    assert "1 addresses were refused by name: person3@example.org" in shown
+    assert "1 address was refused by name: person3@example.org" in shown
     assert "look up: person" in shown
     assert "example.org" not in plain
 
@@ -398,8 +417,8 @@ def test_an_issue_left_too_long_does_not_keep_the_next(ready: Project, fake: Fak
     assert ready.run("compose", "--week", "--offline", now=later).status == 0
     done = ready.run("send", "--yes", "--json", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2025-W22", PEOPLE)
-    assert "2025-W20 is not finished, but passed over: its period ended 14 days ago" in done.stderr
-    assert "it cannot go on: its period ended 14 days ago" in ready.run("status", now=later).stdout
+    assert "2025-W20 is not finished, but passed over: its period ended more than 7 days ago" in done.stderr
+    assert "it cannot go on: its period ended more than 7 days ago" in ready.run("status", now=later).stdout
     named = ready.run("send", "--yes", "2025-W20", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert named.status == 5
     assert "error: 2025-W20: its period ended" in named.stderr

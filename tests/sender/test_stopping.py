@@ -294,7 +294,7 @@ def test_a_result_that_finds_no_room_is_uncertain(
     monkeypatch.setattr(Journal, "finish", fail)
     with FakeSendGrid() as fake:
         made = trial(issue, configured(), fake, tmp_path, 9000, concurrency=2)
-        with pytest.raises(UncertainError, match="full; 2 batches were under way and are uncertain"):
+        with pytest.raises(UncertainError, match="full; 2 batches under way became uncertain"):
             made.send()
         assert fake.requests == 3
         monkeypatch.undo()
