@@ -117,6 +117,9 @@ def load_build(directory: Path) -> dict[str, Any]:
         if known:
             _check_build(build)
     except (FileNotFoundError, NotADirectoryError):
+        if (directory / OUTLINE).is_file():
+            hint = "compose it again"
+            raise IssueError(f"{directory.name} was not composed to the end", place=str(path), hint=hint) from None
         hint = "'newsletter compose' makes issues; their names are those of the folders below issues/"
         raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from newsletter.errors import ConfigError
 
-__all__ = ["TableReader", "load_tables"]
+__all__ = ["TableReader", "load_tables", "shown_path"]
 
 
 def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
@@ -28,11 +28,11 @@ def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
         text = path.read_text(encoding="utf-8-sig")
         return tomli.loads(text), TableReader(path, text)
     except tomli.TOMLDecodeError as error:
-        raise ConfigError(f"not valid TOML: {error.msg}", place=f"{_shown(path)}:{error.lineno}") from error
+        raise ConfigError(f"not valid TOML: {error.msg}", place=f"{shown_path(path)}:{error.lineno}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError("is not UTF-8 text", place=_shown(path), hint="save the file as UTF-8") from error
+        raise ConfigError("is not UTF-8 text", place=shown_path(path), hint="save the file as UTF-8") from error
     except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", place=_shown(path)) from error
+        raise ConfigError(f"cannot be read: {error.strerror}", place=shown_path(path)) from error
 
 
 class TableReader:
@@ -40,7 +40,7 @@ class TableReader:
 
     def __init__(self, path: Path, text: str) -> None:
         """Remember the file's `path` and `text`, for the places in messages."""
-        self.path = _shown(path)
+        self.path = shown_path(path)
         self.lines = text.splitlines()
 
     def build(self, kind: type, table: Mapping[str, Any], where: tuple[str, ...]) -> Any:
@@ -161,8 +161,8 @@ def _suggestion(word: object, known: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(names)}"
 
 
-def _shown(path: Path) -> str:
-    """Show a path below the working directory as relative, which is how a person would type it."""
+def shown_path(path: Path) -> str:
+    """Write a path as a person would type it: relative where it is below the working directory."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

@@ -143,6 +143,14 @@ def test_issues_are_listed_by_their_period(tmp_path: Path) -> None:
     assert newest_issue(tmp_path) == "a"
 
 
+def test_an_issue_without_its_build_was_not_finished(tmp_path: Path) -> None:
+    """A folder that has only its issue.toml is there; the hint says to compose it."""
+    directory = save(tmp_path, outline()).directory
+    (directory / "build.json").unlink()
+    with pytest.raises(IssueError, match="was not composed to the end"):
+        load_issue(directory)
+
+
 def test_no_issue_is_nothing_to_do(tmp_path: Path) -> None:
     """Asking for an issue that is not there is status 4, with what to do."""
     with pytest.raises(NothingToDoError):

@@ -87,9 +87,9 @@ def sending_has_begun(config: Config, issue: str) -> bool:
     """Tell whether the journal knows an issue, which must then stay as it is."""
     if not _has_journal(config):
         return False
-    from newsletter.sender.desk import overview
+    from newsletter.sender.desk import known_issues
 
-    return overview(config, issue) is not None
+    return issue in known_issues(config)
 
 
 def _submitted_issues(config: Config) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """``newsletter init``: start a new project folder."""
 
 import re
+import shlex
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,8 @@ SAMPLE_MONDAY = date(2025, 5, 12)
 def command(session: Session, directory: str, demo: bool) -> int:
     """Start a new project folder in DIR; no file that is already there is touched."""
     target = Path.cwd() / directory
+    if target.exists() and not target.is_dir():
+        raise UsageError("is not a folder", place=shown_path(target), hint="name another one: newsletter init DIR")
     if (target / CONFIG_NAME).exists():
         hint = "edit it, or name another folder: newsletter init DIR"
         raise UsageError("there is a newsletter already", place=shown_path(target / CONFIG_NAME), hint=hint)
@@ -33,7 +36,7 @@ def command(session: Session, directory: str, demo: bool) -> int:
     (target / "content").mkdir(exist_ok=True)
     (target / "issues").mkdir(exist_ok=True)
     session.say(shown_path(target))
-    enter = "" if target == Path.cwd() else f"cd {directory} && "
+    enter = "" if target == Path.cwd() else f"cd {shlex.quote(directory)} && "
     if not demo:
         session.note(f"next: put your site's address and your sender into {shown_path(target / CONFIG_NAME)},")
         session.note("      your readers into recipients.csv, your articles into content/, then:")

@@ -8,7 +8,8 @@ import click
 
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
 from newsletter.cli.selecting import make_request, select_articles
-from newsletter.cli.session import Session
+from newsletter.cli.session import Session, shown_path
+from newsletter.config import Config
 from newsletter.documents import selection_document
 from newsletter.errors import ExitStatus
 from newsletter.models import Selection
@@ -38,8 +39,8 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
         _print_table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
     session.note(_summary(selection))
-    if not selection.articles and not as_json:
-        session.note("hint: --explain says why each article of the period is out")
+    if not selection.articles and not as_json and (hint := _why_nothing(selection, request.config, explain)):
+        session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING
 
 
@@ -84,6 +85,18 @@ def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*map(Text, row))
     Console(highlight=False).print(table)
+
+
+def _why_nothing(selection: Selection, config: Config, explain: bool) -> str:
+    """Say what to look at where no article was picked; "" where the explanation has said it."""
+    from newsletter.selector.archive import ENDINGS
+
+    if not selection.counts.scanned:
+        folders = ", ".join(map(shown_path, config.archives))
+        return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
+    if not selection.counts.in_period:
+        return "no article is dated in this period; --week DATE, --month and --since ask for another one"
+    return "" if explain else "--explain says why each article of the period is out"
 
 
 def _summary(selection: Selection) -> str:

@@ -17,6 +17,7 @@ from newsletter.config import Config, find_config, load_config
 from newsletter.documents import dump
 from newsletter.errors import UsageError
 from newsletter.models import Article, Finding, Invalid, Severity
+from newsletter.tables import shown_path
 
 __all__ = ["Session", "fixed", "shown_path"]
 
@@ -26,14 +27,6 @@ def fixed(moment: datetime) -> datetime:
     offset = moment.utcoffset()
     assert offset is not None
     return moment.replace(tzinfo=timezone(offset), fold=0)
-
-
-def shown_path(path: Path) -> str:
-    """Write a path as a person would type it: relative where it is below the working directory."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

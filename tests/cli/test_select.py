@@ -86,6 +86,16 @@ def test_a_category_without_a_name_is_a_usage_error(week: Project, name: str) ->
     assert (done.status, "newsletter.toml:8: select.categories.0: names no category" in done.stderr) == (2, True)
 
 
+def test_a_selection_of_nothing_says_where_to_look(project: Project) -> None:
+    """An empty folder, an empty week and a filter are told apart; --explain points no further to itself."""
+    assert "no file in content ends in .md" in project.run("select", "--week", "--explain").stderr
+    project.add("old.md", title="Old", date="2025-01-01")
+    assert "no article is dated in this period" in project.run("select", "--week").stderr
+    project.add("new.md", title="New", date="2025-05-13")
+    assert "hint: --explain says why" in project.run("select", "--week", "--category", "other").stderr
+    assert "hint" not in project.run("select", "--week", "--category", "other", "--explain").stderr
+
+
 def test_an_undated_file_is_told_from_an_unreadable_one(week: Project) -> None:
     """--explain names both, each for what it is."""
     week.add("undated.md", title="Some day")
