@@ -84,6 +84,13 @@ class Article:
     late: bool = False
     date_from: str = ""
 
+    @property
+    def mark(self) -> str:
+        """Give the SHA-256 of title and text, by which an article is known again under another key; "" without text."""
+        from hashlib import sha256  # a slow import that few need
+
+        return sha256(f"{self.title}\0{self.body}".encode()).hexdigest() if self.body else ""
+
 
 class SkipReason(StrEnum):
     """Why an article of the period is out; the first that holds, in this order."""

@@ -49,7 +49,7 @@ def save(folder: Path, made: Outline) -> Issue:
         b"eml",
         "<p>page</p>",
         findings=[FINDING],
-        record={"seen": ["1"], "waiting": [], "selection": {"invalid": []}},
+        record={"seen": ["1"], "waiting": [], "selection": {"invalid": []}, "articles": []},
     )
 
 
@@ -105,7 +105,14 @@ def test_a_damaged_build_is_an_error_of_ours(tmp_path: Path, content: str) -> No
 
 @pytest.mark.parametrize(
     "odd",
-    [{"seen": 5}, {"seen": [5]}, {"entries": [{}]}, {"selection": {}}, {"period": {"start": "2025-05-12T00:00:00"}}],
+    [
+        {"seen": 5},
+        {"seen": [5]},
+        {"entries": [{}]},
+        {"selection": {}},
+        {"articles": [{}]},
+        {"period": {"start": "2025-05-12T00:00:00"}},
+    ],
 )
 def test_a_build_of_odd_types_is_an_error_of_ours(tmp_path: Path, odd: dict[str, Any]) -> None:
     """What later issues need of it is looked at when it is read, so that no command stumbles over it."""

@@ -196,10 +196,13 @@ def _waiting(selection: Selection) -> list[str]:
 
 
 def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:
-    """Give the SHA-256 of what each article said when it was composed."""
+    """Give the SHA-256 of what each article said when it was composed, and the mark by which it is known again."""
 
     def digest(article: Article) -> str:
         text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
         return _digest(text.encode())
 
-    return [{"key": article.key, "path": article.path, "digest": digest(article)} for article in articles]
+    return [
+        {"key": article.key, "path": article.path, "digest": digest(article), "mark": article.mark}
+        for article in articles
+    ]

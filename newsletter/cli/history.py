@@ -31,13 +31,11 @@ class History:
     lost: str = ""
 
     def submitted_articles(self) -> dict[str, str]:
-        """Map the keys of the articles that went out to the issue that had them."""
-        return {
-            entry["key"]: name
-            for name, build in self.builds.items()
-            if name in self.submitted
-            for entry in build["entries"]
-        }
+        """Map the keys and the marks of the articles that went out to the issue that had them."""
+        sent = {name: build for name, build in self.builds.items() if name in self.submitted}
+        keys = {entry["key"]: name for name, build in sent.items() for entry in build["entries"]}
+        marks = {one["mark"]: name for name, build in sent.items() for one in build["articles"] if one["mark"]}
+        return keys | marks
 
     def reported(self) -> frozenset[str]:
         """Give the paths of the files that could not be read when an issue was composed, and were reported then."""

@@ -32,8 +32,8 @@ def rules(
     """Give the rules of one selection in their order.
 
     `foreign` maps candidates whose path says that they are in another language to that reason, `submitted` the keys
-    of articles that readers already have to their issue. What `filters.include` names passes the rules of taste
-    (category, source, submitted, limits), not those of fact.
+    and marks of articles that readers already have to their issue. What `filters.include` names passes the rules of
+    taste (category, source, submitted, limits), not those of fact.
     """
     named = frozenset(filters.include)
     in_categories = _category_filter(filters, config)
@@ -91,7 +91,11 @@ def _foreign(article: Article, language: str) -> str | None:
 
 
 def _submitted(article: Article, submitted: Mapping[str, str]) -> str | None:
-    return f"in issue {submitted[article.key]}" if article.key in submitted else None
+    """Find the issue that had an article, also where it was moved and so has another key since."""
+    if not submitted:
+        return None  # marks take their time
+    issue = submitted.get(article.key) or submitted.get(article.mark)
+    return f"in issue {issue}" if issue else None
 
 
 def _category_filter(filters: Filters, config: Config) -> Callable[[Article], str | None]:

@@ -125,6 +125,19 @@ def test_a_draft_that_is_published_after_its_issue_comes_late(sending: Project) 
     assert keys(sending, "2025-W21") == ["50"]
 
 
+def test_an_article_that_moved_is_not_repeated(sending: Project) -> None:
+    """Another path, or an article_id, makes another key; readers would see the same title and text again."""
+    posts = [sending.add(f"{name}.md", title=name, date="2025-05-14T10:00:00Z") for name in ("moved", "numbered")]
+    issue(sending, "--week", now="2025-05-19T08:00:00Z")
+    (sending.root / "content" / "2025").mkdir()
+    posts[0].rename(sending.root / "content" / "2025" / "moved.md")
+    posts[1].write_text(posts[1].read_text().replace("+++\n", "+++\narticle_id = 77\n", 1))
+    document = sending.run("select", "--week", "--json", now="2025-05-26T08:00:00Z").document
+    assert document["articles"] == []
+    reasons = {(one["path"], one["reason"], one["detail"]) for one in document["skipped"]}
+    assert reasons == {(name, "submitted", "in issue 2025-W20") for name in ("2025/moved.md", "numbered.md")}
+
+
 def test_a_damaged_issue_that_readers_have_stops_the_next_one(sending: Project) -> None:
     """What was in it is not known, so nothing may be taken for new; the hint names the ways out."""
     issue(sending, "--week", now="2025-05-19T08:00:00Z")
