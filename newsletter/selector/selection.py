@@ -61,8 +61,8 @@ def select(
     """Select the articles of `period` from the folders `archives`; ConfigError for a missing one.
 
     `submitted` maps the keys and marks of articles that readers already have to their issue. `earlier` brings in what
-    came late (`[select] late`). `progress` is told the number of files scanned. Without `prescreen` every file is parsed,
-    which changes nothing but the time it takes.
+    came late (`[select] late`). `progress` is told the number of files scanned. Without `prescreen` every file
+    is parsed, which changes nothing but the time it takes.
     """
     late = config.select.late
     pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
