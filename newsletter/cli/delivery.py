@@ -14,10 +14,10 @@ import click
 from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.documents import parse_period
-from newsletter.errors import ConfigError, NewsletterError, UsageError
-from newsletter.issues import issue_ids, load_build, newest_issue
+from newsletter.errors import BlockedError, ConfigError, IssueError, NewsletterError, NothingToDoError, UsageError
+from newsletter.issues import Issue, find_issue, issue_ids, load_build, newest_issue
 from newsletter.sender.deliver import Preview, Progress, Report
-from newsletter.sender.desk import issues_in, known_issues
+from newsletter.sender.desk import issues_in, known_issues, overview
 from newsletter.sender.guards import too_old
 from newsletter.sender.status import State, Status, people
 
@@ -29,6 +29,7 @@ __all__ = [
     "choose_to_send",
     "confirmation",
     "counts",
+    "load_to_send",
     "log_of",
     "obstacle",
     "patience",
@@ -47,36 +48,61 @@ def choose_issue(config: Config, name: str | None, *states: State) -> str:
     if name:
         return name
     begun = issues_in(config, *states)
-    return begun[0] if begun else _newest(config)
+    if begun:
+        return begun[0]
+    fresh = _fresh(config)
+    return fresh[-1] if fresh else newest_issue(config.issues)
 
 
 def choose_to_send(session: Session, config: Config) -> str:
     """Name the issue that a bare `send` means: unfinished ones first, but for those that cannot go on any more.
 
-    One of these would otherwise keep every later issue from leaving.
+    One of these would otherwise keep every later issue from leaving. It is told each time until a person decides, and
+    is the error of a run that has nothing else to send.
     """
-    for issue in issues_in(config, State.PENDING):
-        reason = obstacle(config, issue, session.now(config))
-        if not reason:
-            return issue
-        session.note(f"{issue} is not finished, but passed over: {reason}")
-        session.note(f"  hint: 'newsletter cancel {issue}' gives the rest of it up")
-    return _newest(config)
+    found = {issue: obstacle(config, issue, session.now(config)) for issue in issues_in(config, State.PENDING)}
+    stuck = [_stuck(config, issue, reason) for issue, reason in found.items() if reason]
+    ready = [issue for issue, reason in found.items() if not reason] or _fresh(config)[-1:]
+    for error in stuck if ready else stuck[1:]:
+        session.warn(f"warning: {error}")
+        session.warn(f"hint: {error.hint}")
+    if stuck and not ready:
+        raise stuck[0]
+    return ready[0] if ready else newest_issue(config.issues)
 
 
-def obstacle(config: Config, issue: str, now: datetime) -> str:
-    """Say why an issue cannot be sent any more at `now`, whoever is still to get it; "" where it can."""
+def _stuck(config: Config, issue: str, reason: NewsletterError) -> IssueError:
+    """Make the error of an issue that is not finished and cannot go on, with the two ways out."""
+    seen = overview(config, issue)
+    message = f"{issue} is still to go to {people(seen.status.pending if seen else 0)}, but {reason}"
+    return IssueError(message, hint=f"{reason.hint}: newsletter send {issue}; or end it: newsletter cancel {issue}")
+
+
+def obstacle(config: Config, issue: str, now: datetime) -> NewsletterError | None:
+    """Give why an issue cannot be sent any more at `now`, whoever is still to get it; None where it can."""
     try:
         period = parse_period(load_build(config.issues / issue)["period"])
     except NewsletterError as error:
-        return str(error)
-    return too_old(period.end, config, now)
+        return IssueError(f"its folder cannot be read: {error}", hint="to go on, bring its files back from a backup")
+    reason = too_old(period.end, config, now)
+    return BlockedError(reason, hint="to go on, raise max_age_days in [send]") if reason else None
 
 
-def _newest(config: Config) -> str:
+def _fresh(config: Config) -> tuple[str, ...]:
+    """List the issues whose sending has not begun, the newest last."""
     known = known_issues(config)
-    fresh = [issue for issue in issue_ids(config.issues) if issue not in known]
-    return fresh[-1] if fresh else newest_issue(config.issues)
+    return tuple(issue for issue in issue_ids(config.issues) if issue not in known)
+
+
+def load_to_send(config: Config, name: str) -> Issue:
+    """Load an issue; where one cannot be read that readers are getting, composing it again is no way out."""
+    try:
+        return find_issue(config.issues, name)
+    except (IssueError, NothingToDoError) as error:
+        if name not in known_issues(config):
+            raise
+        hint = f"bring its files back from a backup, or end it: newsletter cancel {name}"
+        raise IssueError(f"{name} is being sent, but its folder cannot be read: {error}", hint=hint) from error
 
 
 def provider_of(config: Config, *, sandbox: bool = False) -> "SendGrid":

@@ -10,6 +10,7 @@ from newsletter.cli.delivery import (
     choose_to_send,
     confirmation,
     counts,
+    load_to_send,
     patience,
     progress_bar,
     provider_of,
@@ -20,7 +21,7 @@ from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ExitStatus, UsageError
-from newsletter.issues import Issue, find_issue
+from newsletter.issues import Issue
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.recipients import parse_email
@@ -59,7 +60,7 @@ def command(
     if mode == "live":
         require_yes(yes)
     config = _load_config(session)
-    load = functools.partial(find_issue, config.issues, issue or choose_to_send(session, config))
+    load = functools.partial(load_to_send, config, issue or choose_to_send(session, config))
     with progress_bar(session) as progress:
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,

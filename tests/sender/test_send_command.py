@@ -417,11 +417,35 @@ def test_an_issue_left_too_long_does_not_keep_the_next(ready: Project, fake: Fak
     assert ready.run("compose", "--week", "--offline", now=later).status == 0
     done = ready.run("send", "--yes", "--json", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2025-W22", PEOPLE)
-    assert "2025-W20 is not finished, but passed over: its period ended more than 7 days ago" in done.stderr
+    assert "warning: 2025-W20 is still to go to 2,500 recipients, but its period ended more than 7 days" in done.stderr
     assert "it cannot go on: its period ended more than 7 days ago" in ready.run("status", now=later).stdout
     named = ready.run("send", "--yes", "2025-W20", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert named.status == 5
     assert "error: 2025-W20: its period ended" in named.stderr
+    again = ready.run("-q", "send", "--yes", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+    assert (again.status, again.stdout) == (1, "")
+    assert "error: 2025-W20 is still to go to 2,500 recipients" in again.stderr
+    assert "newsletter send 2025-W20; or end it: newsletter cancel 2025-W20" in again.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"[]"])
+def test_a_half_sent_issue_whose_folder_is_damaged_is_told(
+    ready: Project, fake: FakeSendGrid, content: bytes | None
+) -> None:
+    """Those who are still to get it are not forgotten, also under -q; the ways out are a backup and `cancel`."""
+    fake.plan = [None, Fault.KEY, Fault.KEY]
+    send(ready, fake)
+    fake.plan = []
+    build = ready.issue() / "build.json"
+    kept = build.read_bytes()
+    build.unlink() if content is None else build.write_bytes(content)
+    for arguments in ((), ("2025-W20",)):
+        done = run(ready, fake, "-q", "send", "--yes", *arguments)
+        assert (done.status, done.stdout) == (1, "")
+        assert "backup" in done.stderr
+        assert "newsletter cancel 2025-W20" in done.stderr
+    build.write_bytes(kept)
+    assert send(ready, fake).document["submitted"] == PEOPLE
 
 
 def test_resolving_nothing_says_so(ready: Project, fake: FakeSendGrid) -> None:
