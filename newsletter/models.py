@@ -168,6 +168,7 @@ class Selection:
 
     `unreadable` are those of `invalid` whose date is in the period, or which came late. `late` are articles of the
     previous period that came after its issue where the configuration wants them reported only; they count nowhere.
+    `categories` and `sources` are those of all articles looked at.
     """
 
     period: Period
@@ -177,6 +178,8 @@ class Selection:
     counts: Counts
     unreadable: tuple[Invalid, ...] = ()
     late: tuple[Article, ...] = ()
+    categories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import make_request, select_articles
+from newsletter.cli.selecting import Request, make_request, select_articles
 from newsletter.cli.session import Session, shown_path
-from newsletter.config import Config
 from newsletter.documents import selection_document
 from newsletter.errors import ExitStatus
 from newsletter.models import Selection
@@ -39,7 +38,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
         _print_table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
     session.note(_summary(selection))
-    if not selection.articles and not as_json and (hint := _why_nothing(selection, request.config, explain)):
+    if not selection.articles and not as_json and (hint := _why_nothing(selection, request, explain)):
         session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING
 
@@ -87,15 +86,21 @@ def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(highlight=False).print(table)
 
 
-def _why_nothing(selection: Selection, config: Config, explain: bool) -> str:
+def _why_nothing(selection: Selection, request: Request, explain: bool) -> str:
     """Say what to look at where no article was picked; "" where the explanation has said it."""
     from newsletter.selector.archive import ENDINGS
 
     if not selection.counts.scanned:
-        folders = ", ".join(map(shown_path, config.archives))
+        folders = ", ".join(map(shown_path, request.config.archives))
         return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
     if not selection.counts.in_period:
         return "no article is dated in this period; --week DATE, --month and --since ask for another one"
+    for asked, names, what in (
+        (request.narrowed.category, selection.categories, "categories"),
+        (request.narrowed.source, selection.sources, "sources"),
+    ):
+        if asked and names:
+            return f"the {what} of this period are {', '.join(names)}"
     return "" if explain else "--explain says why each article of the period is out"
 
 

@@ -81,6 +81,8 @@ def select(
         unreadable=_sorted(pool.unreadable),
         late=tuple(one.article for one in sorted(reported, key=in_order)),
         counts=_count(pool, articles=len(candidates), skipped=len(skipped)),
+        categories=tuple(sorted({name for one in pool.candidates for name in one.article.categories})),
+        sources=tuple(sorted({one.article.source for one in pool.candidates if one.article.source})),
     )
 
 

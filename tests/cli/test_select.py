@@ -92,8 +92,12 @@ def test_a_selection_of_nothing_says_where_to_look(project: Project) -> None:
     project.add("old.md", title="Old", date="2025-01-01")
     assert "no article is dated in this period" in project.run("select", "--week").stderr
     project.add("new.md", title="New", date="2025-05-13")
-    assert "hint: --explain says why" in project.run("select", "--week", "--category", "other").stderr
-    assert "hint" not in project.run("select", "--week", "--category", "other", "--explain").stderr
+    assert "hint: --explain says why" in project.run("select", "--week", "--exclude", "new.md").stderr
+    assert "hint" not in project.run("select", "--week", "--exclude", "new.md", "--explain").stderr
+    project.add("energy/solar.md", title="Solar", date="2025-05-13", source="Wire")
+    by_category = project.run("select", "--week", "--category", "enrgy").stderr
+    assert "hint: the categories of this period are energy\n" in by_category
+    assert "hint: the sources of this period are Wire\n" in project.run("select", "--week", "--source", "W").stderr
 
 
 def test_an_undated_file_is_told_from_an_unreadable_one(week: Project) -> None:
