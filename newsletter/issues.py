@@ -253,7 +253,8 @@ def _parse_outline(issue: str, build: Mapping[str, Any]) -> Outline:
 
 def _check_build(build: Mapping[str, Any]) -> None:
     """Raise KeyError, TypeError or ValueError where what later issues need of build.json is not as we write it."""
-    names = [*build["seen"], *build["waiting"], *(entry["key"] for entry in build["entries"])]
+    names = [*build["seen"], *(entry["key"] for entry in build["entries"])]
+    names += [one[name] for one in build["waiting"] for name in ("key", "path")]
     names += [invalid["path"] for invalid in build["selection"]["invalid"]]
     names += [article["mark"] for article in build["articles"]]
     if not all(isinstance(name, str) for name in names) or parse_period(build["period"]).start.tzinfo is None:

@@ -189,10 +189,10 @@ def _record(request: Request, selection: Selection, outline: Outline, *, generat
     }
 
 
-def _waiting(selection: Selection) -> list[str]:
-    """List the keys of drafts and future articles: once published, they come late."""
+def _waiting(selection: Selection) -> list[dict[str, str]]:
+    """List drafts and future articles: once published, they come late."""
     reasons = (SkipReason.DRAFT, SkipReason.FUTURE)
-    return sorted({skipped.key for skipped in selection.skipped if skipped.reason in reasons})
+    return [{"key": one.key, "path": one.path} for one in selection.skipped if one.reason in reasons]
 
 
 def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:

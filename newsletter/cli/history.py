@@ -63,9 +63,18 @@ class History:
             return None
         meeting = [name for name, one in periods.items() if one.start < before.end and before.start < one.end]
         seen = frozenset(key for name in meeting for key in self.builds[name]["seen"])
-        waiting = frozenset(key for name in meeting for key in self.builds[name]["waiting"])
         broken = frozenset(one["path"] for name in meeting for one in self.builds[name]["selection"]["invalid"])
-        return Late(period=before, seen=seen, waiting=waiting, broken=broken)
+        return Late(period=before, seen=seen, waiting=self._waiting(period), broken=broken)
+
+    def _waiting(self, period: Period) -> dict[str, str]:
+        """Map the keys of what issues before `period` saw unpublished, and no later one of them published, to paths."""
+        waiting: dict[str, str] = {}
+        for build in self.builds.values():
+            if parse_period(build["period"]).start < period.start:
+                published = set(build["seen"])
+                waiting = {key: path for key, path in waiting.items() if key not in published}
+                waiting |= {one["key"]: one["path"] for one in build["waiting"]}
+        return waiting
 
 
 def load_history(config: Config) -> History:

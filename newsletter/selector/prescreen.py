@@ -11,7 +11,7 @@ The same reading dates the files that cannot be parsed, so that both ways agree 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -135,10 +135,11 @@ def _front_matter(content: bytes) -> bytes:
 class Prescreen:
     """Know the stretches of time that are wanted, and rule out files whose date is in none of them."""
 
-    def __init__(self, stretches: Sequence[Period], finder: DateFinder) -> None:
-        """Prepare for `stretches`, with the dates that `finder` sees."""
+    def __init__(self, stretches: Sequence[Period], finder: DateFinder, kept: Collection[str] = ()) -> None:
+        """Prepare for `stretches`, with the dates that `finder` sees; files with a path in `kept` stay in any case."""
         self.stretches = stretches
         self.finder = finder
+        self.kept = kept
         self.far: dict[bytes, bool] = {}
 
     def rules_out(self, head: bytes, path: str) -> bool:
@@ -149,7 +150,7 @@ class Prescreen:
         day = seen[:10]
         if day not in self.far:
             self.far[day] = self._is_far(day)
-        return self.far[day] or not self._may_be_wanted(seen)
+        return (self.far[day] or not self._may_be_wanted(seen)) and path not in self.kept
 
     def wanted(self, published: datetime) -> bool:
         """Tell whether an instant is in one of the stretches."""

@@ -24,13 +24,14 @@ Progress = Callable[[int], None]
 class Late:
     """The period just before, and the keys of all articles that its issue saw.
 
-    `waiting` are those among them that were drafts or in the future then: published since, they count as late.
-    `broken` are the paths of the files that could not be read then.
+    `waiting` maps the keys of what any earlier issue saw as a draft or in the future, and none has had since, to its
+    path: once published it comes late, whatever its date. `broken` are the paths of the files that could not be read
+    then.
     """
 
     period: Period
     seen: frozenset[str]
-    waiting: frozenset[str] = frozenset()
+    waiting: Mapping[str, str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
 
@@ -108,7 +109,7 @@ def _find(
     archives: Sequence[Path], keys: Collection[str], reader: Reader, rules_out: RulesOut, progress: Progress | None
 ) -> dict[str, Article]:
     def read(file: File, archive: int) -> Candidate | None:
-        one = reader.read(file, archive=archive, wanted=lambda when: True)
+        one = reader.read(file, archive=archive, wanted=_always)
         if not isinstance(one, Candidate) or one.article.key not in keys:
             return None
         return None if one.draft or one.section else one
@@ -125,6 +126,11 @@ def _nothing(head: bytes, path: str) -> bool:
     return False
 
 
+def _always(published: datetime) -> bool:
+    """Want an article of any time."""
+    return True
+
+
 def _load(
     archives: Sequence[Path],
     period: Period,
@@ -137,11 +143,17 @@ def _load(
     pool = _Pool()
     reader = Reader(config)
     stretches = (period, earlier.period) if earlier else (period,)
-    screen = Prescreen(stretches, reader.finder)
+    waiting = frozenset(earlier.waiting.values()) if earlier else frozenset()
+    screen = Prescreen(stretches, reader.finder, waiting)
     rules_out = screen.rules_out if prescreen else _nothing
+
+    def read(file: File, archive: int) -> Candidate | Unreadable | None:
+        wanted = _always if file.path in waiting else screen.wanted
+        return reader.read(file, archive=archive, wanted=wanted)
+
     for number, archive in enumerate(map(Archive, archives)):
-        read = partial(reader.read, archive=number, wanted=screen.wanted)
-        ones: Iterable[Candidate | Unreadable | Invalid] = archive.scan(rules_out, read, progress)
+        ones: Iterable[Candidate | Unreadable | Invalid]
+        ones = archive.scan(rules_out, partial(read, archive=number), progress)
         for one in ones:
             _add(pool, one, period, earlier)
         pool.scanned += archive.scanned
@@ -160,8 +172,13 @@ def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, ear
             pool.unreadable.append(one.invalid)
     elif one.article.published in period:
         pool.candidates.append(one)
-    elif earlier and (one.article.key not in earlier.seen or one.article.key in earlier.waiting):
+    elif earlier and _is_late(one.article, earlier):
         pool.late.append(replace(one, article=replace(one.article, late=True)))
+
+
+def _is_late(article: Article, earlier: Late) -> bool:
+    unseen = article.published in earlier.period and article.key not in earlier.seen
+    return unseen or article.key in earlier.waiting
 
 
 def _mark_foreign(pool: _Pool, number: int, language: str, archive: Archive) -> None:

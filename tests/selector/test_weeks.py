@@ -57,6 +57,25 @@ def test_nothing_falls_between_two_issues(project: Project) -> None:
     assert seen == Counter(path.stem for path in (project.root / "content").glob("*.md"))
 
 
+def test_what_waits_is_not_forgotten(project: Project) -> None:
+    """A draft of three weeks, and an embargo of two, are in the first issue after they are published, and once."""
+    add(project, "first", "2025-05-06T10:00:00Z")
+    add(project, "draft", "2025-05-07T10:00:00Z", draft=True)
+    add(project, "embargo", "2025-05-08T10:00:00Z", publishDate="2025-05-21T10:00:00Z")
+    add(project, "second", "2025-05-13T10:00:00Z")
+    add(project, "third", "2025-05-20T10:00:00Z")
+    add(project, "fourth", "2025-05-27T10:00:00Z")
+    add(project, "fifth", "2025-06-03T10:00:00Z")
+    weeks = [compose(project, "2025-05-12T08:00:00Z"), compose(project, "2025-05-19T08:00:00Z")]
+    weeks.append(compose(project, "2025-05-26T08:00:00Z"))
+    add(project, "draft", "2025-05-07T10:00:00Z")
+    weeks += [compose(project, "2025-06-02T08:00:00Z"), compose(project, "2025-06-09T08:00:00Z")]
+    taken = [sorted(article["key"] for article in one["selection"]["articles"]) for one in weeks]
+    assert taken == [["first"], ["second"], ["embargo", "third"], ["draft", "fourth"], ["fifth"]]
+    late = [article["key"] for one in weeks for article in one["selection"]["articles"] if article["late"]]
+    assert late == ["embargo", "draft"]
+
+
 def test_composing_again_changes_nothing(project: Project) -> None:
     """An issue composed again is the same; a late article waits for the next one."""
     add(project, "first", "2025-05-06T10:00:00Z")
