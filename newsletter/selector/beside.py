@@ -24,7 +24,7 @@ def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
     """
     ends = os.pipe()
     # A signal between the fork and its try would raise in the copy too, or leave it behind.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     child = _fork()
     if child == 0:
         _do(work, ends[1])
