@@ -2,13 +2,17 @@
 
 import click
 
+from newsletter import merge
 from newsletter.cli.composing import ComposeOptions, compose_issue
+from newsletter.cli.history import sending_has_begun
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
 from newsletter.cli.selecting import make_request
 from newsletter.cli.session import Session, shown_path
+from newsletter.config import Config
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
 from newsletter.issues import PAGE, Issue
+from newsletter.models import Severity
 
 __all__ = ["command"]
 
@@ -44,7 +48,7 @@ def command(
     if as_json:
         session.document(_document(issue))
     else:
-        _say(session, issue)
+        _say(session, issue, _next_step(issue, request.config))
     if open_:
         click.launch((issue.directory / PAGE).as_uri())
     return ExitStatus.DONE
@@ -62,13 +66,31 @@ def _document(issue: Issue) -> dict[str, object]:
     }
 
 
-def _say(session: Session, issue: Issue) -> None:
+def _say(session: Session, issue: Issue, next_step: str) -> None:
     articles = len(issue.build["articles"])
     size = len(issue.message.html.encode()) / 1000
     plural = "" if articles == 1 else "s"
-    session.note(f"{issue.id}: {articles} article{plural}, {size:.0f} kB of HTML, subject: {issue.message.subject}")
+    subject = _readable(issue.message.subject)
+    session.note(f"{issue.id}: {articles} article{plural}, {size:.0f} kB of HTML, subject: {subject}")
     session.say(shown_path(issue.directory))
-    session.note(f"next: look at {PAGE} in it, then newsletter check, then newsletter send --dry-run")
+    if next_step:
+        session.note(f"next: {next_step}")
+
+
+def _readable(subject: str) -> str:
+    """Write merge fields as a person does: ``{{ merge.first_name }}``."""
+    for context, field in merge.find(subject):
+        subject = subject.replace(merge.token(context, field), f"{{{{ merge.{field} }}}}")
+    return subject
+
+
+def _next_step(issue: Issue, config: Config) -> str:
+    """Say what to do with a composed issue, "" where its sending has begun."""
+    if sending_has_begun(config, issue.id):
+        return ""
+    if any(finding.severity == Severity.ERROR for finding in issue.findings):
+        return "mend what is an error, then compose again"
+    return f"look at {PAGE} in it, then newsletter check, then newsletter send --dry-run"
 
 
 def _say_nothing(session: Session, as_json: bool) -> int:
@@ -76,6 +98,6 @@ def _say_nothing(session: Session, as_json: bool) -> int:
     if as_json:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
         session.document({**empty, "findings": []})
-    click.echo("error: no article in this period passes the filters", err=True)
-    click.echo("hint: 'newsletter select --explain' with the same options says why each one is out", err=True)
+    click.echo("error: no article is dated in this period and passes the filters", err=True)
+    click.echo("hint: 'newsletter select --explain' with the same options says more", err=True)
     return ExitStatus.NOTHING

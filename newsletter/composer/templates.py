@@ -5,6 +5,7 @@ of the shipped one; ``{% extends "shipped/digest/issue.html" %}`` names the ship
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from newsletter.errors import TemplateError
 __all__ = ["Templates", "shipped_templates"]
 
 _SHIPPED = "shipped/"
+_NO_ATTRIBUTE = re.compile(r"^'(?:\w+\.)*(\w+) object' has no attribute")
 
 
 def shipped_templates() -> Path:
@@ -24,6 +26,13 @@ def shipped_templates() -> Path:
     package = Path(__file__).parents[1]
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"
+
+
+def _describe(error: Exception) -> str:
+    """Say what is wrong, a value of ours by its plain name: "story has no 'titel'"."""
+    if isinstance(error, jinja2.UndefinedError):
+        return _NO_ATTRIBUTE.sub(lambda match: f"{match[1].lower()} has no", str(error))
+    return f"{type(error).__name__}: {error}"
 
 
 class Templates:
@@ -51,7 +60,9 @@ class Templates:
         """
         names = [f"{template}/issue.{part}", *(["digest/issue.txt"] if part == "txt" else [])]
         try:
-            return self._environment.select_template(names).render(context)
+            chosen = self._environment.select_template(names)
+            self._check_blocks(str(chosen.name))
+            return chosen.render(context)
         except jinja2.TemplatesNotFound as error:
             raise self._not_found(template) from error
         except jinja2.TemplateNotFound as error:
@@ -64,7 +75,29 @@ class Templates:
             if not place:
                 raise
             hint = "docs/guides/templates.md lists what a template may use"
-            raise TemplateError(f"{type(error).__name__}: {error}", place=place, hint=hint) from error
+            raise TemplateError(_describe(error), place=place, hint=hint) from error
+
+    def _check_blocks(self, name: str) -> frozenset[str]:
+        """Give the blocks of a template and of those it extends; refuse one that nothing would show.
+
+        Jinja drops a block of an extending template that the extended one does not have.
+        """
+        found = self._load(name)
+        if found is None:
+            raise jinja2.TemplateNotFound(name)
+        source, path, _ = found
+        tree = self._environment.parse(source, name, path)
+        extended = tree.find(jinja2.nodes.Extends)
+        blocks = frozenset(block.name for block in tree.find_all(jinja2.nodes.Block))
+        if extended is None or not isinstance(extended.template, jinja2.nodes.Const):
+            return blocks
+        known = self._check_blocks(extended.template.value)
+        for block in tree.iter_child_nodes():
+            if isinstance(block, jinja2.nodes.Block) and block.name not in known:
+                hint = f"there are: {', '.join(sorted(known))}"
+                message = f"there is no block '{block.name}' in {extended.template.value}"
+                raise TemplateError(message, place=f"{path}:{block.lineno}", hint=hint)
+        return blocks | known
 
     def names(self) -> tuple[str, ...]:
         """List the templates there are, sorted."""

@@ -55,11 +55,14 @@ def _is_flag(char: str) -> bool:
 
 
 def wrap(text: str, width: int = 72) -> str:
-    """Wrap paragraphs (parted by blank lines) to lines of `width`; a web address gets a line of its own, whole."""
+    """Wrap paragraphs (parted by blank lines) to lines of `width`; a web address gets a line of its own, whole.
+
+    What touches the address, such as a bracket, stays with it.
+    """
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
     return "\n\n".join("\n".join(_lines(part, width)) for part in paragraphs if part)
 
 
 def _lines(paragraph: str, width: int) -> Iterator[str]:
-    for index, piece in enumerate(re.split(r"\s*((?<!\S)https?://\S+)\s*", paragraph)):
+    for index, piece in enumerate(re.split(r"\s*(\S*https?://\S+)\s*", paragraph)):
         yield from [piece] if index % 2 else textwrap.wrap(piece, width=width, break_on_hyphens=False)

@@ -54,6 +54,14 @@ def test_an_address_has_a_line_of_its_own() -> None:
     assert wrap(f"before {link} after") == f"before\n{link}\nafter"
 
 
+@pytest.mark.parametrize(
+    "link", ["(https://x.example/a).", "\u201chttps://x.example/a\u201d", "to:https://x.example/a"]
+)
+def test_what_touches_an_address_stays_with_it(link: str) -> None:
+    """A bracket is no reason to share a line with other words."""
+    assert wrap(f"before {link} after") == f"before\n{link}\nafter"
+
+
 @given(st.text(alphabet="ab \n-é", max_size=400))
 def test_wrapped_lines_are_short_and_keep_the_words(text: str) -> None:
     """No line is longer than 72, and nothing but white space changes."""

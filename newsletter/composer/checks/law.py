@@ -1,5 +1,6 @@
 """Rules that laws and mailbox providers set."""
 
+import re
 from collections.abc import Iterator
 
 from newsletter import merge
@@ -20,7 +21,19 @@ def check_unsubscribe(page: Page) -> Iterator[Finding]:
 
 
 def check_postal_address(page: Page) -> Iterator[Finding]:
-    """Find a missing postal address, which CAN-SPAM and CASL ask for."""
-    if not page.config.newsletter.postal_address.strip():
+    """Find a missing postal address, which CAN-SPAM and CASL ask for, and a part that does not show it."""
+    wanted = _words(page.config.newsletter.postal_address)
+    if not wanted:
         message = "the newsletter has no postal address"
         yield finding("postal-address", page.config.path.name, message, "set postal_address in [newsletter]")
+        return
+    shown = page.root.xpath("//body//text()")
+    assert isinstance(shown, list)
+    for where, part, file in ((HTML, " ".join(map(str, shown)), "issue.html"), (TEXT, page.message.text, "issue.txt")):
+        if wanted not in _words(part):
+            yield finding("postal-address", where, "there is no postal address", f"print {{{{ sender }}}} in {file}")
+
+
+def _words(text: str) -> str:
+    """Give the words alone: where an address is broken into lines and how it is punctuated does not count."""
+    return " ".join(re.findall(r"\w+", text))

@@ -42,7 +42,8 @@ def check_size(page: Page) -> Iterator[Finding]:
     count = len(page.outline.entries)
     fit = _articles_that_fit(page, (size + growth) / size)
     message = f"the HTML has {size:,} bytes{tracked}; Gmail clips it at {_GMAIL_CLIPS:,}: {fit} of {count} articles fit"
-    yield finding("size", HTML, message, f"set limit = {fit} in [select]" if fit else "shorten the bodies")
+    hint = f"take articles out of issue.toml, or set limit = {fit} in [select] and compose with --reselect"
+    yield finding("size", HTML, message, hint if fit else "shorten the bodies")
 
 
 def _articles_that_fit(page: Page, growth: float) -> int:

@@ -85,7 +85,7 @@ def check_text_lines(page: Page) -> Iterator[Finding]:
         message = f"{len(long)} lines are longer than {_LINE} characters: {long[0][:40]}…"
         yield finding("text-lines", TEXT, message, "use the filter: {{ text | wrap }}")
     for line in page.message.text.splitlines():
-        if "https://" in line and not line.strip().startswith("https://"):
+        if "https://" in line and len(line.split()) > 1:
             yield finding("text-lines", TEXT, f"a link shares its line: {line.strip()[:60]}", "give it its own line")
 
 
@@ -103,14 +103,15 @@ def check_leftovers(page: Page) -> Iterator[Finding]:
         for tag in (*merge.unsubscribe_tokens(page.config.send.unsubscribe), *_tokens(part)):
             part = part.replace(tag, "")
         if match := _LEFTOVER.search(part):
-            yield _leftover(where, match, "")
+            yield _leftover(where, part, match)
     for name in ("subject", "preheader", "intro"):
-        if match := _MISTYPED.search(MERGE_MARK.sub("", getattr(page.outline, name))):
-            yield _leftover(OUTLINE, match, f" in the {name}")
+        text = getattr(page.outline, name)
+        if match := _MISTYPED.search(MERGE_MARK.sub(lambda mark: "\0" * len(mark[0]), text)):
+            yield _leftover(OUTLINE, text, match, f" in the {name}")
 
 
-def _leftover(where: str, match: re.Match[str], place: str) -> Finding:
-    around = clean_line(match.string[max(0, match.start() - 10) : match.end() + 30])
+def _leftover(where: str, text: str, match: re.Match[str], place: str = "") -> Finding:
+    around = clean_line(text[max(0, match.start() - 10) : match.end() + 30])
     return finding("leftover-tag", where, f"looks like an unfilled place{place}: {around}", _FIELDS)
 
 

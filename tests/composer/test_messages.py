@@ -1,0 +1,46 @@
+"""What composing says to the person who asked for it."""
+
+from tests.conftest import Project
+from tests.fake_sendgrid import KEY, FakeSendGrid
+
+DRY_RUN = "send --dry-run"
+
+
+def test_the_subject_is_shown_as_it_was_written(week: Project) -> None:
+    """Merge fields are not shown as what becomes of them; under --json the token stays."""
+    path = week.root / "newsletter.toml"
+    path.write_text(path.read_text() + '[compose]\nsubject = "Hi {{ merge.first_name }}"\n')
+    assert "subject: Hi {{ merge.first_name }}\n" in week.run("compose", "--week").stderr
+    assert week.run("compose", "--week", "--json").document["subject"] == "Hi %%text:first_name%%"
+
+
+def test_the_next_step_is_the_right_one(week: Project) -> None:
+    """After errors it is to mend them."""
+    said = week.run("compose", "--week").stderr
+    assert "error[postal-address]" in said
+    assert "next: mend what is an error, then compose again" in said
+    path = week.root / "newsletter.toml"
+    path.write_text(path.read_text().replace("[send]", 'postal_address = "1 Sample Street"\n[send]'))
+    said = week.run("compose", "--week").stderr
+    assert "next: look at preview.html" in said
+    assert DRY_RUN in said
+
+
+def test_what_was_sent_has_no_next_step(week: Project) -> None:
+    """Composing leaves it as it was, so there is nothing to look at or to send."""
+    with FakeSendGrid() as sendgrid:
+        path = week.root / "newsletter.toml"
+        path.write_text(path.read_text().replace("[send]", 'postal_address = "1 Sample Street"\n[send]'))
+        (week.root / "recipients.csv").write_text("email\none@example.org\n")
+        (week.root / ".env").write_text(f"SENDGRID_API_KEY={KEY}\nSENDGRID_HOST={sendgrid.url}\n")
+        week.run("compose", "--week")
+        assert week.run("send", "--yes").status == 0
+    assert "next:" not in week.run("compose", "--week").stderr
+
+
+def test_an_empty_period_is_not_blamed_on_filters(week: Project) -> None:
+    """The one line is true both where nothing is dated in the period and where the filters leave nothing."""
+    for options in (("2025-W01",), ("2025-W20", "--category", "none")):
+        done = week.run("compose", "--week", *options)
+        assert done.status == 4
+        assert "error: no article is dated in this period and passes the filters" in done.stderr
