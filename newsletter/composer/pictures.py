@@ -20,7 +20,7 @@ from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
 
-__all__ = ["Gallery", "banner_address", "code_target", "collect"]
+__all__ = ["Gallery", "banner_address", "code_name", "code_target", "collect"]
 
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
@@ -105,6 +105,15 @@ def code_target(article: Article, config: Config) -> str:
     return fill("qr_url", config.compose.qr_url or "{link}", fields, config)
 
 
+def code_name(article: Article) -> str:
+    """Give the file name of an article's code as it begins: before the digest of what it holds."""
+    return _file_stem(f"qr-{article.key}")
+
+
+def _file_stem(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40]
+
+
 @dataclass(slots=True)
 class Gallery:
     """The pictures of one issue: what each story shows, the files that travel, and what was wrong with some."""
@@ -156,7 +165,7 @@ class Gallery:
             hint = "mend the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
             return None
-        src = self._attach(fitted.content, fitted.mime_type, f"banner-{article.key}")
+        src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
     def code(self, article: Article) -> Code | None:
@@ -168,7 +177,7 @@ class Gallery:
         target = article.link if drawn else code_target(article, self.config)
         drawn = drawn or draw_code(target)
         return Code(
-            src=self._attach(drawn.png, "image/png", f"qr-{article.key}"),
+            src=self._attach(drawn.png, "image/png", code_name(article)),
             alt=self.language.words["code_for"].format(target=target),
             width=drawn.width,
             target=target,
@@ -198,11 +207,10 @@ class Gallery:
             raise BrokenPictureError(material.problem)
         return material.content
 
-    def _attach(self, content: bytes, mime_type: str, name: str) -> str:
+    def _attach(self, content: bytes, mime_type: str, stem: str) -> str:
         """Put a picture into the message and give its address; the same bytes travel once."""
         digest = hashlib.sha256(content).hexdigest()[:8]
         if digest not in self.images:
-            stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40]
             self.images[digest] = InlineImage(
                 cid=f"{stem}-{digest}",
                 filename=f"{stem}-{digest}.{_EXTENSIONS[mime_type]}",

@@ -9,10 +9,15 @@ __all__ = ["read_bilevel_png", "write_bilevel_png"]
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def write_bilevel_png(rows: Sequence[bytes], scale: int) -> bytes:
-    """Write `rows` of bytes (1 is black, 0 white), each drawn as `scale` x `scale` pixels, opaque, one bit a pixel."""
-    lines = b"".join(_line(row, scale) * scale for row in rows)
-    header = struct.pack(">IIBBBBB", len(rows[0]) * scale, len(rows) * scale, 1, 0, 0, 0, 0)
+def write_bilevel_png(rows: Sequence[bytes | bytearray], scale: int, margin: int = 0) -> bytes:
+    """Write `rows` of bytes (1 is black, 0 white), each drawn as `scale` x `scale` pixels, opaque, one bit a pixel.
+
+    `margin` is the number of white pixels around them.
+    """
+    width, height = len(rows[0]) * scale + 2 * margin, len(rows) * scale + 2 * margin
+    blank = _line("1" * width) * margin
+    lines = blank + b"".join(_line(_pixels(row, scale, margin)) * scale for row in rows) + blank
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
 
 
@@ -34,8 +39,12 @@ def read_bilevel_png(content: bytes) -> list[str]:
     return [f"{int.from_bytes(row, 'big'):0{len(row) * 8}b}"[:width] for row in rows]
 
 
-def _line(row: bytes, scale: int) -> bytes:
-    bits = "".join("0" * scale if module else "1" * scale for module in row)
+def _pixels(row: bytes | bytearray, scale: int, margin: int) -> str:
+    side = "1" * margin
+    return side + "".join("0" * scale if module else "1" * scale for module in row) + side
+
+
+def _line(bits: str) -> bytes:
     bits += "0" * (-len(bits) % 8)
     return b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")
 

@@ -7,7 +7,7 @@ from newsletter.composer.png import write_bilevel_png
 
 __all__ = ["CODE_WIDTH", "QrCode", "draw_code", "draw_modules"]
 
-CODE_WIDTH = 184  # px there are for a code beside a story
+CODE_WIDTH = 180  # px every code is shown in, long link or short, so that those of an issue look like one set
 _QUIET = 4  # modules; the standard asks for them, and without them decoders fail
 _LONG = 100  # bytes from which error level L keeps the modules large
 _MASK = 0  # any mask is valid; trying all eight costs 8 ms a code, four fifths of its drawing
@@ -30,9 +30,12 @@ def draw_code(target: str) -> QrCode:
 
 
 def draw_modules(matrix: Sequence[bytes | bytearray]) -> QrCode:
-    """Draw the modules of a code (rows of 1 for dark and 0 for light, without a quiet zone)."""
+    """Draw the modules of a code (rows of 1 for dark and 0 for light, without a quiet zone).
+
+    What whole pixels leave of `CODE_WIDTH` widens the quiet zone; a code too large for it is as wide as it must be.
+    """
     modules = len(matrix) + 2 * _QUIET
     scale = 4 if modules * 4 <= CODE_WIDTH else 3
-    side, blank = bytes(_QUIET), [bytes(modules)] * _QUIET
-    rows = [*blank, *(side + bytes(row) + side for row in matrix), *blank]
-    return QrCode(png=write_bilevel_png(rows, 2 * scale), width=modules * scale)
+    width = max(CODE_WIDTH, modules * scale)
+    margin = width - len(matrix) * scale  # on each side: half of what is left, drawn at twice the size
+    return QrCode(png=write_bilevel_png(matrix, 2 * scale, margin), width=width)

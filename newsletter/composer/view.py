@@ -1,5 +1,6 @@
 """Gather what a template may use; `docs/guides/templates.md` describes every name."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,7 +48,8 @@ def build_view(
         "logo": logo,
         "home": config.newsletter.base_url,
         "web_url": config.compose.web_url.replace("{issue}", outline.issue),
-        "sender": _sender(config),
+        "sender": ", ".join(_sender(config)),
+        "sender_parts": _sender(config),
         "unsubscribe": merge.unsubscribe_link,
         "merge": merge,
         **_texts(outline, config, merge),
@@ -72,11 +74,14 @@ def _look(config: Config) -> dict[str, Any]:
     return {"theme": config.compose.theme, "light": light, "dark": dark}
 
 
-def _sender(config: Config) -> str:
-    """Say who sends the newsletter and where they live."""
+def _sender(config: Config) -> tuple[str, ...]:
+    """Say who sends the newsletter and where they live; an address that begins with the name says both."""
     name, address = parse_address(config.send.from_)
+    name = name or address or config.newsletter.name
     postal = config.newsletter.postal_address.strip().rstrip(".")
-    return ", ".join(filter(None, [name or address or config.newsletter.name, postal]))
+    if re.match(rf"{re.escape(name)}(?!\w)", postal, re.IGNORECASE):
+        return (postal,)
+    return (name, postal) if postal else (name,)
 
 
 def _speaks(language: Language, config: Config) -> bool:

@@ -89,10 +89,12 @@ BAD: list[tuple[str, Change]] = [
     ("picture-kind", html("energy-1.jpg", "energy-1.webp")),
     ("picture-kind", html("energy-1.jpg", "energy-1.BMP?width=552")),
     ("picture-width", html('width="552"', 'width="100%"')),
+    ("postal-address", html("1 Sample Street", "2 Other Street")),
+    ("postal-address", lambda message: replace(message, text=message.text.replace("Sampleton", ""))),
     ("qr-link", html(BUTTON, 'href="https://review.example.org/elsewhere/"')),
     ("qr-quality", code_image(b"GIF89a")),
     ("qr-quality", code_image(SMALL)),
-    ("qr-quality", html('width="164"', 'width="100"')),
+    ("qr-quality", html('width="180"', 'width="100"')),
     ("size", html("You receive", "x" * 102_400)),
     ("subject-missing", lambda message: replace(message, subject="  ")),
     ("subject-length", lambda message: replace(message, subject="x" * 200)),
@@ -100,6 +102,7 @@ BAD: list[tuple[str, Change]] = [
     ("text-coverage", lambda message: replace(message, text=f"Other — words.\n{message.text[-40:]}")),
     ("text-lines", lambda message: replace(message, text=message.text + "x" * 79 + "\n")),
     ("text-lines", lambda message: replace(message, text=message.text + "see https://x.example/ now\n")),
+    ("text-lines", lambda message: replace(message, text=message.text + "https://x.example/ is the site\n")),
     ("unsubscribe", html("%%unsubscribe%%", "https://x.example/")),
     ("unsubscribe", html('href="%%unsubscribe%%"', 'href="https://x.example/" title="%%unsubscribe%%"')),
     ("unsubscribe", lambda message: replace(message, text=message.text.replace("%%unsubscribe%%", ""))),
@@ -160,6 +163,32 @@ def test_a_mistyped_merge_field_is_found_where_it_stands(place: str, mark: str) 
     assert [(one.severity, f"in the {place}:" in one.message) for one in findings if one.code == "leftover-tag"] == [
         ("error", True)
     ]
+
+
+def test_a_mistyped_merge_field_is_quoted_with_its_surroundings() -> None:
+    """Right merge fields around it are quoted as they stand."""
+    page = outline(article(1), subject="{{merge.a}} {{ nme }}, {{merge.b}}")
+    (found_one,) = (one for one in check(composed(article(1)).message, page, None, config()))
+    assert found_one.message.endswith("in the subject: merge.a}} {{ nme }}, {{merge.b}}"[-34:])
+    assert "{{ nme }}, {{merge.b}}" in found_one.message
+
+
+def test_an_address_may_be_broken_into_lines() -> None:
+    """Tags and punctuation between the words of the postal address do not count."""
+    assert "postal-address" not in codes(html("1 Sample Street, Sampleton", "1 Sample Street<br>Sampleton"))
+
+
+def test_a_code_that_is_not_shown_needs_no_link(tmp_path: Path) -> None:
+    """The compact template shows the lead's code alone: the short links of the others are nobody's riddle."""
+    short = ComposeSettings(template="compact", qr_url="https://go.example.org/{key}")
+    assert "qr-link" not in found(*week_of(3), settings=config(tmp_path, compose=short))
+
+
+def test_too_large_an_issue_is_told_what_helps() -> None:
+    """The list of a composed issue is frozen: a limit alone would change nothing."""
+    (size,) = (one for one in composed(*week_of(90)).findings if one.code == "size")
+    assert "--reselect" in size.hint
+    assert "issue.toml" in size.hint
 
 
 def test_a_finding_is_safe_to_print() -> None:

@@ -1,6 +1,7 @@
 """A project's own templates: they come first, extend the shipped ones, and name the line that is wrong."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from lxml.html import document_fromstring
 
 from newsletter.composer.templates import Templates, shipped_templates
 from newsletter.errors import TemplateError
-from newsletter.settings import ComposeSettings, SelectSettings
+from newsletter.models import Message
+from newsletter.settings import ComposeSettings, SelectSettings, SendSettings
 from tests.composer.samples import WEEK, article, composed, config, week_of
 
 
@@ -45,7 +47,9 @@ def test_an_own_template_may_take_a_shipped_ones_name(tmp_path: Path) -> None:
     [
         ("one\n{% if %}", 2, "Expected an expression"),
         ("one\ntwo\n{{ nothing_like_it }}", 3, "'nothing_like_it' is undefined"),
-        ("one\n{{ lead.titel }}", 2, "titel"),
+        ("one\n{{ lead.titel }}", 2, ": story has no 'titel'$"),
+        ('{% extends "shipped/digest/issue.html" %}\n{% block footr %}{% endblock %}', 2, "there is no block 'footr'"),
+        ('{% extends "shipped/compact/issue.html" %}\n{% block footr %}{% endblock %}', 2, "there is no block 'footr'"),
         ("{{ 1 / 0 }}", 1, "division"),
     ],
 )
@@ -54,6 +58,61 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, html: str, line: int, 
     with pytest.raises(TemplateError, match=words) as caught:
         composed(article(), settings=config(tmp_path, compose=own(tmp_path, "mine", html=html)))
     assert caught.value.place == f"{tmp_path / 'templates' / 'mine' / 'issue.html'}:{line}"
+
+
+def test_a_replaced_block_may_hold_blocks_of_its_own(tmp_path: Path) -> None:
+    """A block within a known one is shown, and so can be replaced by a template that extends this one."""
+    html = '{% extends "shipped/compact/issue.html" %}{% block intro %}{% block ours %}Ours{% endblock %}{% endblock %}'
+    own(tmp_path, "mine", html=html)
+    below = '{% extends "mine/issue.html" %}{% block ours %}Theirs{% endblock %}'
+    composition = composed(article(), settings=config(tmp_path, compose=own(tmp_path, "below", html=below)))
+    assert "Theirs" in composition.message.html
+
+
+def test_a_template_that_extends_nothing_there_is_names_it(tmp_path: Path) -> None:
+    """The missing file is the mistake, not the blocks."""
+    html = '{% extends "digets/issue.html" %}{% block footer %}{% endblock %}'
+    with pytest.raises(TemplateError, match="no template file 'digets/"):
+        composed(article(), settings=config(tmp_path, compose=own(tmp_path, "mine", html=html)))
+
+
+def test_the_guides_own_template_has_no_error(tmp_path: Path) -> None:
+    """What the guide shows as a project's template composes without a finding."""
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "templates.md").read_text(encoding="utf-8")
+    (html,) = re.findall(r"```jinja\n(\{# templates/ours/issue\.html.*?)```", guide, re.DOTALL)
+    composition = composed(article(), settings=config(tmp_path, compose=own(tmp_path, "ours", html=html)))
+    assert "Made with care" in composition.message.html
+    assert composition.findings == ()
+
+
+def test_compact_shows_one_code() -> None:
+    """The lead's; the digest shows one a story."""
+    compact = composed(*week_of(6), settings=config(compose=ComposeSettings(template="compact"))).message
+    assert len(compact.images) == 1
+    assert len(composed(*week_of(6)).message.images) == 6
+
+
+def test_phones_show_codes_small_and_nothing_where_pictures_are_off() -> None:
+    """Two thirds of the width are two whole pixels a module; without a height, browsers draw no empty frame."""
+    page = document_fromstring(composed(*week_of(3)).message.html)
+    small = [image for image in page.iter("img") if image.get("alt") == ""]
+    assert [(image.get("width"), image.get("height")) for image in small] == [("120", None)] * 2
+
+
+def test_a_picture_of_unknown_size_has_no_tinted_place() -> None:
+    """A linked banner that does not load leaves its words, not a strip."""
+    page = document_fromstring(composed(article()).message.html)
+    (banner,) = (image for image in page.iter("img") if image.get("alt", "").startswith("Picture"))
+    assert "background" not in banner.get("style", "")
+
+
+def test_the_mastheads_rule_is_seen_in_the_dark() -> None:
+    """It has the colour of text, after the rule that turns all others faint."""
+    for template in ("digest", "compact"):
+        html = composed(article(), settings=config(compose=ComposeSettings(template=template))).message.html
+        dark = html.partition("prefers-color-scheme:dark")[2]
+        assert dark.index(".rule{") < dark.index(".dateline{border-top-color:")
+        assert ' class="dateline' in html.replace("rule dateline", "dateline")
 
 
 def test_a_missing_template_names_the_ones_there_are(tmp_path: Path) -> None:
@@ -104,3 +163,48 @@ def test_every_button_says_of_which_story_it_is(template: str) -> None:
     names = [link.get("aria-label", "") for link in page.iter("a") if link.text == "Read the full story"]
     assert len(names) == len(set(names)) == 12
     assert all(name.startswith("Read the full story: ") for name in names)
+
+
+def footer_of(message: Message) -> str:
+    """Give the words of the footer as HTML."""
+    return message.html.rpartition("<td")[2].partition(">")[2]
+
+
+def test_names_in_the_footer_keep_their_direction() -> None:
+    """A name that runs the other way is isolated from the sentence, and so is the address after it."""
+    send = SendSettings(from_="\u05d4\u05e1\u05e7\u05d9\u05e8\u05d4 <review@example.org>")
+    about = {"language": "he", "name": "\u05d4\u05e1\u05e7\u05d9\u05e8\u05d4"}
+    footer = footer_of(composed(article(), settings=config(newsletter=about, send=send)).message)
+    name = f'<span dir="auto">{about["name"]}</span>'
+    assert footer.count(name) == 2
+    assert f'{name}, <span dir="auto">1 Sample Street, Sampleton</span>.' in footer
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("The Sample Review, 1 Quay Street", "by the sample review, 1 quay street."),
+        ("The Sample Reviewers, 1 Quay Street", "by the sample review, the sample reviewers, 1 quay street."),
+        ("1 Quay Street.", "by the sample review, 1 quay street."),
+    ],
+)
+def test_the_senders_name_is_said_once(address: str, said: str) -> None:
+    """A postal address that begins with the name says both."""
+    message = composed(article(), settings=config(newsletter={"postal_address": address})).message
+    assert said in " ".join(message.text.lower().split())
+
+
+@pytest.mark.parametrize(("language", "hyphens"), [("de-AT", True), ("en", False)])
+def test_long_compounds_are_hyphenated(language: str, hyphens: bool) -> None:
+    """Where a language writes them as one word; elsewhere hyphens would only make the lines restless."""
+    html = composed(article(), settings=config(newsletter={"language": language})).message.html
+    assert ("hyphens:auto" in html) == hyphens
+
+
+def test_the_text_part_never_trips_its_own_check() -> None:
+    """Long names and labels are wrapped, and addresses in prose stand alone."""
+    body = "<p>See (https://x.example/a) or \u201chttps://x.example/b\u201d.</p>"
+    one = article(body=body, category="a-" * 60 + "b")
+    settings = config(newsletter={"name": "A newsletter with a name " * 5}, compose=ComposeSettings(body="full"))
+    findings = composed(one, replace(one, key="2"), settings=settings).findings
+    assert "text-lines" not in {found.code for found in findings}
