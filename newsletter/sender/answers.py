@@ -13,7 +13,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -29,23 +29,33 @@ _ACCOUNT = {
 }
 _REDIRECTS = (301, 302, 307, 308)
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # control characters, halves of characters
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An HTTP answer that was read to its end; `headers` with names in lower case."""
+    """An HTTP answer that was read to its end; `headers` with names in lower case.
+
+    `secret` is the key that it answers to, which some proxies repeat and nobody may get to see.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
+    secret: str = field(default="", repr=False)
+
+    def clean(self, text: str) -> str:
+        """Make the other side's text fit for the journal and the terminal: one line, without the key."""
+        text = text.replace(self.secret, "(key)") if self.secret else text
+        return " ".join(_UNSEEN.sub(" ", text).split())
 
 
 def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcome:
     """Tell what became of a mail/send request with so many `recipients`."""
     reason = explain(answer)
     if answer.status == (200 if sandbox else 202):
-        return Accepted(message_id=answer.headers.get("x-message-id", ""))
+        return Accepted(message_id=answer.clean(answer.headers.get("x-message-id", ""))[:_LONGEST])
     if answer.status in (400, 413, 415):
         named = _named(answer, recipients)
         return Refused(scope="recipients" if named else "request", reason=reason, recipients=named)
@@ -62,13 +72,13 @@ def explain(answer: Answer) -> str:
     """Put an answer into one line: the status and SendGrid's words, without anybody's address."""
     words = "; ".join(f"{error.get('message')} [{error['field']}]" if error.get("field") else str(error.get("message"))
                       for error in _errors(answer))  # fmt: skip
-    words = " ".join(_ADDRESS.sub("(address)", words).split())
+    words = _ADDRESS.sub("(address)", answer.clean(words))
     return f"HTTP {answer.status}: {words[:_LONGEST]}" if words else f"HTTP {answer.status}"
 
 
 def _named(answer: Answer, recipients: int) -> tuple[int, ...]:
     """List the places of the personalisations that every error is about; none where one is about more than that."""
-    found = [re.match(r"personalizations\.(\d+)(?:\.|$)", str(error.get("field"))) for error in _errors(answer)]
+    found = [re.match(r"personalizations\.([0-9]{1,9})(?:\.|$)", str(error.get("field"))) for error in _errors(answer)]
     places = {int(match[1]) for match in found if match}
     return tuple(sorted(places)) if found and all(found) and max(places) < recipients else ()
 
@@ -77,7 +87,7 @@ def _errors(answer: Answer) -> list[dict[str, Any]]:
     """Read ``{"errors": [{"message", "field"}]}``; nothing where the body is something else, such as HTML."""
     try:
         errors = json.loads(answer.body)["errors"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
@@ -92,5 +102,5 @@ def _after(headers: Mapping[str, str]) -> float | None:
             date = parsedate_to_datetime(headers["date"])
             return max(0.0, float(headers["x-ratelimit-reset"]) - date.timestamp())
         return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None

@@ -56,6 +56,7 @@ class SendGrid:
         for name in ("python_http_client", "python_http_client.client"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._api = SendGridAPIClient(secrets.api_key, host=secrets.host)
+        self._key = secrets.api_key
         self._settings = settings
         self._sandbox = sandbox
         self._host = urlsplit(secrets.host).hostname
@@ -143,7 +144,7 @@ class SendGrid:
             raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=hint)
         try:
             return read(json.loads(answer.body))
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ProviderError(
                 f"SendGrid answered {path} with another document than it describes",
                 hint="run it again later; if it stays so, check SENDGRID_HOST",
@@ -169,8 +170,10 @@ class SendGrid:
         try:
             response = getattr(client, method)(request_body=body, query_params=query)
         except HTTPError as error:
-            return Answer(status=error.status_code, headers=_lower(error.headers), body=error.body)
-        return Answer(status=response.status_code, headers=_lower(response.headers), body=response.body)
+            response = error
+        return Answer(
+            status=response.status_code, headers=_lower(response.headers), body=response.body, secret=self._key
+        )
 
 
 @dataclass(slots=True)

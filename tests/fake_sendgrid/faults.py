@@ -14,6 +14,7 @@ class Fault(StrEnum):
     REQUEST = "400"
     RECIPIENT = "400_recipient"
     KEY = "401"
+    ECHO = "401_echo"
     CREDITS = "401_credits"
     SENDER = "403_from"
     MISSING = "404"
@@ -58,6 +59,15 @@ class Fault(StrEnum):
 FAULTS = tuple(Fault)
 RETRIED = frozenset({Fault.LIMIT, Fault.LIMIT_RESET})
 ACCOUNT = frozenset(
-    {Fault.KEY, Fault.CREDITS, Fault.SENDER, Fault.MISSING, Fault.METHOD, Fault.REDIRECT, Fault.REDIRECT_KEEP}
+    {
+        Fault.KEY,
+        Fault.ECHO,
+        Fault.CREDITS,
+        Fault.SENDER,
+        Fault.MISSING,
+        Fault.METHOD,
+        Fault.REDIRECT,
+        Fault.REDIRECT_KEEP,
+    }
 )
 REFUSED = frozenset({Fault.REQUEST, Fault.RECIPIENT, Fault.TOO_LARGE, Fault.TOO_LARGE_EARLY, Fault.MEDIA})

@@ -281,6 +281,9 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.RECIPIENT:
                 field = f"personalizations.{len(request['personalizations']) // 2}.to.0.email"
                 return errors("Does not contain a valid address.", field), {}
+            case Fault.ECHO:
+                person = request["personalizations"][0]["to"][0]["email"]
+                return errors(f"no access: {self.headers['Authorization']}, {person}"), {}
             case Fault.CREDITS:
                 return errors("Maximum credits exceeded"), {}
             case Fault.SENDER:

@@ -383,3 +383,38 @@ def test_group_suppressions_come_along(fake: FakeSendGrid, tmp_path: Path) -> No
     settings = SendSettings(unsubscribe=Unsubscribe(mode="group", group_id=7))
     made = SendGrid(Secrets(api_key=KEY, host=fake.url), settings)
     assert list(made.suppressions()) == [("gone@example.org", "group unsubscribe")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors":[{"message":"bad \\ud83d \\u001b[31m\\u0000","field":null}]}',
+        b'{"errors":[{"message":"x","field":"personalizations.' + b"9" * 5000 + b'.to"}]}',
+        b'{"errors":[{"message":"x","field":"personalizations.' + b"9" * 9 + b'.to"}]}',
+        b'{"errors":[{"message":{"a":1},"field":5}]}',
+        b"[" * 100_000,
+        b'{"errors":"no"}',
+    ],
+    ids=["half a character", "long place", "high place", "other types", "deep", "text"],
+)
+def test_a_refusal_is_one_however_it_is_put(body: bytes) -> None:
+    """An odd document is a refusal of the request all the same, in words that any file and terminal can take."""
+    answer = outcome(Answer(status=400, headers={}, body=body), recipients=10)
+    assert isinstance(answer, Refused)
+    assert (answer.scope, answer.recipients) == ("request", ())
+    assert answer.reason.isprintable()
+    answer.reason.encode()
+
+
+def test_a_date_beyond_reckoning_is_no_wait() -> None:
+    """What cannot be reckoned with counts as not said."""
+    headers = {"x-ratelimit-reset": "1", "date": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}
+    assert outcome(Answer(status=429, headers=headers), recipients=1) == RetryLater(reason="HTTP 429", after=None)
+
+
+def test_the_key_is_kept_out_of_what_is_repeated(fake: FakeSendGrid, request_: Request) -> None:
+    """A proxy that answers with the request's own header cannot bring the key into a message or the journal."""
+    fake.plan = [Fault.ECHO]
+    answer = provider(fake).submit(request_)
+    assert isinstance(answer, Refused)
+    assert answer.reason == "HTTP 401: no access: Bearer (key), (address)"
