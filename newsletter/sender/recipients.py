@@ -20,6 +20,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # at most 64 characters before the @ and 254 in all: RFC 5321's path of 256 less its brackets
 _EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
+_HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
 _SHOWN = 10
 
 
@@ -178,20 +179,38 @@ def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
 
 
 def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> Iterator[_Row]:
-    before, width, at = form.before + 1, len(form.names), form.names.index("email")
+    width, at, row = len(form.names), form.names.index("email"), form.before + 1
     wanted = [(index, name) for index, name in enumerate(form.names) if name in fields]
-    reader = csv.reader(file, delimiter=form.delimiter, strict=True)
     try:
-        for cells in reader:
+        for number, cells in _csv_cells(file, form):
+            row = form.before + 1 + number
             if len(cells) < width:
                 cells += [""] * (width - len(cells))
             if len(cells) > width and any(cells[width:]):
-                yield before + reader.line_num, "", {}, "has more columns than the first line names"
+                yield row, "", {}, "has more columns than the first line names"
             elif cells[at] or any(cells):
                 values = {name: cells[index] for index, name in wanted if cells[index].strip()}
-                yield before + reader.line_num, cells[at], values, ""
+                yield row, cells[at], values, ""
     except csv.Error as error:
-        raise RecipientsError(f"not valid CSV: {error}", place=f"{path}:{before + reader.line_num}") from error
+        where = f"{path}:{row + 1}"
+        raise RecipientsError(f"not valid CSV, in the row that begins here: {error}", place=where) from error
+
+
+def _csv_cells(lines: Iterable[str], form: Form) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows with the number of lines read so far; a line that begins with ``#`` outside a row is a comment."""
+    inside = False
+
+    def uncommented() -> Iterator[str]:
+        nonlocal inside
+        for line in lines:
+            comment = not inside and line.startswith("#")
+            inside = True
+            yield "\n" if comment else line
+
+    reader = csv.reader(uncommented(), delimiter=form.delimiter, strict=True)
+    for cells in reader:
+        inside = False
+        yield reader.line_num, cells
 
 
 def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
@@ -203,11 +222,11 @@ def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
 
 def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:
     for number, line in lines:
-        if not line.strip():
+        if not line.strip() or line.startswith("#"):
             continue
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict):
             columns |= fields & data.keys()
@@ -225,6 +244,8 @@ def _json_row(number: int, data: dict[str, object], fields: frozenset[str]) -> _
         if isinstance(value, (dict, list)):
             return number, "", {}, f"{key!r} is not plain text"
         text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+        if _HALVES.search(text):
+            return number, "", {}, f"{key!r} is not plain text"
         if text.strip():
             values[name] = text
     return number, values.pop("email", ""), values, ""

@@ -64,7 +64,7 @@ def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
         before = path.read_bytes() if path.exists() else b""
         form = load_form(path) if before else Form("empty", 0, "")
         after = before + _added(form, new.values(), parted=before[-1:] in (b"", b"\n")).encode()
-        write_file(path, after, mode=0o600)
+        write_file(path, after, mode=0o600, keep=True)
     return Added(len(new), left_out)
 
 

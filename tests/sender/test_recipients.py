@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,20 @@ def test_a_plain_list_is_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#x\nemail,name\n#ann@example.org,Ann\n"#b@example.org","x\n#y"\n# "c@example.org\nd@example.org\n',
+        '{"email": "#b@example.org"}\n#{"email": "ann@example.org"}\n{"email": "d@example.org"}\n',
+    ],
+)
+def test_a_line_that_begins_with_a_number_sign_is_a_comment(tmp_path: Path, text: str) -> None:
+    """In every form, so that nobody is written to who was put aside; within quotes it is a value."""
+    people = load(tmp_path, text, "name")
+    assert [who.email for who in people] == ["#b@example.org", "d@example.org"]
+    assert people[0].fields.get("name", "x\n#y") == "x\n#y"
+
+
 def test_only_the_fields_asked_for_are_kept(tmp_path: Path) -> None:
     """What the message does not need is not read into anything that lasts."""
     people = load(tmp_path, "email,name,birthday\na@example.org,Ann,1 May\n", "name")
@@ -68,7 +83,12 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
         ("Ann <a@example>\n", "r.csv:1: is not an email address"),
         ("email,name\n,Ann\n", "r.csv:2: is not an email address"),
         ("email\na@example.org,Ann\n", "r.csv:2: has more columns than the first line names"),
-        ('email\n"a@example.org\n', "r.csv:2: not valid CSV: unexpected end of data"),
+        (
+            'email\na@example.org\n"b@example.org\nc@example.org\nd@example.org\n',
+            "r.csv:3: not valid CSV, in the row that begins here: unexpected end of data",
+        ),
+        ('{"email": "a@example.org", "name": "\\ud83d"}\n', "r.csv:1: 'name' is not plain text"),
+        ('{"email": "a@example.org", "name": ' + "[" * 100_000, "r.csv:1: is not a JSON object"),
         ('{"email": "a@example.org"}\n[1]\n', "r.csv:2: is not a JSON object"),
         ('{"email": ["a@example.org"]}\n', "r.csv:1: 'email' is not plain text"),
         ("a@example.org\nb@example.org c@example.org\n", "r.csv:2: is not an email address"),
@@ -77,7 +97,7 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
 def test_mistakes_are_named_with_their_line(tmp_path: Path, text: str, message: str) -> None:
     """Every refusal says file, line and what is wrong, without the address, and has a cure."""
     with pytest.raises(RecipientsError) as caught:
-        load(tmp_path, text)
+        load(tmp_path, text, "name")
     assert str(caught.value).endswith(message)
     assert "nobody" not in str(caught.value)
 
@@ -215,3 +235,19 @@ def test_what_is_added_to_the_suppressions_can_be_read_again(tmp_path: Path) -> 
     assert add_suppressions(path, people) == Added(added=2, left_out=2)
     assert list(Suppressions(path).load()) == ["ann@xn--bcher-kva.example", "a@b.org"]
     assert add_suppressions(path, people) == Added(added=0, left_out=2)
+
+
+def test_a_suppression_file_stays_whose_it_is(tmp_path: Path) -> None:
+    """Adding to it keeps its mode, its owner where that is allowed, its comments, and a link to it."""
+    shared = tmp_path / "shared.csv"
+    shared.write_text("email\n# by phone\na@example.org\n")
+    shared.chmod(0o664)
+    if os.geteuid() == 0:
+        os.chown(shared, 33, 33)
+    before = shared.stat()
+    (tmp_path / "s.csv").symlink_to("shared.csv")
+    assert add_suppressions(tmp_path / "s.csv", [("b@example.org", "bounce")]).added == 1
+    after = shared.stat()
+    assert (tmp_path / "s.csv").is_symlink()
+    assert shared.read_text() == "email\n# by phone\na@example.org\nb@example.org\n"
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
