@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def choose_issue(config: Config, name: str | None, *states: State) -> str:
     """Name the issue that is meant: `name`, else the first begun with somebody in one of `states`, else the newest.
 
@@ -123,19 +126,22 @@ def log_of(config: Config) -> "SendGrid | None":
 
 @contextmanager
 def patience(session: Session) -> Iterator[Callable[[], bool]]:
-    """While batches are under way, let the first Ctrl-C or SIGTERM wait for them; what this gives tells that it came.
+    """While batches are under way, let the first Ctrl-C, SIGTERM or SIGHUP wait for them; this gives whether it came.
 
-    The second one ends the run at once.
+    The second one ends the run at once. One that is ignored (nohup, a shell's background) stays so.
     """
     came: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
         came.append(number)
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in before:
             signal.signal(name, signal.SIG_DFL)
         session.note("stopping: waiting for the answers to what is under way; once more ends it at once")
 
-    before = {name: signal.signal(name, note) for name in (signal.SIGINT, signal.SIGTERM)}
+    names = [name for name in _STOPPING if signal.getsignal(name) is not signal.SIG_IGN]
+    before = {name: signal.getsignal(name) for name in names}
+    for name in names:
+        signal.signal(name, note)
     try:
         yield lambda: bool(came)
     finally:
@@ -197,11 +203,7 @@ def say_problems(report: Report) -> None:
     if report.stopped:
         said.append((report.stopped.reason, report.stopped.hint))
     if status.uncertain:
-        hint = (
-            f"'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
-            f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
-        )
-        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted", hint))
+        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted", _way_out(status)))
     if status.failed:
         said.append(_refused(report))
     if status.pending and status.mode != "dry-run":
@@ -210,6 +212,18 @@ def say_problems(report: Report) -> None:
         click.echo(f"error: {message}", err=True)
     if hint := next((hint for _, hint in said if hint), ""):
         click.echo(f"hint: {hint}", err=True)
+
+
+def _way_out(status: Status) -> str:
+    """Say what to do about uncertain batches; the journal knows those of a real run only."""
+    if status.mode == "sandbox":
+        return "nothing is delivered in sandbox mode: run it again later"
+    if status.mode == "test":
+        return "look whether the test arrived; run it again later, and it may come twice"
+    return (
+        f"'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
+        f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
+    )
 
 
 def _refused(report: Report) -> tuple[str, str]:

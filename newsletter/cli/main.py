@@ -3,12 +3,13 @@
 import contextlib
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -79,33 +80,76 @@ nodes of a page) has none, and looking at each 700 took a seventh of a send: ``p
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     gc.set_threshold(_GARBAGE, 20, 50)
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started the program: newsletter ... >&-
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - it lives as long as the program
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    outputs = _outputs()
     status = _run()
+    sys.stdout.flush()
+    sys.exit(_unread(outputs["stdout"].error, status) if outputs["stdout"].error else status)
+
+
+class _Output(io.FileIO):
+    """An output that keeps its first error to itself: what a command did counts, not who could be told."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.error = self.error or error
+            return len(data)
+
+
+def _outputs() -> dict[str, _Output]:
+    """Put outputs that cannot fail in the place of Python's own."""
+    outputs = {}
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)  # None: closed by whoever started the program: newsletter ... >&-
+        number = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
+        outputs[name] = _Output(number, "w", closefd=False)
+        text = io.TextIOWrapper(
+            io.BufferedWriter(outputs[name]), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
+        setattr(sys, name, text)
+    return outputs
+
+
+def _unread(error: OSError, status: int) -> int:
+    """Give the status of a run whose output nobody read (``| head``) or could be written; its own, where it has one."""
+    if isinstance(error, BrokenPipeError):
+        return status or 128 + signal.SIGPIPE
+    click.echo(f"error: standard output: {error.strerror}", err=True)
+    return status or ExitStatus.FAILED
+
+
+class _EndedError(BaseException):
+    """A signal came: the run ends at once, as with Ctrl-C, and what it had open is closed."""
+
+    def __init__(self, number: int) -> None:
+        self.signal = signal.Signals(number)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    raise _EndedError(number)
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[None]:
+    """Let what asks a program to end do so by way of `_EndedError`, unless it is ignored, as SIGHUP under nohup."""
+    names = [name for name in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(name) is not signal.SIG_IGN]
+    for name in names:
+        signal.signal(name, _end)
     try:
-        sys.stdout.flush()
-    except OSError as error:
-        status = _output_failed(error)
-    sys.exit(status)
-
-
-class _TerminatedError(BaseException):
-    """SIGTERM came: the run ends at once, as with Ctrl-C, and what it had open is closed."""
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise _TerminatedError
+        yield
+    finally:
+        for name in names:
+            signal.signal(name, signal.SIG_DFL)
 
 
 def _run() -> int:
     """Run the command; whatever a user can cause becomes a message on stderr (and a document under ``--json``)."""
     try:
-        signal.signal(signal.SIGTERM, _terminate)
-        result = cli.main(prog_name="newsletter", standalone_mode=False)
+        with _ending():
+            result = cli.main(prog_name="newsletter", standalone_mode=False)
     except NewsletterError as error:
         return _failed(error.kind, str(error), error.hint, error.status)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -118,15 +162,11 @@ def _run() -> int:
         return _failed("usage", error.format_message(), "", ExitStatus.USAGE)
     except (click.Abort, KeyboardInterrupt):
         return _failed("interrupted", "interrupted", "", 128 + signal.SIGINT)
-    except _TerminatedError:
-        return _failed("interrupted", "ended by SIGTERM", "", 128 + signal.SIGTERM)
-    except BrokenPipeError as error:
-        return _output_failed(error)
+    except _EndedError as ended:
+        return _failed("interrupted", f"ended by {ended.signal.name}", "", 128 + ended.signal)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed("storage", f"{where}{error.strerror or error}", "", ExitStatus.FAILED)
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return int(result or 0)
 
 
@@ -138,15 +178,5 @@ def _failed(kind: str, message: str, hint: str, status: int) -> int:
     if "--json" in sys.argv[1:]:
         from newsletter.documents import dump
 
-        with contextlib.suppress(OSError):
-            click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
+        click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
     return status
-
-
-def _output_failed(error: OSError) -> int:
-    """Leave when nobody reads the output any more (``| head``), or it cannot be written; keep Python quiet at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
-        return 128 + signal.SIGPIPE
-    click.echo(f"error: standard output: {error.strerror}", err=True)
-    return ExitStatus.FAILED

@@ -169,13 +169,17 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
 
 @pytest.mark.parametrize(
     ("name", "status", "message"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "ended by SIGTERM")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "ended by SIGTERM"),
+        (signal.SIGHUP, 129, "ended by SIGHUP"),
+    ],
 )
 @pytest.mark.parametrize("command", ["select", "compose", "check", "status"])
 def test_a_signal_ends_every_command_with_a_line(
     project: Project, command: str, name: signal.Signals, status: int, message: str
 ) -> None:
-    """Ctrl-C and SIGTERM: a line, a status of their own, a document under ``--json``; here while a pipe is read."""
+    """A line, a status of its own, a document under ``--json``; here while a pipe is read."""
     pipe = project.issue() / "build.json"
     pipe.parent.mkdir(parents=True)
     os.mkfifo(pipe)
