@@ -16,20 +16,21 @@ with the provider's.
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newsletter.errors import UsageError
-from newsletter.files import make_folder
+from newsletter.errors import StorageError, UsageError
+from newsletter.files import make_folder, write_file
 from newsletter.issues import Issue
 from newsletter.sender.lock import refuse_network_disk
 from newsletter.sender.payload import BATCH_SIZE
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.recipients import Recipient
+from newsletter.sender.schema import BATCHES
 from newsletter.sender.status import Mode, State, Status, WouldBlock, summarise
-from newsletter.sender.store import Store, storage
+from newsletter.sender.store import Store, empty_store, json_object, storage, understood
 
 __all__ = ["Batch", "BatchRow", "IssueRow", "Journal", "open_journal", "read_journal", "temporary_journal"]
 
@@ -77,7 +78,8 @@ def open_journal(path: Path) -> "Journal":
     refuse_network_disk(path)
     with storage(path):
         make_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if not path.exists():
+            write_file(path, empty_store(), mode=0o600)
         connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
         journal = Journal(connection, path)
         try:
@@ -91,24 +93,30 @@ def open_journal(path: Path) -> "Journal":
 def read_journal(path: Path) -> "Journal | None":
     """Open the journal for reading; None where there is none yet.
 
-    SQLite may have to mend what a killed run left half written, so it may write; we do not.
+    SQLite may have to mend what a killed run left half written, so it may write; we do not. Where it cannot, and there
+    is nothing to mend, the file is read as it stands.
     """
     if not path.exists():
         return None
+    try:
+        return _reader(path, "mode=rw")
+    except StorageError:
+        log = path.with_name(f"{path.name}-wal")
+        if os.access(path, os.W_OK) or not os.access(path, os.R_OK) or (log.exists() and log.stat().st_size):
+            raise
+        return _reader(path, "immutable=1")
+
+
+def _reader(path: Path, how: str) -> "Journal":
     with storage(path):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", timeout=_BUSY, uri=True, isolation_level=None
-        )
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", timeout=_BUSY, uri=True, isolation_level=None)
         journal = Journal(connection, path)
         try:
             connection.execute("PRAGMA query_only = ON")
-            version = journal.check()
+            journal.check()
         except BaseException:
             connection.close()
             raise
-    if version == 0:
-        connection.close()
-        return None
     return journal
 
 
@@ -166,9 +174,9 @@ class Journal(Store):
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
         row = self.find(issue.id)
         assert row is not None
-        pairs = ", ".join(f"{_text(name)}, ?" for name in fields)
         self.connection.executemany(
-            f"INSERT OR IGNORE INTO recipients (issue, position, email, fields) VALUES (?, ?, ?, json_object({pairs}))",
+            "INSERT OR IGNORE INTO recipients (issue, position, email, fields)"
+            f" VALUES (?, ?, ?, {json_object(fields)})",
             ((row.key, who.line, who.email, *map(who.fields.get, fields, fields.values())) for who in recipients),
         )
         execute(
@@ -205,23 +213,25 @@ class Journal(Store):
             rows = self.connection.execute(
                 "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
             ).fetchall()
-        return [(State(state), number) for state, number in rows]
+        with understood(self.path):
+            return [(State(state), number) for state, number in rows]
 
     def batches(self, key: int) -> tuple[BatchRow, ...]:
         """List an issue's batches in their order."""
         with storage(self.path):
-            rows = self.connection.execute(_BATCHES, (key,)).fetchall()
-        return tuple(
-            BatchRow(
-                number=number,
-                state=State(state),
-                recipients=recipients,
-                attempts=attempts,
-                began=began or "",
-                answer=answer or "",
+            rows = self.connection.execute(BATCHES, (key,)).fetchall()
+        with understood(self.path):
+            return tuple(
+                BatchRow(
+                    number=number,
+                    state=State(state),
+                    recipients=recipients,
+                    attempts=attempts,
+                    began=began or "",
+                    answer=answer or "",
+                )
+                for number, state, recipients, attempts, began, answer in rows
             )
-            for number, state, recipients, attempts, began, answer in rows
-        )
 
     def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
         """Give some addresses of a batch, at most so many."""
@@ -281,19 +291,29 @@ class Journal(Store):
         When this returns, the disk knows that the request may leave.
         """
         with self.transaction():
-            first, last, attempts = self.connection.execute(
-                "SELECT first, last, attempts FROM batches WHERE issue = ? AND number = ? AND state = 'pending'",
-                (key, number),
-            ).fetchone()
-            here = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
+            first, last, attempts = self._pending(key, number)
             span = (key, first, last)
             self.connection.execute(
-                f"UPDATE recipients SET state = 'skipped' WHERE {here} AND (email IS NULL OR {_SUPPRESSED})", span
+                f"UPDATE recipients SET state = 'skipped' WHERE {_HERE} AND (email IS NULL OR {_SUPPRESSED})", span
             )
-            people = self._recipients(here, span)
+            people = self._recipients(span)
             if people:
                 self._attempt(key, number, attempts + 1)
         return Batch(number=number, attempt=attempts + 1, recipients=people) if people else None
+
+    def _pending(self, key: int, number: int) -> tuple[int, int, int]:
+        """Give a pending batch's first and last position and its attempts."""
+        row = self.connection.execute(
+            "SELECT first, last, attempts FROM batches WHERE issue = ? AND number = ? AND state = 'pending'",
+            (key, number),
+        ).fetchone()
+        if row is None:
+            raise self._changed(number, State.PENDING)
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def _changed(self, number: int, state: State) -> StorageError:
+        hint = "one run at a time: leave the lock file where it is; then see 'newsletter status'"
+        return StorageError(f"batch {number} is not {state} any more: another run is at work", hint=hint)
 
     def _attempt(self, key: int, number: int, attempt: int) -> None:
         self.connection.execute(
@@ -305,16 +325,26 @@ class Journal(Store):
             (key, number, attempt),
         )
 
-    def _recipients(self, here: str, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
+    def waiting(self, key: int) -> Iterator[Recipient]:
+        """Yield who is still to get an issue, those aside whose address was forgotten."""
+        with storage(self.path):
+            spans = self.connection.execute(
+                "SELECT issue, first, last FROM batches WHERE issue = ? AND state = 'pending' ORDER BY number", (key,)
+            ).fetchall()
+            for span in spans:
+                yield from self._recipients(span)
+
+    def _recipients(self, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
         """Read a batch's recipients as one row: a thousand would be a thousand waits for Python's own lock."""
         positions, emails, fields = self.connection.execute(
             "SELECT group_concat(position, ' '), group_concat(email, ' '), group_concat(fields)"
-            f" FROM (SELECT * FROM recipients WHERE {here} ORDER BY position)",
+            f" FROM (SELECT * FROM recipients WHERE {_HERE} AND email IS NOT NULL ORDER BY position)",
             span,
         ).fetchone()
         if not positions:
             return ()
-        return tuple(map(Recipient, emails.split(), json.loads(f"[{fields}]"), map(int, positions.split())))
+        with understood(self.path):
+            return tuple(map(Recipient, emails.split(), json.loads(f"[{fields}]"), map(int, positions.split())))
 
     def finish(self, key: int, batch: Batch, outcome: Outcome) -> State:
         """Write down what became of a batch that was *submitting*, and give its new state."""
@@ -325,7 +355,8 @@ class Journal(Store):
                     "UPDATE recipients SET state = 'failed' WHERE issue = ? AND position = ?",
                     ((key, batch.recipients[index].line) for index in outcome.recipients),
                 )
-            self._move(key, batch.number, State.SUBMITTING, state)
+            if not self._moved(key, batch.number, State.SUBMITTING, state):
+                raise self._changed(batch.number, State.SUBMITTING)
             self.connection.execute(
                 f"UPDATE attempts SET state = ?, answer = ?, message_id = ?, ended = {_NOW}"
                 " WHERE issue = ? AND batch = ? AND number = ?",
@@ -351,7 +382,9 @@ class Journal(Store):
         Raises UsageError where it is not uncertain.
         """
         with self.transaction():
-            self._move(key, number, State.UNCERTAIN, state)
+            if not self._moved(key, number, State.UNCERTAIN, state):
+                hint = "'newsletter status' lists the batches that are"
+                raise UsageError(f"batch {number} is not uncertain", hint=hint)
             self.connection.execute(
                 "UPDATE attempts SET state = ?, answer = answer || '; ' || ?"
                 " WHERE issue = ? AND batch = ? AND state = 'uncertain'",
@@ -380,34 +413,20 @@ class Journal(Store):
             number = self.connection.execute(
                 f"UPDATE recipients SET email = NULL, fields = NULL WHERE email IS NOT NULL AND {whom}", (value,)
             ).rowcount
-        with storage(self.path):
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.checkpoint()
         return number
 
-    def _move(self, key: int, number: int, before: State, after: State) -> None:
+    def _moved(self, key: int, number: int, before: State, after: State) -> bool:
+        """Move a batch from one state to another; tell whether it was in the first."""
         changed = self.connection.execute(
             "UPDATE batches SET state = ? WHERE issue = ? AND number = ? AND state = ?", (after, key, number, before)
-        ).rowcount
-        if not changed:
-            raise UsageError(f"batch {number} is not {before}", hint="'newsletter status' lists the batches that are")
+        )
+        return changed.rowcount > 0
 
 
 _NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+_HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
 _SUPPRESSED = "email IN (SELECT email FROM temp.suppressed)"
-
-_BATCHES = """
-SELECT b.number, b.state, (
-        SELECT count(*) FROM recipients r
-        WHERE r.issue = b.issue AND r.position BETWEEN b.first AND b.last AND r.state IS NULL
-    ), b.attempts, a.began, a.answer
-FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
-WHERE b.issue = ? ORDER BY b.number
-"""
-
-
-def _text(name: str) -> str:
-    """Write a column's name, which may be anything, as an SQL literal."""
-    return "'" + name.replace("'", "''") + "'"
 
 
 def _result(outcome: Outcome) -> tuple[State, str, str]:

@@ -27,7 +27,8 @@ def locked(journal: Path) -> Iterator[None]:
         make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StorageError(f"cannot be written: {error.strerror}", place=str(path)) from error
+        hint = "it or its folder is another user's, or read-only: run as that one, or look at 'ls -l'"
+        raise StorageError(f"cannot be written: {error.strerror}", place=str(path), hint=hint) from error
     try:
         if not (_taken(descriptor) or _taken(descriptor, after=0.05)):
             raise LockedError(

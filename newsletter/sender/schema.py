@@ -1,6 +1,6 @@
 """The journal's tables. A change to them is one more script at the end of `MIGRATIONS`, never an edit of an old one."""
 
-__all__ = ["APPLICATION", "MIGRATIONS"]
+__all__ = ["APPLICATION", "BATCHES", "MIGRATIONS"]
 
 APPLICATION = 0x4E57534C  # "NWSL", which tells a journal from any other SQLite file
 
@@ -52,3 +52,13 @@ CREATE TABLE attempts (
 """
 
 MIGRATIONS = (_FIRST,)
+
+BATCHES = """
+SELECT b.number, b.state, (
+        SELECT count(*) FROM recipients r
+        WHERE r.issue = b.issue AND r.position BETWEEN b.first AND b.last AND r.state IS NULL
+    ), b.attempts, a.began, a.answer
+FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
+WHERE b.issue = ? ORDER BY b.number
+"""
+"""An issue's batches, with how many are in the state of each and what was last heard of it."""

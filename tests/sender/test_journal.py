@@ -3,6 +3,9 @@
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
+import tempfile
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -227,6 +230,79 @@ def test_another_database_is_not_taken_for_a_journal(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(StorageError, match="not a journal"):
         open_journal(tmp_path / "j")
+
+
+def test_an_empty_file_is_not_taken_for_a_new_journal(tmp_path: Path) -> None:
+    """A journal has its tables from the moment it is there: where they are gone, so is what readers got."""
+    (tmp_path / "j").touch()
+    for use in (open_journal, read_journal):
+        with pytest.raises(StorageError, match="empty") as caught:
+            use(tmp_path / "j")
+        assert "backup" in caught.value.hint
+    assert (tmp_path / "j").stat().st_size == 0
+
+
+LOOK = """
+import os, sys
+from pathlib import Path
+from newsletter.sender.journal import read_journal
+if os.geteuid() == 0:
+    os.setuid(65534)
+print(sorted(read_journal(Path(sys.argv[1])).known()))
+"""
+
+
+def test_a_folder_that_cannot_be_written_can_be_looked_at() -> None:
+    """Without its helpers beside it SQLite needs to be told that nothing changes; with a log to mend it refuses."""
+    with tempfile.TemporaryDirectory() as name:  # in which another user may look, unlike tmp_path
+        folder = Path(name)
+        with open_journal(folder / "j") as journal:
+            freeze(journal, 3)
+        (folder / "j").chmod(0o444)
+
+        def look() -> subprocess.CompletedProcess[str]:
+            folder.chmod(0o555)
+            command = [sys.executable, "-c", LOOK, str(folder / "j")]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            folder.chmod(0o755)
+            return done
+
+        assert look().stdout == "['2025-W20']\n"
+        (folder / "j-wal").write_bytes(b"x")
+        assert "unable to open database file" in look().stderr
+
+
+def test_any_number_of_fields_is_kept(tmp_path: Path) -> None:
+    """More than one function of SQLite's takes."""
+    fields = {f"f'{number}": "standard" for number in range(130)}
+    who = Recipient("a@example.org", {name: name for name in list(fields)[::2]}, 2)
+    with open_journal(tmp_path / "j") as journal:
+        with journal.transaction():
+            key = journal.freeze(make_issue(tmp_path), [who], fields).key
+        assert [one.fields for one in journal.waiting(key)] == [{**fields, **who.fields}]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE batches SET state = 'submittex'",
+        "UPDATE recipients SET state = 'x' WHERE position = 2",
+        "UPDATE recipients SET fields = '{'",
+        "UPDATE recipients SET fields = CAST(x'ff7b' AS TEXT)",
+        "UPDATE recipients SET email = CAST(x'ff40' AS TEXT) WHERE position = 2",
+    ],
+)
+def test_what_was_never_written_is_damage(tmp_path: Path, damage: str) -> None:
+    """A disk may give anything back: it is told as damage, with a backup as the cure."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal, 3)
+        row = journal.find("2025-W20")
+        assert row is not None
+        journal.connection.execute("PRAGMA ignore_check_constraints = ON")
+        journal.connection.execute(damage)
+        with pytest.raises(StorageError) as caught:
+            journal.batches(key), journal.status(row), journal.begin(key, 1)
+        assert "backup" in caught.value.hint
 
 
 def test_reading_makes_no_file(tmp_path: Path) -> None:
