@@ -30,4 +30,6 @@ def command(session: Session, issue: str, as_json: bool) -> int:
         session.document(document(found.status))
     else:
         session.say(f"{counts(found.status)}; nothing more of it leaves")
+    if found.status.uncertain:
+        session.note(f"next: newsletter resolve {issue} --all --as submitted (or not-submitted, which skips them)")
     return ExitStatus.DONE

@@ -1,5 +1,7 @@
 """``newsletter resolve``: a person decides what became of uncertain batches."""
 
+import re
+
 import click
 
 from newsletter.cli.delivery import choose_issue, counts, log_of
@@ -56,6 +58,6 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
 def _number(batch: str | None, every: bool) -> int | None:
     if every == (batch is not None):
         raise UsageError("name one batch or say --all", hint="'newsletter status' lists the uncertain ones")
-    if batch is not None and not batch.isdecimal():
-        raise UsageError(f"{batch!r} is not the number of a batch", hint="'newsletter status' lists them")
+    if batch is not None and not re.fullmatch("[0-9]{1,9}", batch):
+        raise UsageError(f"{batch[:30]!r} is not the number of a batch", hint="'newsletter status' lists them")
     return int(batch) if batch else None

@@ -53,6 +53,8 @@ def _say(found: Overview, *, addresses: bool) -> None:
             click.echo(_line(batch, running=found.running))
             if addresses and batch.number in found.to_look_up:
                 click.echo(f"  look up: {', '.join(found.to_look_up[batch.number])}")
+            if addresses and batch.number in found.failed:
+                click.echo(f"  refused: {', '.join(found.failed[batch.number])}")
     if found.refused:
         named = f": {', '.join(found.refused)}" if addresses else "; -v names them"
         one = len(found.refused) == 1

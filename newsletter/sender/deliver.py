@@ -16,19 +16,21 @@ from typing import Protocol
 
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ProviderError, RecipientsError
-from newsletter.issues import Issue
+from newsletter.issues import Issue, message_digest
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
 from newsletter.sender.guards import Expected, blocked, guards
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, temporary_journal
 from newsletter.sender.lock import locked
 from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope
-from newsletter.sender.provider import Outcome, Provider
+from newsletter.sender.provider import Outcome, Provider, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.settle import Log, settle
-from newsletter.sender.status import Mode, Status, WouldBlock
+from newsletter.sender.status import Mode, Status, WouldBlock, people
 from newsletter.sender.suppressions import Suppressions
 
 __all__ = ["Confirm", "LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
+
+_CANCEL = "newsletter cancel"
 
 Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
 
@@ -114,6 +116,7 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
                 status = delivery.admit(row, confirm, resumed=False)
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
+            journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
         return delivery.deliver(row, status)
 
 
@@ -140,10 +143,10 @@ def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Re
 
 def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, addresses: Iterable[str]) -> Report:
     """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names."""
-    people = tuple(dict.fromkeys(addresses))
+    whom = tuple(dict.fromkeys(addresses))
     run = replace(run, expected=None, named=True)  # the guards that are about a real run's audience and time
     with temporary_journal() as journal:
-        return _rehearse(_Delivery(journal, issue, config, run, provider, people), "test")
+        return _rehearse(_Delivery(journal, issue, config, run, provider, whom), "test")
 
 
 def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
@@ -201,6 +204,23 @@ class _Delivery:
         if self._addresses is None and self._suppressions.changed():
             self.journal.suppress(self._suppressions.load())
 
+    def compare(self, row: IssueRow) -> None:
+        """Raise BlockedError where what would leave now is not what an issue's first recipients got.
+
+        What no message is made of, such as issue.toml, does not matter any more.
+        """
+        if row.digest != (message_digest(self._issue.message) if self._issue.changed else self._issue.digest):
+            changed = f": {', '.join(self._issue.changed)} changed" if self._issue.changed else ""
+            hint = f"bring the composed files back, as the others may get nothing else; or end it: {_CANCEL} {row.id}"
+            raise BlockedError(f"{row.id} is not what its first recipients got{changed}", hint=hint)
+        self._issue = replace(self._issue, changed=())
+        problems = [
+            problem for who in self.journal.waiting(row.key) if (problem := check_recipient(self._envelope, who))
+        ]
+        if problems:
+            hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
+            raise BlockedError(f"{people(len(problems))} cannot get {row.id}: one {problems[0]}", hint=hint)
+
     def guards(self, recipients: int) -> tuple[WouldBlock, ...]:
         """List what forbids a real run to so many recipients."""
         return guards(
@@ -216,9 +236,8 @@ class _Delivery:
 
     def admit(self, row: IssueRow, confirm: Confirm, *, resumed: bool) -> Status:
         """Let the run go on and give the status it begins with, or raise BlockedError."""
-        if row.digest != self._issue.digest:
-            hint = "bring the composed files back; what the others get may not differ"
-            raise BlockedError(f"{row.id} is not what its first recipients got", hint=hint)
+        if resumed:
+            self.compare(row)
         status = self.journal.status(row)
         if found := self.guards(status.recipients):
             raise blocked(row.id, found)
@@ -241,9 +260,12 @@ class _Delivery:
         settled = 0
 
         def submit(batch: Batch) -> Outcome:
-            return self._provider.submit(
-                build_request(draft, batch.recipients, batch=batch.number, attempt=batch.attempt)
-            )
+            try:
+                request = build_request(draft, batch.recipients, batch=batch.number, attempt=batch.attempt)
+            except Exception as error:  # whatever it is, nothing has left: no reason to call the batch uncertain
+                reason = f"the request of batch {batch.number} cannot be made: {type(error).__name__}"
+                return Refused(scope="account", reason=reason, hint="'newsletter send --dry-run' makes it, too")
+            return self._provider.submit(request)
 
         def progress(number: int) -> None:
             nonlocal settled

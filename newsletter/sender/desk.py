@@ -48,7 +48,8 @@ class Overview:
     """An issue's status and its batches, for a person.
 
     `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way;
-    `refused` are the addresses that failed by themselves, `to_look_up` some of each uncertain batch by its number;
+    `refused` are the addresses that failed by themselves, `failed` those of each batch that failed by its number, and
+    `to_look_up` some of each uncertain one;
     `decided` is how many batches were settled just now.
     """
 
@@ -58,6 +59,7 @@ class Overview:
     running: bool = False
     refused: tuple[str, ...] = ()
     to_look_up: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    failed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     decided: int = 0
 
 
@@ -121,6 +123,7 @@ def resolve(config: Config, issue: str, number: int | None, *, submitted: bool, 
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Overview:
     """Give up what has not left of an issue; within its undo window, call back the rest as well.
 
+    What is uncertain stays so, but is skipped once somebody knows that it was not submitted.
     The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
     good, ProviderError when the provider refuses.
     """
@@ -129,7 +132,7 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Ove
         row = _row(journal, issue)
         if journal.is_held(row.key):
             provider().cancel(row.schedule_id)
-        elif not row.cancelled and not journal.status(row).pending:
+        elif not row.cancelled and not ((status := journal.status(row)).pending or status.uncertain):
             hint = "only undo_minutes, set in [send] before, lets SendGrid hold back what it was given"
             raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
         journal.cancel(row.key)
@@ -162,6 +165,11 @@ def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Over
         cancelled=row.cancelled,
         running=running,
         refused=journal.refused(row.key),
+        failed={
+            batch.number: journal.sample(row.key, batch.number, batch.recipients)
+            for batch in batches
+            if batch.state is State.FAILED
+        },
         to_look_up={number: journal.sample(row.key, number, LOOKED_UP) for number in uncertain},
     )
 

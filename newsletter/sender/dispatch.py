@@ -5,6 +5,8 @@ then its result is on the disk. The rules of stopping:
 
 - three uncertain batches in a row, a refusal of the account, or a batch that was put off too often end the run; what
   is in flight is waited for, the rest stays pending;
+- until the provider has accepted a batch of the issue, one request leaves at a time, and one that is refused as a whole
+  ends the run: what is wrong with it most likely is with all of them;
 - `stop` (a signal) does the same.
 """
 
@@ -17,13 +19,14 @@ from dataclasses import dataclass
 
 from newsletter.errors import StorageError, UncertainError
 from newsletter.sender.journal import Batch, Journal
-from newsletter.sender.provider import Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.status import State
 
 __all__ = ["Dispatcher", "Pace", "Stopped"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
+_FIRST_REFUSED = "mend the cause, then run the same command again for the others"
 _GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
 
@@ -75,11 +78,13 @@ class Dispatcher:
         self._tries: dict[int, int] = {}
         self._next_start = 0.0
         self._uncertain = 0
+        self._accepted = False  # whether the provider has taken any batch of the issue
         self._stopped: Stopped | None = None
 
     def run(self) -> Stopped | None:
         """Submit every pending batch; give why it stopped before the end, or None."""
         rows = self._journal.batches(self._issue)
+        self._accepted = any(row.state is State.SUBMITTED for row in rows)
         self._waiting = [(0.0, row.number) for row in rows if row.state is State.PENDING and row.recipients]
         with ThreadPoolExecutor(self._pace.concurrency, "submit") as pool:
             try:
@@ -111,13 +116,18 @@ class Dispatcher:
         return bool(self._flying) or bool(self._waiting and not self._stopped)
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
-        while not self._stopped and len(self._flying) < self._pace.concurrency and self._delay() <= 0:
+        while not self._stopped and len(self._flying) < self._room and self._delay() <= 0:
             _, number = heapq.heappop(self._waiting)
             self._before()
             if batch := self._journal.begin(self._issue, number):
                 self._flying[pool.submit(self._submit, batch)] = batch
                 if self._pace.rate:
                     self._next_start = max(self._next_start, time.monotonic()) + 1 / self._pace.rate
+
+    @property
+    def _room(self) -> int:
+        """Tell how many batches may be under way at once."""
+        return self._pace.concurrency if self._accepted else 1
 
     def _delay(self) -> float:
         """Give the seconds until the next batch may leave; infinite when none waits."""
@@ -127,7 +137,7 @@ class Dispatcher:
 
     def _collect(self) -> None:
         """Wait for an answer, for the next batch's time or for a signal, and write down what came."""
-        room = len(self._flying) < self._pace.concurrency
+        room = len(self._flying) < self._room
         pause = max(0.0, min(_GLANCE, self._delay() if room else _GLANCE))
         if not self._flying:
             time.sleep(pause if self._waiting else 0)
@@ -144,6 +154,10 @@ class Dispatcher:
             raise _UnrecordedError(error.message, hint=error.hint, place=error.place) from error
         self._uncertain = self._uncertain + 1 if state is State.UNCERTAIN else 0
         match outcome:
+            case Accepted():
+                self._accepted = True
+            case Refused(scope="request") if not self._accepted:
+                self._end("the first request was refused as a whole: the others were not tried", _FIRST_REFUSED)
             case RetryLater():
                 self._put_off(batch.number, outcome)
             case Refused(scope="account"):

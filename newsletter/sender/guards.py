@@ -26,10 +26,10 @@ class Expected:
 
 def parse_expected(text: str) -> Expected:
     """Read ``N`` or ``MIN..MAX``; UsageError for anything else."""
-    match = re.fullmatch(r"(\d+)(?:\.\.(\d+))?", text.strip())
+    match = re.fullmatch(r"([0-9]{1,12})(?:\.\.([0-9]{1,12}))?", text.strip())
     least, most = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if least > most:
-        raise UsageError(f"{text!r} is no number of recipients", hint="write 1200, or a range such as 1000..1500")
+        raise UsageError(f"{text[:30]!r} is no number of recipients", hint="write 1200, or a range such as 1000..1500")
     return Expected(least=least, most=most)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,7 +12,7 @@ from newsletter.config import Config
 from newsletter.errors import StorageError
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Run, dry_run
-from newsletter.sender.desk import issues_in, known_issues, resolve
+from newsletter.sender.desk import cancel, issues_in, known_issues, resolve
 from newsletter.sender.journal import open_journal
 from newsletter.sender.prune import prune_older, prune_person
 from newsletter.sender.status import State
@@ -44,6 +45,19 @@ def cancel_nothing_left(config: Config, issue: str) -> None:
         row = journal.find(issue)
         assert row is not None
         journal.cancel(row.key)
+
+
+def test_what_is_uncertain_as_a_whole_can_be_ended(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """A cancelled issue's uncertain people are skipped, not sent to, once somebody knows that they have nothing."""
+    with FakeSendGrid(always=Fault.INTERNAL) as fake:
+        people = write_recipients(tmp_path / "r.csv", 10)
+        Trial(issue=issue, config=config, recipients=people, fake=fake, pace=PACE).send()
+
+    def no_provider() -> NoReturn:
+        raise AssertionError("there is nothing to call back")
+
+    assert cancel(config, issue.id, no_provider).status.uncertain == 10
+    assert resolve(config, issue.id, None, submitted=False).status.skipped == 10
 
 
 def test_known_are_the_issues_whose_sending_began(issue: Issue, config: Config, tmp_path: Path) -> None:

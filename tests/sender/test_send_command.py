@@ -305,12 +305,12 @@ def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: Fake
 
 def test_what_is_refused_for_good_is_over(ready: Project, fake: FakeSendGrid) -> None:
     """The refusal is told with SendGrid's words, and nobody is asked to repeat it; a sandbox run says the same."""
-    fake.plan = [Fault.REQUEST]
+    fake.plan = [None, Fault.REQUEST]
     tried = run(ready, fake, "send", "--sandbox")
     assert tried.status == 1
     assert "refused 1,000 recipients for good: HTTP 400: fault 400" in tried.stderr
     assert "before the real run" in tried.stderr
-    fake.plan = [Fault.REQUEST]
+    fake.plan = [None, Fault.REQUEST]
     first, again = send(ready, fake), send(ready, fake)
     assert (first.status, again.status) == (1, 1)
     assert (first.stderr, first.document) == (again.stderr, again.document)

@@ -14,13 +14,14 @@ import pytest
 
 from newsletter.config import Config, Secrets
 from newsletter.errors import BlockedError, RecipientsError, StorageError, UncertainError
-from newsletter.issues import Issue
+from newsletter.issues import Issue, message_digest
 from newsletter.sender.deliver import Preview, Run, send
 from newsletter.sender.desk import overview
 from newsletter.sender.dispatch import Pace
-from newsletter.sender.journal import Journal
+from newsletter.sender.journal import Journal, open_journal
 from newsletter.sender.lock import is_locked
 from newsletter.sender.sendgrid import SendGrid
+from newsletter.settings import Unsubscribe
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
 from tests.sender.conftest import NOW, write_recipients
@@ -48,6 +49,19 @@ def test_three_uncertain_in_a_row_stop_the_run(issue: Issue, config: Config, tmp
     assert report.stopped
     assert "3 uncertain batches in a row" in report.stopped.reason
     assert (report.status.uncertain, report.status.submitted, report.status.pending) == (5000, 1000, 3000)
+
+
+def test_a_mistake_in_every_request_costs_one_batch(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Until one batch was accepted, one leaves at a time, and a refusal as a whole ends the run; then it goes on."""
+    with FakeSendGrid(always=Fault.REQUEST) as fake:
+        made = trial(issue, config, fake, tmp_path, 8000, concurrency=4)
+        report = made.send()
+        assert report.stopped
+        assert "mend the cause" in report.stopped.hint
+        assert (fake.requests, report.status.failed, report.status.pending) == (1, 1000, 7000)
+        fake.always, fake.plan = None, [None, Fault.REQUEST]
+        report = made.send()
+        assert (report.stopped, report.status.submitted, report.status.failed) == (None, 6000, 2000)
 
 
 def test_an_uncertain_batch_never_blocks_another_issue(issue: Issue, config: Config, tmp_path: Path) -> None:
@@ -188,9 +202,76 @@ def test_another_text_is_not_sent_to_the_rest(issue: Issue, config: Config, tmp_
             replace(made, issue=replace(issue, digest="another")).send()
 
 
-@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_no_part_of_a_message_may_change_once_it_is_sent(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """After the first batch only what is sent matters; where that changed, the ways out are named."""
+    issue = replace(issue, digest=message_digest(issue.message))
+    with FakeSendGrid([None, Fault.KEY]) as fake:
+        made = trial(issue, config, fake, tmp_path, 2000)
+        made.send()
+        other = replace(issue.message, html=issue.message.html + "<!-- -->")
+        with pytest.raises(BlockedError, match=r"first recipients got: email\.html changed") as caught:
+            replace(made, issue=replace(issue, message=other, changed=("email.html",))).send()
+        assert "newsletter cancel 2025-W20" in caught.value.hint
+        edited = replace(made, issue=replace(issue, changed=("email.eml", "issue.toml")))
+        assert edited.send().status.submitted == 2000
+
+
+@pytest.mark.parametrize("column", ["{token}", "{first_name}"])
+def test_another_unsubscribe_address_is_refused_where_the_audience_lacks_it(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path, column: str
+) -> None:
+    """Its columns are those that were frozen, each with a value; otherwise nothing more leaves or becomes uncertain."""
+    link = '<a href="%%html:unsubscribe%%">x</a>'
+    message = replace(issue.message, html=f"%%html:first_name%%{link}", text="%%text:unsubscribe%%")
+    config = configured(unsubscribe=Unsubscribe(mode="url", url="https://u.example.org/?t={id}"))
+    with FakeSendGrid([None, Fault.KEY]) as fake:
+        made = trial(replace(issue, message=message), config, fake, tmp_path, 0)
+        people = "".join(f"p{n}@example.org,{n},Ann,t\n" for n in range(1999)) + "z@example.org,9,,t\n"
+        made.recipients.write_text(f"email,id,first_name,token\n{people}")
+        made.send()
+        changed = configured(unsubscribe=Unsubscribe(mode="url", url=f"https://u.example.org/?t={column}"))
+        with pytest.raises(BlockedError, match="which the unsubscribe address needs"):
+            replace(made, config=changed).send()
+        assert made.send().status.submitted == 2000
+
+
+def test_a_request_that_cannot_be_made_is_not_uncertain(
+    issue: Issue, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong before the first byte: the batch is pending again, and the run stops with a reason."""
+    with FakeSendGrid() as fake:
+        made = trial(issue, config, fake, tmp_path, 2500)
+        monkeypatch.setattr("newsletter.sender.deliver.build_request", lambda *_, **__: int("no"))
+        report = made.send()
+        assert report.stopped
+        assert (report.stopped.reason, fake.requests) == ("the request of batch 1 cannot be made: ValueError", 0)
+        assert (report.status.pending, report.status.uncertain) == (2500, 0)
+        monkeypatch.undo()
+        assert made.send().status.submitted == 2500
+
+
+def test_without_the_lock_file_two_runs_do_not_lose_an_answer(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Somebody removes it, and another run takes what is under way for lost: the first one ends as uncertain."""
+    journal = config.root / config.send.journal
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if number == 1 and stage is Stage.READ:
+            with open_journal(journal) as other:
+                other.orphans()
+
+    with FakeSendGrid() as fake:
+        fake.on_stage = on_stage
+        made = trial(issue, config, fake, tmp_path, 3000)
+        with pytest.raises(UncertainError, match="batch 2 is not submitting any more: another run is at work"):
+            made.send()
+        fake.on_stage = lambda number, stage: None
+        assert made.send().status.submitted == 3000  # as the log shows
+        assert set(fake.accepted().values()) == {1}
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_the_batch_in_flight_finish(tmp_path: Path, name: signal.Signals) -> None:
-    """Ctrl-C and SIGTERM: what is under way is waited for, the rest is pending, nothing is uncertain."""
+    """Ctrl-C, SIGTERM, a lost terminal: what is under way is waited for, the rest is pending, nothing is uncertain."""
     project = make_project(tmp_path / "project", 5000)
     with FakeSendGrid() as fake:
         process = start(project, fake)
@@ -212,7 +293,7 @@ def test_a_signal_lets_the_batch_in_flight_finish(tmp_path: Path, name: signal.S
         assert set(fake.accepted().values()) == {1}
 
 
-@pytest.mark.parametrize(("name", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("name", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("where", ["recipients", "log"])
 def test_a_signal_ends_at_once_what_nothing_is_under_way_of(
     tmp_path: Path, where: str, name: signal.Signals, status: int
@@ -236,6 +317,23 @@ def test_a_signal_ends_at_once_what_nothing_is_under_way_of(
         assert time.monotonic() - began < 3
         assert fake.requests == requests
         assert project.run("status", "--json").document == before
+
+
+def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
+    """Under nohup a lost terminal does not stop a run."""
+    project = make_project(tmp_path / "project", 3000)
+    with FakeSendGrid() as fake:
+        process = start(project, fake, "-c", NOHUP)
+        fake.on_stage = lambda number, stage: os.kill(process.pid, signal.SIGHUP) if stage is Stage.READ else None
+        assert finish(process) == (0, "")
+        assert len(fake.accepted()) == 3000
+
+
+NOHUP = """
+import runpy, signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+runpy.run_module("newsletter", run_name="__main__", alter_sys=True)
+"""
 
 
 def start(project: Project, fake: FakeSendGrid, *command: str, host: str = "") -> subprocess.Popen[bytes]:

@@ -1,0 +1,123 @@
+"""What an operator meets at night: full and closed outputs, copies of the journal, odd words, foreign files."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NOW, Done, Project
+from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
+from tests.sender.conftest import write_recipients
+from tests.sender.killing import make_project
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Project:
+    """Make a project with a composed issue and 2,500 recipients."""
+    return make_project(tmp_path / "project", 2500)
+
+
+def run(project: Project, fake: FakeSendGrid, *arguments: str) -> Done:
+    """Run a command with the key and the host in the environment."""
+    return project.run(*arguments, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+
+
+@pytest.mark.parametrize("output", [">/dev/full", "2>/dev/full", ">/dev/full 2>&1", ">&-", ">&- 2>&-", "| true"])
+@pytest.mark.parametrize("command", ["send --yes", "send --yes --json", "status", "status --json"])
+def test_an_uncertain_result_is_told_by_the_status_whoever_listens(
+    tmp_path: Path, ready: Project, output: str, command: str
+) -> None:
+    """An output that is full, closed or not read takes nothing away from status 3."""
+    write_recipients(ready.root / "recipients.csv", 10)
+    program = f"{sys.executable} -m newsletter --now {NOW}"
+    with FakeSendGrid(always=Fault.INTERNAL) as fake:
+        if command.startswith("status"):
+            run(ready, fake, "send", "--yes")
+        done = subprocess.run(
+            ["/bin/bash", "-c", f"set -o pipefail; {program} {command} {output}"],
+            cwd=ready.root,
+            env={**ready.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_copy_of_the_journal_s_file_knows_what_has_begun(ready: Project, tmp_path: Path) -> None:
+    """The audience is in the file itself before the first request leaves, not in its log alone."""
+    journal = ready.root / "issues" / "journal.sqlite3"
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if number == 0 and stage is Stage.READ:
+            shutil.copy(journal, tmp_path / "copy")
+
+    with FakeSendGrid() as fake:
+        fake.on_stage = on_stage
+        assert run(ready, fake, "send", "--yes").status == 0
+    with sqlite3.connect(tmp_path / "copy") as copy:
+        assert copy.execute("SELECT count(*) FROM recipients").fetchone() == (2500,)
+    copy.close()
+
+
+def test_an_emptied_journal_stops_everything(ready: Project) -> None:
+    """Nothing is sent, and `status` does not say that nothing had begun."""
+    journal = ready.root / "issues" / "journal.sqlite3"
+    with FakeSendGrid() as fake:
+        run(ready, fake, "send", "--yes")
+        journal.write_bytes(b"")
+        requests = fake.requests
+        for command in (["send", "--yes", "2025-W20"], ["status"]):
+            done = run(ready, fake, *command)
+            assert (done.status, fake.requests) == (1, requests)
+            assert "backup" in done.stderr
+
+
+@pytest.mark.parametrize("mode", [["--test", "me@example.org"], ["--sandbox"]])
+def test_a_rehearsal_points_at_nothing_that_does_not_know_it(ready: Project, mode: list[str]) -> None:
+    """`status` and `resolve` are about real runs only."""
+    with FakeSendGrid(always=Fault.INTERNAL) as fake:
+        done = run(ready, fake, "send", *mode)
+    assert done.status == 3
+    assert "hint:" in done.stderr
+    assert "resolve" not in done.stderr
+
+
+def test_who_was_refused_as_a_batch_is_named_when_asked_for(ready: Project) -> None:
+    """`-v status` names the people of a batch that failed; without it no address shows."""
+    with FakeSendGrid([Fault.REQUEST]) as fake:
+        assert "mend the cause" in run(ready, fake, "send", "--yes").stderr
+        shown, plain = run(ready, fake, "-v", "status").stdout, run(ready, fake, "status").stdout
+    assert "refused: person0@example.org, person1@example.org" in shown
+    assert "person999@example.org" in shown
+    assert "person" not in plain
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["resolve", "2025-W20", "9" * 5000, "--as", "submitted"],
+        ["send", "--yes", "--expect-recipients", "9" * 5000],
+    ],
+)
+def test_a_number_that_is_none_is_a_wrong_word(ready: Project, command: list[str]) -> None:
+    """However many digits it has."""
+    with FakeSendGrid() as fake:
+        done = run(ready, fake, *command)
+    assert done.status == 2
+    assert len(done.stderr) < 300
+
+
+def test_a_foreign_journal_is_named_with_its_likely_cause(ready: Project) -> None:
+    """What cannot be opened is said to be a question of owners, and no word is said of sending."""
+    journal = ready.root / "issues" / "journal.sqlite3"
+    journal.mkdir()
+    with FakeSendGrid() as fake:
+        done = run(ready, fake, "send", "--yes")
+    assert (done.status, fake.requests) == (1, 0)
+    assert str(journal) in done.stderr
+    assert "another user's" in done.stderr
