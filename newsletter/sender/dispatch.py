@@ -156,7 +156,7 @@ class Dispatcher:
         match outcome:
             case Accepted():
                 self._accepted = True
-            case Refused(scope="request") if not self._accepted:
+            case Refused(scope="request") if self._waiting and not self._accepted:
                 self._end("the first request was refused as a whole: the others were not tried", _FIRST_REFUSED)
             case RetryLater():
                 self._put_off(batch.number, outcome)

@@ -123,7 +123,7 @@ def storage(path: Path) -> Iterator[None]:
     """Turn what SQLite and the disk complain about into a StorageError with a cure."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where what SQLite quotes is damaged
         text = str(error)
         hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
         raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error

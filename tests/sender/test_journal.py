@@ -370,3 +370,15 @@ MOUNTS = r"""
 def test_the_file_system_of_a_path_is_known(path: str, kind: str) -> None:
     """The innermost mount counts, spaces and all."""
     assert file_system(MOUNTS.strip(), Path(path)) == kind
+
+
+def test_damage_in_sqlite_s_own_words_is_told(tmp_path: Path) -> None:
+    """Where the names of the tables are damaged, SQLite's complaint cannot even be read as text."""
+    with open_journal(tmp_path / "j") as journal:
+        freeze(journal, 1)
+    (tmp_path / "j").write_bytes(
+        (tmp_path / "j").read_bytes().replace(b"tablebatchesbatches", b"tableb\xf5tchesbatches")
+    )
+    with pytest.raises(StorageError) as caught, open_journal(tmp_path / "j") as journal:
+        journal.batches(1)
+    assert "backup" in caught.value.hint

@@ -64,6 +64,13 @@ def test_a_mistake_in_every_request_costs_one_batch(issue: Issue, config: Config
         assert (report.stopped, report.status.submitted, report.status.failed) == (None, 6000, 2000)
 
 
+def test_a_refusal_of_all_there_is_stops_nothing(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """One batch is the whole issue: there are no others to go on with."""
+    with FakeSendGrid(always=Fault.REQUEST) as fake:
+        report = trial(issue, config, fake, tmp_path, 10).send()
+    assert (report.stopped, report.status.failed) == (None, 10)
+
+
 def test_an_uncertain_batch_never_blocks_another_issue(issue: Issue, config: Config, tmp_path: Path) -> None:
     """The next issue goes out whatever became of the one before."""
     with FakeSendGrid([Fault.RESET]) as fake:
