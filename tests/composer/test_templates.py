@@ -92,11 +92,11 @@ def test_compact_shows_one_code() -> None:
     assert len(composed(*week_of(6)).message.images) == 6
 
 
-def test_phones_show_codes_small_and_nothing_where_pictures_are_off() -> None:
-    """Two thirds of the width are two whole pixels a module; without a height, browsers draw no empty frame."""
+def test_phones_show_codes_and_nothing_where_pictures_are_off() -> None:
+    """They keep their width, so that decoders read them; without a height, browsers draw no empty frame."""
     page = document_fromstring(composed(*week_of(3)).message.html)
     small = [image for image in page.iter("img") if image.get("alt") == ""]
-    assert [(image.get("width"), image.get("height")) for image in small] == [("120", None)] * 2
+    assert [(image.get("width"), image.get("height")) for image in small] == [("180", None)] * 2
 
 
 def test_a_picture_of_unknown_size_has_no_tinted_place() -> None:

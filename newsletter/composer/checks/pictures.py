@@ -66,13 +66,10 @@ def check_travelling(page: Page) -> Iterator[Finding]:
 
 def check_codes(page: Page) -> Iterator[Finding]:
     """Find QR codes that decoders may not read: not opaque, no quiet zone, no whole pixels a module."""
-    largest: dict[str, str] = {}  # a phone may show a code small as well, with finer pixels than are counted here
-    for image in page.images:
-        cid, width = image.get("src", "").removeprefix("cid:"), image.get("width", "")
-        largest[cid] = max(largest.get(cid, ""), width, key=lambda one: int(one) if one.isdecimal() else 0)
+    shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
     for code in page.message.images:
-        if code.filename.startswith("qr-") and code.cid in largest:
-            problem = _code_problem(code, largest[code.cid])
+        if code.filename.startswith("qr-") and code.cid in shown:
+            problem = _code_problem(code, shown[code.cid].get("width", ""))
             if problem:
                 yield finding("qr-quality", code.filename, problem, "draw codes as they come, without resizing them")
 
