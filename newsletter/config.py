@@ -131,7 +131,7 @@ def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
     host = values.get("SENDGRID_HOST", DEFAULT_HOST).rstrip("/")
     if not _is_host(host):
         hint = f"leave it out for {DEFAULT_HOST}"
-        raise ConfigError(f"SENDGRID_HOST is not an https address of a host alone: {host}", hint=hint)
+        raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
     return Secrets(api_key=key, host=host)
 
 
