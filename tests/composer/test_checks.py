@@ -179,7 +179,7 @@ def test_an_address_may_be_broken_into_lines() -> None:
 
 
 def test_a_code_that_is_not_shown_needs_no_link(tmp_path: Path) -> None:
-    """The compact template shows the lead's code alone: the short links of the others are nobody's riddle."""
+    """The compact template shows none: their short links are nobody's riddle."""
     short = ComposeSettings(template="compact", qr_url="https://go.example.org/{key}")
     assert "qr-link" not in found(*week_of(3), settings=config(tmp_path, compose=short))
 

@@ -85,10 +85,10 @@ def test_the_guides_own_template_has_no_error(tmp_path: Path) -> None:
     assert composition.findings == ()
 
 
-def test_compact_shows_one_code() -> None:
-    """The lead's; the digest shows one a story."""
+def test_compact_is_words_alone() -> None:
+    """The digest shows a code a story; compact has no picture, and none travels with it."""
     compact = composed(*week_of(6), settings=config(compose=ComposeSettings(template="compact"))).message
-    assert len(compact.images) == 1
+    assert (len(compact.images), "<img" in compact.html) == (0, False)
     assert len(composed(*week_of(6)).message.images) == 6
 
 
