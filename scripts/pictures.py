@@ -45,7 +45,7 @@ def compose(project: Path, template: str) -> str:
     subprocess.run([*newsletter, "compose", "--week"], cwd=project, check=True, stdout=subprocess.DEVNULL)
     issue = project / "issues" / "2025-W20"
     html = (issue / "email.html").read_text(encoding="utf-8")
-    for image in (issue / "images").iterdir():
+    for image in issue.glob("images/*"):
         kind = {".jpg": "jpeg"}.get(image.suffix, image.suffix[1:])
         data = base64.b64encode(image.read_bytes()).decode()
         html = html.replace(f"cid:{image.stem}", f"data:image/{kind};base64,{data}")
