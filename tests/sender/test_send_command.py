@@ -34,7 +34,7 @@ def ready(week: Project) -> Project:
     """Make a project with a composed issue and its recipients."""
     week.configure(
         CONFIG.replace("[send]", 'postal_address = "1 Field Road, Exampleton"\n[send]')
-        + "timeout = 1.0\ndeadline = 1.2\nconcurrency = 2\nretries = 1\n"
+        + "timeout = 10.0\ndeadline = 12\nconcurrency = 2\nretries = 1\n"
     )
     write_recipients(week.root / "recipients.csv", PEOPLE)
     assert week.run("compose", "--week", "--offline").status == 0
@@ -305,6 +305,7 @@ def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: Fake
 
 def test_what_is_refused_for_good_is_over(ready: Project, fake: FakeSendGrid) -> None:
     """The refusal is told with SendGrid's words, and nobody is asked to repeat it; a sandbox run says the same."""
+    write_recipients(ready.root / "recipients.csv", 2000)  # two batches alike: which of them comes second is left open
     fake.plan = [None, Fault.REQUEST]
     tried = run(ready, fake, "send", "--sandbox")
     assert tried.status == 1
@@ -384,12 +385,13 @@ def test_nothing_without_an_undo_window_can_be_called_back(ready: Project, fake:
 def test_the_rest_of_an_issue_can_be_given_up(ready: Project, fake: FakeSendGrid) -> None:
     """Without an undo window `cancel` skips who is pending, asks SendGrid nothing, and the issue is over."""
     fake.scopes = []
+    write_recipients(ready.root / "recipients.csv", 3000)
     fake.plan = [None, Fault.RESET_AFTER, Fault.KEY]
-    assert send(ready, fake).document["pending"] == 500
+    assert send(ready, fake).document["pending"] == 1000
     requests = fake.requests
     done = ready.run("cancel", "2025-W20", "--json")
-    assert (done.status, done.document["pending"], done.document["skipped"]) == (0, 0, 500)
-    assert ready.run("resolve", "2025-W20", "--all", "--as", "not-submitted", "--json").document["skipped"] == 1500
+    assert (done.status, done.document["pending"], done.document["skipped"]) == (0, 0, 1000)
+    assert ready.run("resolve", "2025-W20", "--all", "--as", "not-submitted", "--json").document["skipped"] == 2000
     assert ready.run("cancel", "2025-W20").status == 0
     assert "cancelled 2" in ready.run("status", "2025-W20").stdout
     assert (send(ready, fake, "2025-W20").status, fake.requests) == (5, requests)
