@@ -1,5 +1,6 @@
 """When a run stops by itself, is told to, or cannot write down what happened."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -316,14 +318,32 @@ def test_a_signal_ends_at_once_what_nothing_is_under_way_of(
             os.mkfifo(project.root / "recipients.csv")
         requests, before = fake.requests, project.run("status", "--json").document
         process = start(project, fake, host=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        time.sleep(1.2)
-        began = time.monotonic()
-        process.send_signal(name)
-        ended, errors = finish(process)
+        with accepted(silent) if where == "log" else written(project.root / "recipients.csv"):
+            began = time.monotonic()
+            process.send_signal(name)
+            ended, errors = finish(process)
         assert (ended, len(errors.strip().splitlines())) == (status, 1), errors
         assert time.monotonic() - began < 3
         assert fake.requests == requests
         assert project.run("status", "--json").document == before
+
+
+def accepted(server: socket.socket) -> socket.socket:
+    """Wait until somebody asks `server` for something."""
+    server.settimeout(60)
+    connection, _ = server.accept()
+    connection.settimeout(60)
+    connection.recv(1)
+    return connection
+
+
+def written(pipe: Path) -> IO[bytes]:
+    """Wait until somebody reads `pipe`, and hold its other end."""
+    for _ in range(600):
+        with contextlib.suppress(OSError):  # that nobody reads it yet
+            return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb")
+        time.sleep(0.1)
+    raise TimeoutError(pipe)
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
