@@ -118,7 +118,7 @@ def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
     from dotenv import dotenv_values
 
     try:
-        stored = {name: value for name, value in dotenv_values(root / ".env").items() if value}
+        stored = {name: value for name, value in dotenv_values(root / ".env", interpolate=False).items() if value}
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", place=str(root / ".env"), hint="save the file as UTF-8") from error
     values = {**stored, **{name: value for name, value in environ.items() if value}}

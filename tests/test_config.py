@@ -180,6 +180,12 @@ def test_secrets_come_from_the_environment_then_from_env(tmp_path: Path) -> None
     assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "from-environment"}).api_key == "from-environment"
 
 
+def test_a_secret_is_taken_as_it_stands(tmp_path: Path) -> None:
+    """What looks like a variable is a part of the key."""
+    (tmp_path / ".env").write_text("SENDGRID_API_KEY=SG.ab${HOME}cd\n")
+    assert load_secrets(tmp_path, {}).api_key == "SG.ab${HOME}cd"
+
+
 def test_secrets_that_are_no_text_are_refused(tmp_path: Path) -> None:
     """A .env in another encoding is named."""
     (tmp_path / ".env").write_bytes(b"SENDGRID_API_KEY=\xff\n")
