@@ -217,7 +217,7 @@ def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
     for number, line in lines:
         text = line.strip()
         if text and not text.startswith("#"):
-            yield number, text, {}, ""
+            yield number, text[1:-1] if text[0] == text[-1] == '"' else text, {}, ""
 
 
 def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:

@@ -77,9 +77,11 @@ def _added(form: Form, people: Iterable[tuple[str, str]], *, parted: bool) -> st
         added.writelines(json.dumps({"email": email, "reason": reason}) + end for email, reason in people)
         return added.getvalue()
     writer = csv.writer(added, delimiter=form.delimiter, lineterminator=end)
+    quoting = csv.writer(added, delimiter=form.delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
     names = {"csv": form.names, "plain": ("email",), "empty": ("email", "reason")}[form.kind]
     if form.kind == "empty":
         writer.writerow(names)
     for email, reason in people:
-        writer.writerow({"email": email, "reason": reason}.get(name.casefold(), "") for name in names)
+        cells = [{"email": email, "reason": reason}.get(name.casefold(), "") for name in names]
+        (quoting if cells[0].startswith("#") else writer).writerow(cells)  # without quotes it would be a comment
     return added.getvalue()

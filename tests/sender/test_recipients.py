@@ -51,6 +51,7 @@ def test_a_plain_list_is_read(tmp_path: Path) -> None:
     [
         '#x\nemail,name\n#ann@example.org,Ann\n"#b@example.org","x\n#y"\n# "c@example.org\nd@example.org\n',
         '{"email": "#b@example.org"}\n#{"email": "ann@example.org"}\n{"email": "d@example.org"}\n',
+        '#x@example.org\n"#b@example.org"\n#"ann@example.org"\nd@example.org\n',
     ],
 )
 def test_a_line_that_begins_with_a_number_sign_is_a_comment(tmp_path: Path, text: str) -> None:
@@ -235,6 +236,18 @@ def test_what_is_added_to_the_suppressions_can_be_read_again(tmp_path: Path) -> 
     assert add_suppressions(path, people) == Added(added=2, left_out=2)
     assert list(Suppressions(path).load()) == ["ann@xn--bcher-kva.example", "a@b.org"]
     assert add_suppressions(path, people) == Added(added=0, left_out=2)
+
+
+@pytest.mark.parametrize(
+    "before", ["", "email\n", "note;email\n", "old@example.org\n", '{"email": "old@example.org"}\n']
+)
+def test_an_address_that_looks_like_a_comment_is_suppressed(tmp_path: Path, before: str) -> None:
+    """It is written so that it is read as an address, and a second time it is known."""
+    path = tmp_path / "s.csv"
+    path.write_text(before)
+    for added in (1, 0):
+        assert add_suppressions(path, [("#ann@example.org", "bounce")]) == Added(added=added, left_out=0)
+    assert list(Suppressions(path).load())[-1] == "#ann@example.org"
 
 
 def test_a_suppression_file_stays_whose_it_is(tmp_path: Path) -> None:
