@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
-from newsletter.models import Article, Finding, Period, Selection, Severity
+from newsletter.models import Article, Finding, Period, PeriodKind, Selection, Severity
 
 __all__ = [
     "SCHEMA",
@@ -35,8 +35,10 @@ def period_document(period: Period) -> dict[str, str]:
 
 def parse_period(document: Mapping[str, Any]) -> Period:
     """Read what `period_document` wrote; KeyError, TypeError or ValueError where it is something else."""
-    times = {name: datetime.fromisoformat(document[name]) for name in ("start", "end")}
-    return Period(kind=document["kind"], label=document["label"], timezone=document["timezone"], **times)
+    period = Period(**{**document, **{name: datetime.fromisoformat(document[name]) for name in ("start", "end")}})
+    if period.kind not in get_args(PeriodKind) or not period.start.tzinfo or not period.end.tzinfo:
+        raise ValueError("not a period")
+    return period
 
 
 def article_document(article: Article) -> dict[str, Any]:

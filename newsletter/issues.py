@@ -9,15 +9,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from newsletter import __version__
-from newsletter.documents import SCHEMA, dump, findings_document, parse_findings, parse_period, period_document
+from newsletter.build import Build, Choice, Used, build_document, parse_build
+from newsletter.documents import SCHEMA, dump
 from newsletter.errors import IssueError, NewsletterError, NothingToDoError, StorageError, UsageError
 from newsletter.files import write_file
-from newsletter.models import Finding, InlineImage, Message, Outline, OutlineEntry, Period
+from newsletter.models import Finding, Message, Outline, OutlineEntry, Period
 from newsletter.tables import load_tables
 
 __all__ = [
@@ -46,18 +45,29 @@ PAGE = "preview.html"
 class Issue:
     """An issue as it stands on disk.
 
-    `digest` is the SHA-256 of what is sent (subject, both parts, pictures); `build` is build.json; `changed` names
-    the files that are no longer, or not yet, the ones that build.json names.
+    `build` is what build.json says; `changed` names the files that are no longer, or not yet, the ones that it names.
     """
 
     id: str
     directory: Path
-    outline: Outline
     message: Message
-    findings: tuple[Finding, ...]
-    digest: str
-    build: Mapping[str, Any] = field(repr=False)
+    build: Build = field(repr=False)
     changed: tuple[str, ...] = ()
+
+    @property
+    def outline(self) -> Outline:
+        """Give what the issue was composed from."""
+        return self.build.outline
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Give what the checks found when it was composed."""
+        return self.build.findings
+
+    @property
+    def digest(self) -> str:
+        """Give the SHA-256 of what is sent: subject, both parts, pictures."""
+        return self.build.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +85,7 @@ def check_issue_id(name: str) -> str:
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
 
 
-def load_builds(folder: Path) -> tuple[dict[str, dict[str, Any]], tuple[NewsletterError, ...]]:
+def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, ...]]:
     """Read the build.json of every issue below `folder`, the one whose period ends first in front.
 
     Those that cannot be read are given as errors: one damaged issue is no reason to stop for the others.
@@ -86,7 +96,7 @@ def load_builds(folder: Path) -> tuple[dict[str, dict[str, Any]], tuple[Newslett
             builds[path.parent.name] = load_build(path.parent)
         except NewsletterError as error:
             damaged.append(error)
-    ordered = sorted(builds.items(), key=lambda item: (parse_period(item[1]["period"]).end, item[0]))
+    ordered = sorted(builds.items(), key=lambda item: (item[1].outline.period.end, item[0]))
     return dict(ordered), tuple(sorted(damaged, key=str))
 
 
@@ -108,14 +118,13 @@ def find_issue(folder: Path, name: str | None) -> Issue:
     return load_issue(folder / (newest_issue(folder) if name is None else check_issue_id(name)))
 
 
-def load_build(directory: Path) -> dict[str, Any]:
+def load_build(directory: Path) -> Build:
     """Read ``build.json``: NothingToDoError where there is no such issue, IssueError where the file is not ours."""
     path = directory / BUILD
     try:
-        build = json.loads(path.read_bytes())
-        known = build["schema"] == SCHEMA
-        if known:
-            _check_build(build)
+        document = json.loads(path.read_bytes())
+        if document["schema"] == SCHEMA:
+            return parse_build(directory.name, document)
     except (FileNotFoundError, NotADirectoryError):
         if (directory / OUTLINE).is_file():
             hint = "compose it again"
@@ -124,11 +133,9 @@ def load_build(directory: Path) -> dict[str, Any]:
         raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None
     except OSError as error:
         raise StorageError(f"cannot be read: {error.strerror}", place=str(path)) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(directory, error) from error
-    if not known:
-        raise IssueError("was written by a newer version", place=str(path), hint="update newsletter-compiler")
-    return dict(build)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise IssueError(f"is damaged ({error!r})", place=str(path), hint="compose the issue again") from error
+    raise IssueError("was written by a newer version", place=str(path), hint="update newsletter-compiler")
 
 
 def load_outline(directory: Path, period: Period) -> Outline:
@@ -167,24 +174,12 @@ def save_outline(directory: Path, outline: Outline, titles: Mapping[str, str]) -
 def load_issue(directory: Path) -> Issue:
     """Read a composed issue; files that are gone or other than build.json says are named in `changed`."""
     build = load_build(directory)
-    try:
-        found = {name: _read(directory / name) for name in build["files"]}
-        message = _message(build, found)
-        changed = tuple(name for name, digest in build["files"].items() if _sha256(found[name]) != digest)
-        if not changed and message_digest(message) != build["digest"]:
-            changed = (BUILD,)
-        return Issue(
-            id=directory.name,
-            directory=directory,
-            outline=_parse_outline(directory.name, build),
-            message=message,
-            findings=parse_findings(build["findings"]),
-            digest=build["digest"],
-            build=build,
-            changed=changed,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(directory, error) from error
+    found = {name: _read(directory / name) for name in build.files}
+    message = _message(build, found)
+    changed = tuple(name for name, digest in build.files.items() if _sha256(found[name]) != digest)
+    if not changed and message_digest(message) != build.digest:
+        changed = (BUILD,)
+    return Issue(id=directory.name, directory=directory, message=message, build=build, changed=changed)
 
 
 def save_issue(
@@ -195,12 +190,13 @@ def save_issue(
     page: str,
     *,
     findings: Iterable[Finding],
-    record: Mapping[str, Any],
+    choice: Choice,
+    templates: Mapping[str, str],
+    articles: Iterable[Used],
 ) -> Issue:
     """Write a composed issue beside its ``issue.toml``, build.json last, and give it back as it stands on disk.
 
     `page` is what a browser shows (``preview.html``); nothing depends on it, so build.json does not name it.
-    `record` is what else build.json keeps (the selection, filters, digests of templates and articles).
     """
     contents = {f"images/{image.filename}": image.content for image in message.images}
     contents |= {"email.html": message.html.encode(), "email.txt": message.text.encode(), "email.eml": eml}
@@ -208,20 +204,18 @@ def save_issue(
         write_file(directory / name, content)
     write_file(directory / PAGE, page)
     contents[OUTLINE] = _read(directory / OUTLINE)
-    build = {
-        "version": __version__,
-        "issue": outline.issue,
-        "period": period_document(outline.period),
-        "subject": message.subject,
-        "outline": {name: getattr(outline, name) for name in ("subject", "preheader", "intro")},
-        "entries": [asdict(entry) for entry in outline.entries],
-        "digest": message_digest(message),
-        "files": {name: _sha256(content) for name, content in sorted(contents.items())},
-        "images": [{"cid": i.cid, "filename": i.filename, "mime_type": i.mime_type} for i in message.images],
-        "findings": findings_document(findings),
-        **record,
-    }
-    write_file(directory / BUILD, dump(build))
+    build = Build(
+        outline=outline,
+        choice=choice,
+        subject=message.subject,
+        images=message.images,
+        digest=message_digest(message),
+        findings=tuple(findings),
+        files={name: _sha256(content) for name, content in sorted(contents.items())},
+        templates=templates,
+        articles=tuple(articles),
+    )
+    write_file(directory / BUILD, dump(build_document(build)))
     _remove_stale(directory / "images", {image.filename for image in message.images})
     return load_issue(directory)
 
@@ -237,32 +231,13 @@ def message_digest(message: Message) -> str:
     return digest.hexdigest()
 
 
-def _message(build: Mapping[str, Any], found: Mapping[str, bytes]) -> Message:
+def _message(build: Build, found: Mapping[str, bytes]) -> Message:
     return Message(
-        subject=build["subject"],
+        subject=build.subject,
         html=found["email.html"].decode(errors="replace"),
         text=found["email.txt"].decode(errors="replace"),
-        images=tuple(InlineImage(content=found[f"images/{image['filename']}"], **image) for image in build["images"]),
+        images=tuple(replace(image, content=found[f"images/{image.filename}"]) for image in build.images),
     )
-
-
-def _parse_outline(issue: str, build: Mapping[str, Any]) -> Outline:
-    entries = tuple(OutlineEntry(**entry) for entry in build["entries"])
-    return Outline(issue=issue, period=parse_period(build["period"]), entries=entries, **build["outline"])
-
-
-def _check_build(build: Mapping[str, Any]) -> None:
-    """Raise KeyError, TypeError or ValueError where what later issues need of build.json is not as we write it."""
-    names = [*build["seen"], *(entry["key"] for entry in build["entries"])]
-    names += [one[name] for one in build["waiting"] for name in ("key", "path")]
-    names += [invalid["path"] for invalid in build["selection"]["invalid"]]
-    names += [article["mark"] for article in build["articles"]]
-    if not all(isinstance(name, str) for name in names) or parse_period(build["period"]).start.tzinfo is None:
-        raise ValueError("names or times of another kind")
-
-
-def _damaged(directory: Path, error: Exception) -> IssueError:
-    return IssueError(f"is damaged ({error!r})", place=str(directory / BUILD), hint="compose the issue again")
 
 
 def _read(path: Path) -> bytes:

@@ -51,6 +51,10 @@ class Period:
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
 
+    def meets(self, other: "Period") -> bool:
+        """Tell whether the two have any time in common."""
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:

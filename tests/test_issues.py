@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.build import Choice, Used
 from newsletter.errors import ConfigError, IssueError, NothingToDoError, UsageError
 from newsletter.issues import (
     Issue,
@@ -21,6 +22,14 @@ from newsletter.issues import (
 )
 from newsletter.models import Finding, InlineImage, Message, Outline, OutlineEntry, Period, Severity
 
+CHOICE = Choice(
+    options={"category": ["a"]},
+    filters={"limit": 20},
+    selection={"invalid": [{"path": "3.md", "line": 1, "message": "no end", "hint": ""}]},
+    seen=frozenset({"1"}),
+    waiting={"2": "2.md"},
+    generated="",
+)
 FINDING = Finding(code="alt", severity=Severity.WARNING, where="email.html", message="no alt", hint="add one")
 
 
@@ -49,7 +58,9 @@ def save(folder: Path, made: Outline) -> Issue:
         b"eml",
         "<p>page</p>",
         findings=[FINDING],
-        record={"seen": ["1"], "waiting": [], "selection": {"invalid": []}, "articles": []},
+        choice=CHOICE,
+        templates={"digest/issue.html": "0" * 64},
+        articles=[Used(key="1", path="1.md", digest="1" * 64, mark="2" * 64)],
     )
 
 
@@ -63,7 +74,7 @@ def test_an_issue_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert loaded.message.images[0].content == b"picture"
     assert loaded.findings == (FINDING,)
     assert loaded.changed == ()
-    assert loaded.build["seen"] == ["1"]
+    assert loaded.build.choice == CHOICE
 
 
 @pytest.mark.parametrize("text", ["", "plain", 'q"uo\\te', 'two\nlines\n\nand "quotes" \\ more', "\u2028 \x7f \t"])
@@ -112,6 +123,15 @@ def test_a_damaged_build_is_an_error_of_ours(tmp_path: Path, content: str) -> No
         {"selection": {}},
         {"articles": [{}]},
         {"period": {"start": "2025-05-12T00:00:00"}},
+        {"period": {"kind": "fortnight"}},
+        {"options": None},
+        {"filters": 1},
+        {"generated": None},
+        {"files": []},
+        {"images": [{"cid": 1}]},
+        {"findings": [{"severity": "dire"}]},
+        {"templates": {"a": 1}},
+        {"outline": {}},
     ],
 )
 def test_a_build_of_odd_types_is_an_error_of_ours(tmp_path: Path, odd: dict[str, Any]) -> None:

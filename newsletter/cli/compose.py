@@ -59,7 +59,7 @@ def _document(issue: Issue) -> dict[str, object]:
         "issue": issue.id,
         "directory": str(issue.directory),
         "subject": issue.message.subject,
-        "articles": len(issue.build["articles"]),
+        "articles": len(issue.build.articles),
         "html_bytes": len(issue.message.html.encode()),
         "digest": issue.digest,
         "findings": findings_document(issue.findings),
@@ -67,7 +67,7 @@ def _document(issue: Issue) -> dict[str, object]:
 
 
 def _say(session: Session, issue: Issue, next_step: str) -> None:
-    articles = len(issue.build["articles"])
+    articles = len(issue.build.articles)
     size = len(issue.message.html.encode()) / 1000
     plural = "" if articles == 1 else "s"
     subject = _readable(issue.message.subject)

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from newsletter.build import Build, Choice, Used
 from newsletter.cli.history import sending_has_begun
 from newsletter.cli.selecting import Request, find_articles, select_articles
-from newsletter.documents import parse_period, selection_document
+from newsletter.documents import selection_document
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.files import write_file
 from newsletter.issues import (
@@ -76,8 +77,8 @@ def _compose_first(request: Request, directory: Path, selection: Selection, opti
     composition = _render(request, outline, articles, options)
     _keep_edits(directory)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
-    record = _record(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
-    return _save(request, outline, articles, composition, record)
+    choice = _choice(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
+    return _save(request, outline, articles, composition, choice)
 
 
 def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
@@ -86,23 +87,22 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions) -
     if build:
         _compare(request, directory.name, build, named=options.name is not None)
     request.session.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
-    outline = load_outline(directory, parse_period(build["period"]) if build else request.period)
+    outline = load_outline(directory, build.outline.period if build else request.period)
     everything = select_articles(request, outline.period, Filters(limit=0))
     articles = {article.key: article for article in everything.articles}
     articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
     composition = _render(request, outline, articles, options)
-    record = build or _record(request, select_articles(request, outline.period), outline, generated="")
-    kept = {name: record[name] for name in ("options", "filters", "selection", "seen", "waiting", "generated")}
-    return _save(request, outline, articles, composition, kept)
+    choice = build.choice if build else _choice(request, select_articles(request, outline.period), outline)
+    return _save(request, outline, articles, composition, choice)
 
 
-def _compare(request: Request, name: str, build: Mapping[str, Any], *, named: bool) -> None:
+def _compare(request: Request, name: str, build: Build, *, named: bool) -> None:
     """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
-    other_filters = request.narrowed.document() != build["options"]
+    other_filters = request.narrowed.document() != build.choice.options
     if other_filters and not named:
         hint = "--reselect picks anew, --issue ID makes another issue"
         raise UsageError(f"{name} was composed with other filters", hint=hint)
-    other_period = parse_period(build["period"]) != request.period
+    other_period = build.outline.period != request.period
     if other_filters or other_period:
         request.session.note(f"{name} keeps its own period and filters; those given here need --reselect to count")
 
@@ -124,9 +124,9 @@ def _save(
     outline: Outline,
     articles: Mapping[str, Article],
     composition: "Composition",
-    record: Mapping[str, Any],
+    choice: Choice,
 ) -> Issue:
-    """Write the message down, with the record of how it came about."""
+    """Write the message down, and how it came about."""
     used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
     return save_issue(
         request.config.issues / outline.issue,
@@ -135,7 +135,9 @@ def _save(
         composition.eml,
         composition.page,
         findings=composition.findings,
-        record={**record, "templates": dict(composition.templates), "articles": _article_digests(used)},
+        choice=choice,
+        templates=dict(composition.templates),
+        articles=map(_used, used),
     )
 
 
@@ -144,7 +146,7 @@ def _keep_edits(directory: Path) -> None:
     path = directory / OUTLINE
     former = path.read_bytes() if path.is_file() else None
     build = _former_build(directory)
-    if former is not None and _digest(former) != (build or {}).get("generated"):
+    if former is not None and not (build and build.choice.generated == _digest(former)):
         write_file(_free_name(directory), former)
 
 
@@ -163,7 +165,7 @@ def _issue_id(request: Request) -> str:
     return f"{slug}-{request.period.label}" if slug else request.period.label
 
 
-def _former_build(directory: Path) -> dict[str, Any] | None:
+def _former_build(directory: Path) -> Build | None:
     """Read the build.json of an earlier compose, None where it was never finished or is damaged."""
     try:
         return load_build(directory)
@@ -171,38 +173,24 @@ def _former_build(directory: Path) -> dict[str, Any] | None:
         return None
 
 
-def _record(request: Request, selection: Selection, outline: Outline, *, generated: str) -> dict[str, Any]:
-    """Describe how an issue's selection was made, for build.json.
+def _choice(request: Request, selection: Selection, outline: Outline, generated: str = "") -> Choice:
+    """Describe how an issue's articles were chosen.
 
-    An article that is neither in nor out for a reason was not seen: it comes late into the next issue. `generated` is
-    the digest of issue.toml as it was before a person edited it, "" where nobody knows.
+    An article that is neither in nor out for a reason was not seen: it comes late into the next issue.
     """
     document = selection_document(selection)
     del document["period"]
-    return {
-        "options": request.narrowed.document(),
-        "filters": asdict(request.narrowed.filters(request.config)),
-        "selection": document,
-        "seen": sorted({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
-        "waiting": _waiting(selection),
-        "generated": generated,
-    }
+    unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
+    return Choice(
+        options=request.narrowed.document(),
+        filters=asdict(request.narrowed.filters(request.config)),
+        selection=document,
+        seen=frozenset({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
+        waiting={one.key: one.path for one in selection.skipped if one.reason in unpublished},
+        generated=generated,
+    )
 
 
-def _waiting(selection: Selection) -> list[dict[str, str]]:
-    """List drafts and future articles: once published, they come late."""
-    reasons = (SkipReason.DRAFT, SkipReason.FUTURE)
-    return [{"key": one.key, "path": one.path} for one in selection.skipped if one.reason in reasons]
-
-
-def _article_digests(articles: Iterable[Article]) -> list[dict[str, str]]:
-    """Give the SHA-256 of what each article said when it was composed, and the mark by which it is known again."""
-
-    def digest(article: Article) -> str:
-        text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
-        return _digest(text.encode())
-
-    return [
-        {"key": article.key, "path": article.path, "digest": digest(article), "mark": article.mark}
-        for article in articles
-    ]
+def _used(article: Article) -> Used:
+    text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
+    return Used(key=article.key, path=article.path, digest=_digest(text.encode()), mark=article.mark)

@@ -13,7 +13,6 @@ import click
 
 from newsletter.cli.session import Session
 from newsletter.config import Config
-from newsletter.documents import parse_period
 from newsletter.errors import BlockedError, ConfigError, IssueError, NewsletterError, NothingToDoError, UsageError
 from newsletter.issues import Issue, find_issue, issue_ids, load_build, newest_issue
 from newsletter.sender.deliver import Preview, Progress, Report
@@ -84,7 +83,7 @@ def _stuck(config: Config, issue: str, reason: NewsletterError) -> IssueError:
 def obstacle(config: Config, issue: str, now: datetime) -> NewsletterError | None:
     """Give why an issue cannot be sent any more at `now`, whoever is still to get it; None where it can."""
     try:
-        period = parse_period(load_build(config.issues / issue)["period"])
+        period = load_build(config.issues / issue).outline.period
     except NewsletterError as error:
         return IssueError(f"its folder cannot be read: {error}", hint="to go on, bring its files back from a backup")
     reason = too_old(period.end, config, now)

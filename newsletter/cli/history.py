@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from newsletter.build import Build
 from newsletter.config import Config
-from newsletter.documents import parse_period
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, load_builds
 from newsletter.models import Period
@@ -25,7 +25,7 @@ class History:
     readers have, where its folder is gone.
     """
 
-    builds: Mapping[str, Mapping[str, Any]]
+    builds: Mapping[str, Build]
     submitted: Set[str]
     damaged: tuple[NewsletterError, ...] = ()
     lost: str = ""
@@ -33,17 +33,17 @@ class History:
     def submitted_articles(self) -> dict[str, str]:
         """Map the keys and the marks of the articles that went out to the issue that had them."""
         sent = {name: build for name, build in self.builds.items() if name in self.submitted}
-        keys = {entry["key"]: name for name, build in sent.items() for entry in build["entries"]}
-        marks = {one["mark"]: name for name, build in sent.items() for one in build["articles"] if one["mark"]}
+        keys = {entry.key: name for name, build in sent.items() for entry in build.outline.entries}
+        marks = {one.mark: name for name, build in sent.items() for one in build.articles if one.mark}
         return keys | marks
 
     def reported(self) -> frozenset[str]:
         """Give the paths of the files that could not be read when an issue was composed, and were reported then."""
-        return frozenset(one["path"] for build in self.builds.values() for one in build["selection"]["invalid"])
+        return frozenset(path for build in self.builds.values() for path in build.choice.broken)
 
     def last_end(self) -> datetime | None:
         """Give the end of the last submitted issue's period, None before the first."""
-        return max((parse_period(self.builds[name]["period"]).end for name in self.submitted), default=None)
+        return max((self.builds[name].outline.period.end for name in self.submitted), default=None)
 
     def earlier(self, period: Period, first_weekday: int) -> "Late | None":
         """Give the period before `period` and what its issues saw; None where no issue came before.
@@ -53,27 +53,26 @@ class History:
         from newsletter.selector.period import previous
         from newsletter.selector.selection import Late
 
-        periods = {name: parse_period(build["period"]) for name, build in self.builds.items()}
+        periods = [build.outline.period for build in self.builds.values()]
         if period.kind == "days":
-            before = next((one for one in periods.values() if one.end == period.start), None)
+            before = next((one for one in periods if one.end == period.start), None)
         else:
-            running = any(one.kind == period.kind and one.end <= period.start for one in periods.values())
+            running = any(one.kind == period.kind and one.end <= period.start for one in periods)
             before = previous(period, first_weekday=first_weekday) if running else None
         if before is None:
             return None
-        meeting = [name for name, one in periods.items() if one.start < before.end and before.start < one.end]
-        seen = frozenset(key for name in meeting for key in self.builds[name]["seen"])
-        broken = frozenset(one["path"] for name in meeting for one in self.builds[name]["selection"]["invalid"])
+        meeting = [build.choice for build in self.builds.values() if build.outline.period.meets(before)]
+        seen = frozenset(key for choice in meeting for key in choice.seen)
+        broken = frozenset(path for choice in meeting for path in choice.broken)
         return Late(period=before, seen=seen, waiting=self._waiting(period), broken=broken)
 
     def _waiting(self, period: Period) -> dict[str, str]:
         """Map the keys of what issues before `period` saw unpublished, and no later one of them published, to paths."""
         waiting: dict[str, str] = {}
         for build in self.builds.values():
-            if parse_period(build["period"]).start < period.start:
-                published = set(build["seen"])
-                waiting = {key: path for key, path in waiting.items() if key not in published}
-                waiting |= {one["key"]: one["path"] for one in build["waiting"]}
+            if build.outline.period.start < period.start:
+                waiting = {key: path for key, path in waiting.items() if key not in build.choice.seen}
+                waiting |= build.choice.waiting
         return waiting
 
 

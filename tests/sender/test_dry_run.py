@@ -97,7 +97,7 @@ def test_every_guard_is_listed(issue: Issue, config: Config, tmp_path: Path) -> 
     """Nothing stops at the first: findings, changed files, age, numbers, sender, address, links, limits."""
     bad = replace(
         issue,
-        findings=(ERROR,),
+        build=replace(issue.build, findings=(ERROR,)),
         changed=("email.html",),
         message=replace(issue.message, subject=" ", html="<p>no link</p>", text="no link"),
     )
