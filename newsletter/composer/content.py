@@ -37,6 +37,8 @@ _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "
 _BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption")
 _MARKS = {"li": "- ", "br": "\n"}
 _LONE_BULLET = re.compile(r"^- \s+(?=[^\s-])", re.MULTILINE)  # of an item that begins with a paragraph
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")  # lxml refuses most of them
+_NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() takes neither every digit nor so many
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
 
 
@@ -78,7 +80,7 @@ def _sanitise(source: str, link: str, base_url: str) -> str:
     def clean_attribute(tag: str, name: str, value: str) -> str | None:
         if name in ("href", "src"):
             return _absolute(value, link, base_url, picture=name == "src")
-        return (value if value.isdigit() else None) if name in ("width", "start") else value
+        return value if name not in ("width", "start") or _NUMBER.fullmatch(value) else None
 
     cleaned: str = nh3.clean(
         source,
@@ -90,7 +92,7 @@ def _sanitise(source: str, link: str, base_url: str) -> str:
         link_rel=None,
         strip_comments=True,
     )
-    return cleaned
+    return _NO_CHARACTER.sub("", cleaned.replace("\f", " "))
 
 
 def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str | None:

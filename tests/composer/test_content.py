@@ -31,6 +31,26 @@ def test_pictures_fit_the_column() -> None:
     assert 'alt=""' in html
 
 
+@pytest.mark.parametrize("odd", ["\0", "\1", "\x0b", "\x1f", "\x85", "\ufffe", "\uffff", "&#1;", "&#xfffe;"])
+def test_characters_that_are_none_are_left_out(odd: str) -> None:
+    """Feeds hold them; they end no issue, wherever they stand: in words, attributes, and what is taken apart."""
+    html = body(
+        f'<p>H<a>q{odd}q</a></p><img src="/a.png" alt="a{odd}b"><table><tbody>{odd}<tr><td>c{odd}d</td></tr></tbody>'
+    )
+    words = html_to_text(html)
+    assert all(char == "\n" or char.isprintable() for char in html + words)
+    assert 'alt="a' in html
+    assert html_to_text(body("<p>one\ftwo</p>")) == "one two"
+
+
+@pytest.mark.parametrize("width", ["²", "١٢", "5" * 5000, "-1", "50%", ""])
+def test_a_width_that_is_no_number_of_pixels_counts_as_none(width: str) -> None:
+    """Such a picture is as wide as the column, and such a list begins as lists do."""
+    html = body(f'<img src="/a.png" width="{width}"><ol start="{width}"><li>x</li></ol>')
+    assert 'width="552"' in html
+    assert "start" not in html
+
+
 def test_headings_and_tables_do_not_disturb_the_page() -> None:
     """Headings of a body are bold paragraphs, a table's row is a line."""
     html = body("<h1>Big</h1><table><tr><th>a</th><td>b</td></tr></table>")

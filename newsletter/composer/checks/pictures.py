@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
 from newsletter.composer.material import rare_kind
 from newsletter.composer.png import read_bilevel_png
 from newsletter.models import Finding, InlineImage
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 __all__ = ["check_addresses", "check_alternatives", "check_codes", "check_travelling", "check_widths"]
 
@@ -41,9 +45,15 @@ def check_addresses(page: Page) -> Iterator[Finding]:
 def check_widths(page: Page) -> Iterator[Finding]:
     """Find pictures without a whole-number width attribute, which Outlook shows in their full size."""
     for image in page.images:
-        if not re.fullmatch(r"[1-9]\d*", image.get("width", "")):
+        if not _width(image):
             message = f"a picture has no whole-number width attribute: {image.get('src', '')[:80]}"
             yield finding("picture-width", HTML, message, "Outlook ignores CSS widths")
+
+
+def _width(image: "_Element") -> int:
+    """Give the width attribute of a picture in pixels, 0 where it is no whole number."""
+    width = image.get("width", "")
+    return int(width) if re.fullmatch("[1-9][0-9]{0,3}", width) else 0
 
 
 def check_travelling(page: Page) -> Iterator[Finding]:
@@ -69,12 +79,12 @@ def check_codes(page: Page) -> Iterator[Finding]:
     shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
     for code in page.message.images:
         if code.filename.startswith("qr-") and code.cid in shown:
-            problem = _code_problem(code, shown[code.cid].get("width", ""))
+            problem = _code_problem(code, _width(shown[code.cid]))
             if problem:
                 yield finding("qr-quality", code.filename, problem, "draw codes as they come, without resizing them")
 
 
-def _code_problem(code: InlineImage, width: str) -> str:
+def _code_problem(code: InlineImage, width: int) -> str:
     rows = read_bilevel_png(code.content)
     dark = [row.find("0") for row in rows if "0" in row]
     if not rows or not dark:
@@ -85,7 +95,7 @@ def _code_problem(code: InlineImage, width: str) -> str:
     module = len(run[0]) / _FINDER if run else 0
     if not module or margin < _QUIET * module or top < _QUIET * module:
         return "the code has no quiet zone of four modules"
-    shown = module * int(width) / len(rows) if width.isdigit() else 0
+    shown = module * width / len(rows)
     if shown < 3 or shown != int(shown):
         return f"a module is drawn in {shown:g} pixels; three or more whole ones are read reliably"
     return ""
