@@ -13,27 +13,46 @@ from collections.abc import Iterable
 from newsletter import merge
 from newsletter.settings import Unsubscribe
 
-__all__ = ["MERGE_MARK", "Placeholders"]
+__all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 
-_STYLE_BLOCK = re.compile(r"(<style>.*?</style>)", re.DOTALL)
+_STYLE_BLOCK = re.compile(r"(<style\b[^>]*>.*?</style>)", re.DOTALL | re.IGNORECASE)
 _TAG_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|&lt;%|%&gt;")
 _WORD_JOINER = "\u2060"
-MERGE_MARK = re.compile(r"\{\{\s*merge\.([A-Za-z_]\w*)\s*\}\}", re.ASCII)
+_FIELD = r"[A-Za-z_]\w*"
+MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
+
+
+class Merge:
+    """What templates know as ``merge``: each item is the placeholder of the merge field of that name.
+
+    It has no attributes, so that Jinja looks for items alone: a column may be called whatever Python's objects have.
+    """
+
+    def __init__(self, start: str) -> None:
+        """Take what placeholders begin with."""
+        self._start = start
+
+    def __getattribute__(self, name: str) -> str:
+        raise AttributeError(name)
+
+    def __getitem__(self, field: str) -> str:
+        if not re.fullmatch(_FIELD, field, re.ASCII):
+            raise KeyError(field)
+        return f"{object.__getattribute__(self, '_start')}{field}-end"
+
+    def __str__(self) -> str:
+        raise TypeError("merge is no field: name one, as in merge.first_name")
 
 
 class Placeholders:
-    """The placeholders of one issue; in a template, an attribute is the placeholder of that merge field."""
+    """The placeholders of one issue; `fields` gives templates those of merge fields."""
 
     def __init__(self, content: Iterable[str]) -> None:
         """Derive the placeholders from the issue's `content`, which therefore cannot name one."""
         digest = hashlib.sha256("\0".join(content).encode()).hexdigest()
         self._start = f"merge-{digest[:16]}-"
-        self._pattern = re.compile(rf"{self._start}([A-Za-z_]\w*)?-end", re.ASCII)
-
-    def __getattr__(self, field: str) -> str:
-        if field.startswith("__"):
-            raise AttributeError(field)
-        return f"{self._start}{field}-end"
+        self._pattern = re.compile(rf"{self._start}({_FIELD})?-end", re.ASCII)
+        self.fields = Merge(self._start)
 
     @property
     def unsubscribe_link(self) -> str:
@@ -42,7 +61,7 @@ class Placeholders:
 
     def mark(self, text: str) -> str:
         """Replace ``{{ merge.field }}`` in a person's text by placeholders."""
-        return MERGE_MARK.sub(lambda match: getattr(self, match[1]), text)
+        return MERGE_MARK.sub(lambda match: self.fields[match[1]], text)
 
     def finish_html(self, markup: str, unsubscribe: Unsubscribe) -> str:
         """Turn finished HTML with placeholders into HTML with tokens, and nothing else that looks like one."""

@@ -51,7 +51,7 @@ def build_view(
         "sender": ", ".join(_sender(config)),
         "sender_parts": _sender(config),
         "unsubscribe": merge.unsubscribe_link,
-        "merge": merge,
+        "merge": merge.fields,
         **_texts(outline, config, merge),
         **_look(config),
     }

@@ -51,6 +51,15 @@ def config(root: Path = Path("/nonexistent"), *, newsletter: Mapping[str, Any] |
     )
 
 
+def own(root: Path, name: str, **parts: str) -> ComposeSettings:
+    """Write a project's own template and give the settings that use it."""
+    folder = root / "templates" / name
+    folder.mkdir(parents=True)
+    for part, text in parts.items():
+        (folder / f"issue.{part}").write_text(text, encoding="utf-8")
+    return ComposeSettings(template=name)
+
+
 def selection(*articles: Article) -> Selection:
     """Make the selection of these articles."""
     counts = Counts(scanned=0, in_period=0, articles=len(articles), skipped=0, invalid=0, undated=0)

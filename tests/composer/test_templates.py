@@ -12,16 +12,7 @@ from newsletter.composer.templates import Templates, shipped_templates
 from newsletter.errors import TemplateError
 from newsletter.models import Message
 from newsletter.settings import ComposeSettings, SelectSettings, SendSettings
-from tests.composer.samples import WEEK, article, composed, config, week_of
-
-
-def own(root: Path, name: str, **parts: str) -> ComposeSettings:
-    """Write a project's own template and give the settings that use it."""
-    folder = root / "templates" / name
-    folder.mkdir(parents=True)
-    for part, text in parts.items():
-        (folder / f"issue.{part}").write_text(text, encoding="utf-8")
-    return ComposeSettings(template=name)
+from tests.composer.samples import WEEK, article, composed, config, own, week_of
 
 
 def test_a_block_of_a_shipped_template_can_be_replaced(tmp_path: Path) -> None:

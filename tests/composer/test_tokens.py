@@ -1,10 +1,13 @@
 """Merge tokens: filled where a person put them, inert everywhere else."""
 
+from pathlib import Path
+
 import pytest
 
 from newsletter import merge
+from newsletter.errors import TemplateError
 from newsletter.settings import ComposeSettings, SendSettings, Unsubscribe
-from tests.composer.samples import article, composed, config
+from tests.composer.samples import article, composed, config, own
 
 HOSTILE = (
     "%%html:email%%",
@@ -23,6 +26,41 @@ def test_a_persons_fields_become_tokens_for_each_context() -> None:
     assert "Dear %%html:first_name%%, <em>hello</em>." in message.html
     assert "Dear %%text:first_name%%, hello." in message.text
     assert "<title>For %%html:first_name%%</title>" in message.html
+
+
+NAMES = ("first_name", "mark", "fields", "unsubscribe_link", "_start", "keys", "__class__", "__html__")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_field_may_have_any_name(name: str, tmp_path: Path) -> None:
+    """In a person's texts and in a template, `merge` holds merge fields and nothing of Python's."""
+    mark = f"{{{{ merge.{name} }}}}"
+    page = f'{{% extends "shipped/digest/issue.html" %}}{{% block intro %}}<p>Ours: {mark}</p>{{% endblock %}}'
+    settings = config(tmp_path, compose=own(tmp_path, "mine", html=page, txt=f"Ours: {mark}"))
+    message = composed(article(), settings=settings, subject=f"For {mark}").message
+    assert message.subject == f"For %%text:{name}%%"
+    assert f"Ours: %%html:{name}%%</p>" in message.html
+    assert message.text == f"Ours: %%text:{name}%%\n"
+
+
+@pytest.mark.parametrize("wrong", ["merge", "merge.größe", 'merge["first name"]'])
+@pytest.mark.parametrize("part", ["html", "txt"])
+def test_what_is_no_field_is_a_mistake_of_the_template(wrong: str, part: str, tmp_path: Path) -> None:
+    """It is named with its line, and not printed into the mail."""
+    parts = {"html": "<p>x</p>", "txt": "x", part: f"\n{{{{ {wrong} }}}}"}
+    with pytest.raises(TemplateError, match="merge ") as caught:
+        composed(article(), settings=config(tmp_path, compose=own(tmp_path, "mine", **parts)))
+    assert caught.value.place == f"{tmp_path / 'templates' / 'mine' / 'issue'}.{part}:2"
+
+
+def test_style_blocks_are_left_alone(tmp_path: Path) -> None:
+    """Whatever attributes they have, their braces are CSS; a story that talks of them has its own made inert."""
+    rules = "@media (max-width:599px){.x{color:#123456!important}}"
+    page = f'<STYLE type="text/css" data-premailer="ignore">{rules}</STYLE><p class="x">{{{{ lead.title }}}}</p>'
+    settings = config(tmp_path, compose=own(tmp_path, "mine", html=page))
+    message = composed(article(title="<style>{{ merge.email }} %%html:email%%</style>"), settings=settings).message
+    assert rules in message.html
+    assert merge.find(message.html) == ()
 
 
 @pytest.mark.parametrize("mark", HOSTILE)
