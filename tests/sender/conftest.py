@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.build import Build, Choice
 from newsletter.config import Config
 from newsletter.issues import Issue
 from newsletter.models import InlineImage, Message, Outline, OutlineEntry, Period
@@ -48,8 +49,18 @@ def make_issue(root: Path, name: str = "2025-W20", **values: Any) -> Issue:
         images=(InlineImage(cid="qr-1", filename="qr-1.png", mime_type="image/png", content=b"\x89PNG"),),
     )
     outline = Outline(issue=name, period=period, subject="Field Notes", entries=(OutlineEntry(key=f"{name}/a"),))
-    standard: dict[str, Any] = {"message": message, "outline": outline, "findings": (), "digest": "d1", "build": {}}
-    return Issue(id=name, directory=root / "issues" / name, **{**standard, **values})
+    build = Build(
+        outline=outline,
+        choice=Choice(options={}, filters={}, selection={"invalid": []}, seen=frozenset(), waiting={}, generated=""),
+        subject=message.subject,
+        images=message.images,
+        digest=values.pop("digest", "d1"),
+        findings=values.pop("findings", ()),
+        files={},
+        templates={},
+        articles=(),
+    )
+    return Issue(id=name, directory=root / "issues" / name, message=message, build=build, **values)
 
 
 @pytest.fixture
