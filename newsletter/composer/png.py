@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 __all__ = ["read_bilevel_png", "write_bilevel_png"]
 
@@ -22,21 +22,27 @@ def write_bilevel_png(rows: Sequence[bytes | bytearray], scale: int, margin: int
 
 
 def read_bilevel_png(content: bytes) -> list[str]:
-    """Read what `write_bilevel_png` writes, a row a string with "0" for black; [] for any other kind of PNG."""
-    if not content.startswith(_SIGNATURE) or len(content) < 33:
+    """Read what `write_bilevel_png` writes, a row a string with "0" for black; [] for anything else, damaged or not."""
+    try:
+        width, height, *kind = struct.unpack(">IIBBBBB", content[16:29])
+        lines = zlib.decompress(b"".join(_data(content)))
+    except (struct.error, zlib.error):
         return []
-    width, height, depth, colour, *rest = struct.unpack(">IIBBBBB", content[16:29])
-    if (depth, colour, *rest) != (1, 0, 0, 0, 0) or b"tRNS" in content:
+    stride = 1 + (width + 7) // 8
+    if kind != [1, 0, 0, 0, 0] or b"tRNS" in content or len(lines) != stride * height or any(lines[::stride]):
         return []
-    data, position = b"", len(_SIGNATURE)
-    while position < len(content):
-        (length,) = struct.unpack(">I", content[position : position + 4])
-        if content[position + 4 : position + 8] == b"IDAT":
-            data += content[position + 8 : position + 8 + length]
-        position += length + 12
-    lines, stride = zlib.decompress(data), 1 + (width + 7) // 8
-    rows = (lines[start + 1 : start + stride] for start in range(0, stride * height, stride))
+    rows = (lines[start + 1 : start + stride] for start in range(0, len(lines), stride))
     return [f"{int.from_bytes(row, 'big'):0{len(row) * 8}b}"[:width] for row in rows]
+
+
+def _data(content: bytes) -> Iterator[bytes]:
+    """Give the compressed pixels, a chunk after the other; struct.error where one is cut off."""
+    position = len(_SIGNATURE)
+    while position < len(content):
+        length, kind = struct.unpack(">I4s", content[position : position + 8])
+        if kind == b"IDAT":
+            yield content[position + 8 : position + 8 + length]
+        position += length + 12
 
 
 def _pixels(row: bytes | bytearray, scale: int, margin: int) -> str:

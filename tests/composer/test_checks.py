@@ -1,5 +1,6 @@
 """Every check: silent on a good issue, heard on a bad one, and explained in the documentation."""
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from newsletter.composer.checks import SEVERITIES, check
 from newsletter.composer.png import write_bilevel_png
@@ -63,6 +65,11 @@ def test_a_good_issue_has_no_finding() -> None:
     assert check(message, outline(article(1)), None, config()) == ()
 
 
+def cut(message: Message) -> Message:
+    """Take the end off the first code, as a full disk does."""
+    return code_image(message.images[0].content[:-30])(message)
+
+
 BUTTON = 'href="https://review.example.org/2025-05-13-story-number-1/"'
 EXTRA = InlineImage(cid="extra", filename="extra.png", mime_type="image/png", content=b"x" * 500_000)
 SMALL = write_bilevel_png([b"\1" * 21] * 21, 2)
@@ -95,6 +102,8 @@ BAD: list[tuple[str, Change]] = [
     ("qr-link", html(BUTTON, 'href="https://review.example.org/elsewhere/"')),
     ("qr-quality", code_image(b"GIF89a")),
     ("qr-quality", code_image(SMALL)),
+    ("qr-quality", code_image(SMALL[:20])),
+    ("qr-quality", cut),
     ("qr-quality", html('width="180"', 'width="100"')),
     ("qr-quality", html('width="180"', 'width="²"')),
     ("size", html("You receive", "x" * 102_400)),
@@ -173,6 +182,14 @@ def test_a_mistyped_merge_field_is_quoted_with_its_surroundings() -> None:
     (found_one,) = (one for one in check(composed(article(1)).message, page, None, config()))
     assert found_one.message.endswith("in the subject: merge.a}} {{ nme }}, {{merge.b}}"[-34:])
     assert "{{ nme }}, {{merge.b}}" in found_one.message
+
+
+def test_a_code_saved_anew_is_called_what_it_is() -> None:
+    """Its rows are written in another way: that is no missing quiet zone, and no crash."""
+    message, saved = composed(article(1)).message, io.BytesIO()
+    Image.open(io.BytesIO(message.images[0].content)).save(saved, "PNG", optimize=True)
+    (quality,) = check(code_image(saved.getvalue())(message), outline(article(1)), None, config())
+    assert (quality.code, "not the plain" in quality.message) == ("qr-quality", True)
 
 
 def test_an_address_may_be_broken_into_lines() -> None:

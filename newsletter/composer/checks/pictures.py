@@ -75,20 +75,21 @@ def check_travelling(page: Page) -> Iterator[Finding]:
 
 
 def check_codes(page: Page) -> Iterator[Finding]:
-    """Find QR codes that decoders may not read: not opaque, no quiet zone, no whole pixels a module."""
+    """Find QR codes that decoders may not read: not as they were drawn, no quiet zone, no whole pixels a module."""
     shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
     for code in page.message.images:
         if code.filename.startswith("qr-") and code.cid in shown:
             problem = _code_problem(code, _width(shown[code.cid]))
             if problem:
-                yield finding("qr-quality", code.filename, problem, "draw codes as they come, without resizing them")
+                hint = "compose the issue again, and show codes as they come, without resizing them"
+                yield finding("qr-quality", code.filename, problem, hint)
 
 
 def _code_problem(code: InlineImage, width: int) -> str:
     rows = read_bilevel_png(code.content)
     dark = [row.find("0") for row in rows if "0" in row]
     if not rows or not dark:
-        return "the code is not an opaque black and white PNG"
+        return "the code is not the plain black and white PNG that composing draws"
     margin = min(dark)
     top = next(index for index, row in enumerate(rows) if "0" in row)
     run = re.search("0+", rows[top])
