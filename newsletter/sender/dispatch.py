@@ -13,6 +13,7 @@ then its result is on the disk. The rules of stopping:
 import heapq
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ class Dispatcher:
         self._before, self._progress, self._stop = before, progress, stop
         self._waiting: list[tuple[float, int]] = []  # (not before, number), a heap
         self._flying: dict[Future[Outcome], Batch] = {}
-        self._tries: dict[int, int] = {}
+        self._rounds: Counter[int] = Counter()  # how often each batch was refused for single recipients
+        self._tries: Counter[int] = Counter()  # how often each was put off
         self._next_start = 0.0
         self._uncertain = 0
         self._accepted = False  # whether the provider has taken any batch of the issue
@@ -172,16 +174,16 @@ class Dispatcher:
 
     def _once_more(self, number: int, outcome: Refused) -> None:
         """Submit the others of a batch; a provider that names somebody each time is not one to go on with."""
-        tries = self._tries[number] = self._tries.get(number, 0) + 1
-        if tries > _ROUNDS:
-            self._end(f"refused {tries} times for single recipients: {outcome.reason}", "look into the recipients file")
+        self._rounds[number] += 1
+        if (times := self._rounds[number]) > _ROUNDS:
+            self._end(f"refused {times} times for single recipients: {outcome.reason}", "look into the recipients file")
             return
         heapq.heappush(self._waiting, (0.0, number))
 
     def _put_off(self, number: int, outcome: RetryLater) -> None:
         """Let everything wait: what keeps one batch from being taken keeps the others, too."""
-        tries = self._tries[number] = self._tries.get(number, 0) + 1
-        if tries > self._pace.retries:
+        self._tries[number] += 1
+        if (tries := self._tries[number]) > self._pace.retries:
             reason = f"not accepted after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}"
             self._end(reason, "nothing is lost: run the same command again")
             return

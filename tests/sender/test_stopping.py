@@ -94,6 +94,13 @@ def test_what_is_put_off_too_often_ends_the_run(issue: Issue, config: Config, tm
         assert made.send().status.submitted == 2500
 
 
+def test_a_refused_recipient_does_not_count_as_put_off(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """However often a batch was refused for single recipients: it may still be put off as often as any other."""
+    with FakeSendGrid([Fault.RECIPIENT, Fault.RECIPIENT, Fault.LIMIT]) as fake:
+        report = trial(issue, config, fake, tmp_path, 10, retries=1).send()
+    assert (report.stopped, report.status.failed, report.status.submitted) == (None, 2, 8)
+
+
 def test_the_reset_that_sendgrid_names_is_waited_for(issue: Issue, config: Config, tmp_path: Path) -> None:
     """With a reset header the pause is SendGrid's, not ours."""
     with FakeSendGrid([Fault.LIMIT_RESET]) as fake:
