@@ -13,7 +13,7 @@ import click
 
 from newsletter.cli.session import Session
 from newsletter.config import Config
-from newsletter.errors import BlockedError, ConfigError, IssueError, NewsletterError, NothingToDoError, UsageError
+from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError, UsageError
 from newsletter.issues import Issue, find_issue, issue_ids, load_build, newest_issue
 from newsletter.sender.deliver import Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues, overview
@@ -29,7 +29,6 @@ __all__ = [
     "confirmation",
     "counts",
     "load_to_send",
-    "log_of",
     "obstacle",
     "patience",
     "progress_bar",
@@ -113,14 +112,6 @@ def provider_of(config: Config, *, sandbox: bool = False) -> "SendGrid":
     from newsletter.sender.sendgrid import SendGrid
 
     return SendGrid(load_secrets(config.root, os.environ), config.send, sandbox=sandbox)
-
-
-def log_of(config: Config) -> "SendGrid | None":
-    """Make the provider where there is a key to ask its log with, else None."""
-    try:
-        return provider_of(config)
-    except ConfigError:
-        return None
 
 
 @contextmanager

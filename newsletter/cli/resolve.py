@@ -1,10 +1,11 @@
 """``newsletter resolve``: a person decides what became of uncertain batches."""
 
+import functools
 import re
 
 import click
 
-from newsletter.cli.delivery import choose_issue, counts, log_of
+from newsletter.cli.delivery import choose_issue, counts, provider_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus, NothingToDoError, UsageError
@@ -42,8 +43,10 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
         choose_issue(config, issue, State.UNCERTAIN, State.SUBMITTING),
         _number(batch, every),
         submitted=decision == "submitted",
-        log=log_of(config),
+        log=functools.partial(provider_of, config),
     )
+    if found.unasked:
+        session.warn(f"warning: the log could not be asked: {found.unasked}; your word alone counts")
     if as_json:
         session.document(document(found.status))
     else:

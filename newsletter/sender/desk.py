@@ -1,13 +1,12 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, NothingToDoError, ProviderError, UsageError
+from newsletter.errors import BlockedError, ConfigError, NothingToDoError, ProviderError, UsageError
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.settle import LOOKED_UP, Log, settle
@@ -50,7 +49,7 @@ class Overview:
     `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way;
     `refused` are the addresses that failed by themselves, `failed` those of each batch that failed by its number, and
     `to_look_up` some of each uncertain one;
-    `decided` is how many batches were settled just now.
+    `decided` is how many batches were settled just now, `unasked` why the log could not be asked about them, or "".
     """
 
     status: Status
@@ -61,6 +60,7 @@ class Overview:
     to_look_up: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     failed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     decided: int = 0
+    unasked: str = ""
 
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
@@ -91,33 +91,46 @@ def overview(config: Config, issue: str) -> Overview | None:
         return _overview(journal, row, running=is_locked(_path(config))) if row else None
 
 
-def resolve(config: Config, issue: str, number: int | None, *, submitted: bool, log: Log | None = None) -> Overview:
+def resolve(
+    config: Config, issue: str, number: int | None, *, submitted: bool, log: Callable[[], Log] | None = None
+) -> Overview:
     """Write down a person's decision about one uncertain batch, or about all of them (`number` None).
 
     Batches decided as not submitted are pending again (skipped, if the issue was cancelled). Where a `log` is given, it
-    is asked first: what it shows was submitted, whatever a person thinks. Raises UsageError for a batch that is not
-    uncertain.
+    is made and asked first: what it shows was submitted, whatever a person thinks. Raises UsageError for a batch that
+    is not uncertain.
     """
     with locked(_path(config)), open_journal(_path(config)) as journal:
         journal.orphans()
         row = _row(journal, issue)
-        settled: tuple[int, ...] = ()
-        if log:
-            with suppress(ProviderError):  # without the log it is the person's word alone
-                settled = settle(journal, row, log)
-        uncertain = [batch.number for batch in journal.batches(row.key) if batch.state is State.UNCERTAIN]
-        if number is not None and number not in (*uncertain, *settled):
+        before = _uncertain(journal, row)
+        if number is not None and number not in before:
             raise UsageError(
                 f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
             )
-        decided = [each for each in uncertain if number in (None, each)]
+        unasked = _ask(log, journal, row) if log and before else ""
+        left = _uncertain(journal, row)
+        decided = [each for each in left if number in (None, each)]
         with journal.transaction():
             for each in decided:
                 state = State.SUBMITTED if submitted else State.PENDING
                 journal.resolve(row.key, each, state, "decided by a person")
             if row.cancelled:
                 journal.cancel(row.key)
-        return replace(_overview(journal, row), decided=len(settled) + len(decided))
+        return replace(_overview(journal, row), decided=len(before) - len(left) + len(decided), unasked=unasked)
+
+
+def _uncertain(journal: Journal, row: IssueRow) -> list[int]:
+    return [batch.number for batch in journal.batches(row.key) if batch.state is State.UNCERTAIN]
+
+
+def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> str:
+    """Settle what the log shows; give why it could not be asked, or "": then it is the person's word alone."""
+    try:
+        settle(journal, row, log())
+    except (ConfigError, ProviderError) as error:
+        return str(error)
+    return ""
 
 
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Overview:

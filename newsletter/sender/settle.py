@@ -22,12 +22,11 @@ class Log(Protocol):
         ...
 
 
-def settle(journal: Journal, row: IssueRow, log: Log) -> tuple[int, ...]:
-    """Look a few recipients of each uncertain batch up, mark those found as submitted and give their numbers.
+def settle(journal: Journal, row: IssueRow, log: Log) -> None:
+    """Look a few recipients of each uncertain batch up, and mark those found as submitted.
 
     Raises ProviderError when the log cannot be read; what was found until then stays.
     """
-    settled = []
     for batch in journal.batches(row.key):
         if batch.state is not State.UNCERTAIN:
             continue
@@ -35,5 +34,3 @@ def settle(journal: Journal, row: IssueRow, log: Log) -> tuple[int, ...]:
         people = journal.sample(row.key, batch.number, LOOKED_UP)
         if any(log.find(email=email, since=batch.began, args=args) for email in people):
             journal.resolve(row.key, batch.number, State.SUBMITTED, "found in the provider's log")
-            settled.append(batch.number)
-    return tuple(settled)

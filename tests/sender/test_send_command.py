@@ -20,6 +20,7 @@ from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
 from tests.sender.conftest import write_recipients
 
 PEOPLE = 2500
+NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -222,7 +223,8 @@ def test_the_log_settles_what_was_accepted(ready: Project, fake: FakeSendGrid) -
     """Where the key may read the log, the next run settles it; even a person's wrong word cannot send twice."""
     fake.plan = [Fault.RESET_AFTER, None, Fault.HANG_UP_AFTER]
     assert send(ready, fake).document["uncertain"] > 0
-    assert run(ready, fake, "resolve", "--all", "--as", "not-submitted").status == 0
+    done = run(ready, fake, "resolve", "--all", "--as", "not-submitted")
+    assert (done.status, "could not be asked" in done.stderr) == (0, False)
     assert send(ready, fake).document["submitted"] == PEOPLE
     assert set(fake.accepted().values()) == {1}
 
@@ -234,6 +236,25 @@ def test_a_log_that_answers_with_something_else_is_done_without(ready: Project, 
     assert send(ready, fake).status == 3
     assert send(ready, fake).document["uncertain"] == 1000
     assert run(ready, fake, "resolve", "--all", "--as", "submitted", "--json").document["submitted"] == PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("", "SENDGRID_API_KEY is not set"),
+        ("SG.two words", "SENDGRID_API_KEY holds white space"),
+        (KEY, "cannot reach 127.0.0.1"),
+    ],
+)
+def test_a_log_that_cannot_be_asked_is_told(ready: Project, fake: FakeSendGrid, key: str, words: str) -> None:
+    """What would have kept a batch from leaving twice is not left out in silence, also under -q."""
+    fake.plan = [Fault.RESET_AFTER]
+    assert send(ready, fake).status == 3
+    done = ready.run("-q", "resolve", "--all", "--as", "not-submitted", SENDGRID_API_KEY=key, SENDGRID_HOST=NOBODY)
+    assert (done.status, done.stdout) == (0, "")
+    assert done.stderr.startswith(f"warning: the log could not be asked: {words}")
+    assert done.stderr.endswith("; your word alone counts\n")
+    assert KEY not in done.stderr
 
 
 def test_a_test_proves_nothing_about_the_real_run(ready: Project, fake: FakeSendGrid) -> None:
