@@ -44,6 +44,21 @@ class Config:
         return tuple(self.root / folder for folder in self.newsletter.archive)
 
     @property
+    def journal(self) -> Path:
+        """Give the record of who was submitted what."""
+        return self.root / self.send.journal
+
+    @property
+    def recipients(self) -> Path:
+        """Give the file of the people an issue goes to."""
+        return self.root / self.send.recipients
+
+    @property
+    def suppressions(self) -> Path:
+        """Give the file of the people nothing is sent to."""
+        return self.root / self.send.suppressions
+
+    @property
     def list_id(self) -> str:
         """Give the List-Id: the configured one, else one made of the newsletter's slug or name and its domain."""
         if self.send.list_id:

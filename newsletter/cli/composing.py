@@ -50,7 +50,7 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
     from newsletter.sender.lock import locked
 
     directory = request.config.issues / check_issue_id(options.name or _issue_id(request))
-    with locked(request.config.root / request.config.send.journal):
+    with locked(request.config.journal):
         return _compose(request, directory, options)
 
 

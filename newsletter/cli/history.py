@@ -110,4 +110,4 @@ def _submitted_issues(config: Config) -> tuple[str, ...]:
 
 def _has_journal(config: Config) -> bool:
     """Tell whether there is a journal; without one the sender's rooms need not even be entered, which takes time."""
-    return (config.root / config.send.journal).exists()
+    return config.journal.exists()

@@ -63,7 +63,7 @@ def command(
     load = functools.partial(load_to_send, config, issue or choose_to_send(session, config))
     with progress_bar(session) as progress:
         run = Run(
-            recipients=Path.cwd() / recipients if recipients else config.root / config.send.recipients,
+            recipients=Path.cwd() / recipients if recipients else config.recipients,
             now=session.now(config),
             expected=parse_expected(expect_recipients) if expect_recipients else None,
             progress=progress,

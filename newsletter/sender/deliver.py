@@ -95,8 +95,7 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
     BlockedError for a guard or when `confirm` says no, LockedError when another run is at work, RecipientsError and
     StorageError before anything leaves, UncertainError when results could not be written down.
     """
-    path = config.root / config.send.journal
-    with locked(path), open_journal(path) as journal:
+    with locked(config.journal), open_journal(config.journal) as journal:
         journal.orphans()
         issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)
@@ -180,7 +179,7 @@ class _Delivery:
     ) -> None:
         self.journal, self._issue, self._config, self._run = journal, issue, config, run
         self._provider, self._addresses = provider, addresses
-        self._suppressions = Suppressions(config.root / config.send.suppressions)
+        self._suppressions = Suppressions(config.suppressions)
         self._envelope = envelope(issue, config)
         self._columns: set[str] | None = None  # of the recipients file, where it was read
         self._refresh()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
 from newsletter.config import Config
@@ -65,7 +64,7 @@ class Overview:
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
     """List the issues that have somebody in one of `states`, the one whose sending began first in front."""
-    journal = read_journal(_path(config))
+    journal = read_journal(config.journal)
     if journal is None:
         return ()
     with journal:
@@ -74,7 +73,7 @@ def issues_in(config: Config, *states: State) -> tuple[str, ...]:
 
 def known_issues(config: Config) -> frozenset[str]:
     """Name the issues whose sending has begun."""
-    journal = read_journal(_path(config))
+    journal = read_journal(config.journal)
     if journal is None:
         return frozenset()
     with journal:
@@ -83,12 +82,12 @@ def known_issues(config: Config) -> frozenset[str]:
 
 def overview(config: Config, issue: str) -> Overview | None:
     """Read what the journal knows of an issue; None where its sending has not begun. Writes nothing."""
-    journal = read_journal(_path(config))
+    journal = read_journal(config.journal)
     if journal is None:
         return None
     with journal:
         row = journal.find(issue)
-        return _overview(journal, row, running=is_locked(_path(config))) if row else None
+        return _overview(journal, row, running=is_locked(config.journal)) if row else None
 
 
 def resolve(
@@ -100,7 +99,7 @@ def resolve(
     is made and asked first: what it shows was submitted, whatever a person thinks. Raises UsageError for a batch that
     is not uncertain.
     """
-    with locked(_path(config)), open_journal(_path(config)) as journal:
+    with locked(config.journal), open_journal(config.journal) as journal:
         journal.orphans()
         row = _row(journal, issue)
         before = _uncertain(journal, row)
@@ -140,7 +139,7 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Ove
     The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
     good, ProviderError when the provider refuses.
     """
-    with locked(_path(config)), open_journal(_path(config)) as journal:
+    with locked(config.journal), open_journal(config.journal) as journal:
         journal.orphans()
         row = _row(journal, issue)
         if journal.is_held(row.key):
@@ -158,8 +157,8 @@ def pull_suppressions(config: Config, provider: Suppressor) -> Added:
     It has a lock of its own, so that people can be added while a run is at work, which looks at the file before each
     batch; two pulls at once would lose each other's lines.
     """
-    with locked(_path(config).with_name("suppressions")):
-        return add_suppressions(config.root / config.send.suppressions, provider.suppressions())
+    with locked(config.journal.with_name("suppressions")):
+        return add_suppressions(config.suppressions, provider.suppressions())
 
 
 def _row(journal: Journal, issue: str) -> IssueRow:
@@ -185,7 +184,3 @@ def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Over
         },
         to_look_up={number: journal.sample(row.key, number, LOOKED_UP) for number in uncertain},
     )
-
-
-def _path(config: Config) -> Path:
-    return config.root / config.send.journal

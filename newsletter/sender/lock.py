@@ -20,15 +20,15 @@ _NETWORK = re.compile(
 
 
 @contextmanager
-def locked(journal: Path) -> Iterator[None]:
-    """Hold the project's lock, a file beside `journal`; LockedError where another run has it."""
-    path = _lock_file(journal)
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of `path`, a file beside it; LockedError where another run has it. A project's is the journal's."""
+    file = _lock_file(path)
     try:
-        make_folder(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        make_folder(file.parent)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         hint = "it or its folder is another user's, or read-only: run as that one, or look at 'ls -l'"
-        raise StorageError(f"cannot be written: {error.strerror}", place=str(path), hint=hint) from error
+        raise StorageError(f"cannot be written: {error.strerror}", place=str(file), hint=hint) from error
     try:
         if not (_taken(descriptor) or _taken(descriptor, after=0.05)):
             raise LockedError(
@@ -49,10 +49,10 @@ def _taken(descriptor: int, *, after: float = 0.0) -> bool:
     return True
 
 
-def is_locked(journal: Path) -> bool:
-    """Tell whether a run of the project is at work; writes nothing."""
+def is_locked(path: Path) -> bool:
+    """Tell whether a run holds the lock of `path`; writes nothing."""
     try:
-        with _lock_file(journal).open() as file:
+        with _lock_file(path).open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -61,8 +61,8 @@ def is_locked(journal: Path) -> bool:
     return False
 
 
-def _lock_file(journal: Path) -> Path:
-    return journal.with_name(f"{journal.name}.lock")
+def _lock_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def refuse_network_disk(path: Path) -> None:

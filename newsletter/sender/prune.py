@@ -21,13 +21,12 @@ def prune_older(config: Config, before: datetime) -> int:
     Recipients who are still pending or uncertain keep theirs: it is needed to reach or to look them up. Of dry runs
     that old only the summary is left.
     """
-    path = config.root / config.send.journal
-    with locked(path), _disk():
+    with locked(config.journal), _disk():
         for files in _dry_runs(config):
             _remove(file for file in files if file.stat().st_mtime < before.timestamp())
-        if not path.exists():
+        if not config.journal.exists():
             return 0
-        with open_journal(path) as journal:
+        with open_journal(config.journal) as journal:
             return journal.forget_before(before)
 
 
@@ -36,14 +35,13 @@ def prune_person(config: Config, email: str) -> int:
 
     The suppression file is left alone: it is what keeps the person from being written to again.
     """
-    path = config.root / config.send.journal
-    with locked(path), _disk():
+    with locked(config.journal), _disk():
         found = [files for files in _dry_runs(config) if any(_mentions(file, email) for file in files)]
         for files in found:
             _remove(files)
-        if not path.exists():
+        if not config.journal.exists():
             return len(found)
-        with open_journal(path) as journal:
+        with open_journal(config.journal) as journal:
             return len(found) + journal.forget_person(email)
 
 

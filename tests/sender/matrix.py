@@ -56,7 +56,7 @@ class Trial:
 
     def states(self) -> dict[str, str]:
         """Read every recipient's state out of the journal, straight from its tables."""
-        journal = read_journal(self.config.root / self.config.send.journal)
+        journal = read_journal(self.config.journal)
         assert journal is not None
         with journal:
             rows = journal.connection.execute(
@@ -70,7 +70,7 @@ class Trial:
     def settle(self) -> None:
         """Decide every uncertain batch as a person who can see the ledger would."""
         accepted = self.fake.accepted()
-        journal = read_journal(self.config.root / self.config.send.journal)
+        journal = read_journal(self.config.journal)
         assert journal is not None
         with journal:
             row = journal.find(self.issue.id)

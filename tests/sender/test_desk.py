@@ -28,7 +28,7 @@ def test_a_decision_about_a_cancelled_issue_is_made_as_a_whole(issue: Issue, con
         people = write_recipients(tmp_path / "r.csv", 10)
         Trial(issue=issue, config=config, recipients=people, fake=fake, pace=PACE).send()
     cancel_nothing_left(config, issue.id)
-    with open_journal(config.root / config.send.journal) as journal:
+    with open_journal(config.journal) as journal:
         journal.connection.execute(
             "CREATE TRIGGER no BEFORE UPDATE OF state ON recipients BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
@@ -41,7 +41,7 @@ def test_a_decision_about_a_cancelled_issue_is_made_as_a_whole(issue: Issue, con
 
 def cancel_nothing_left(config: Config, issue: str) -> None:
     """Note the issue as cancelled, as it would have been while others were pending."""
-    with open_journal(config.root / config.send.journal) as journal:
+    with open_journal(config.journal) as journal:
         row = journal.find(issue)
         assert row is not None
         journal.cancel(row.key)

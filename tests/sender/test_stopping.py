@@ -191,7 +191,7 @@ def test_a_no_freezes_nothing(issue: Issue, config: Config, tmp_path: Path) -> N
 
 def test_the_issue_is_loaded_and_confirmed_under_the_lock(issue: Issue, config: Config, tmp_path: Path) -> None:
     """Nobody can compose it anew between its loading and the answer to the question."""
-    journal = config.root / config.send.journal
+    journal = config.journal
     seen: list[bool] = []
 
     def load() -> Issue:
@@ -268,7 +268,7 @@ def test_a_request_that_cannot_be_made_is_not_uncertain(
 
 def test_without_the_lock_file_two_runs_do_not_lose_an_answer(issue: Issue, config: Config, tmp_path: Path) -> None:
     """Somebody removes it, and another run takes what is under way for lost: the first one ends as uncertain."""
-    journal = config.root / config.send.journal
+    journal = config.journal
 
     def on_stage(number: int, stage: Stage) -> None:
         if number == 1 and stage is Stage.READ:
