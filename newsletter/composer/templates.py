@@ -18,6 +18,8 @@ from newsletter.errors import TemplateError
 __all__ = ["Templates", "shipped_templates"]
 
 _SHIPPED = "shipped/"
+_GUIDE = "docs/guides/templates.md lists what a template may use"
+_UNSEEN = re.compile(r"<!--.*?(?:-->|$)|<[!?][^>]*>", re.DOTALL)
 _NO_ATTRIBUTE = re.compile(r"^'(?:\w+\.)*(\w+) object' has no attribute")
 
 
@@ -62,7 +64,7 @@ class Templates:
         try:
             chosen = self._environment.select_template(names)
             self._check_blocks(str(chosen.name))
-            return chosen.render(context)
+            rendered = chosen.render(context)
         except jinja2.TemplatesNotFound as error:
             raise self._not_found(template) from error
         except jinja2.TemplateNotFound as error:
@@ -74,28 +76,35 @@ class Templates:
             place = self._place(error)
             if not place:
                 raise
-            hint = "docs/guides/templates.md lists what a template may use"
-            raise TemplateError(_describe(error), place=place, hint=hint) from error
+            raise TemplateError(_describe(error), place=place, hint=_GUIDE) from error
+        if not _UNSEEN.sub("", rendered).strip():
+            raise TemplateError("the template renders nothing", place=str(chosen.filename), hint=_GUIDE)
+        return rendered
 
-    def _check_blocks(self, name: str) -> frozenset[str]:
+    def _check_blocks(self, name: str, below: tuple[str, ...] = ()) -> frozenset[str]:
         """Give the blocks of a template and of those it extends; refuse one that nothing would show.
 
-        Jinja drops a block of an extending template that the extended one does not have.
+        Jinja drops a block of an extending template that the extended one does not have. `below` are the names of
+        the templates that led here.
         """
         found = self._load(name)
         if found is None:
             raise jinja2.TemplateNotFound(name)
         source, path, _ = found
         tree = self._environment.parse(source, name, path)
-        extended = tree.find(jinja2.nodes.Extends)
+        extends = tree.find(jinja2.nodes.Extends)
         blocks = frozenset(block.name for block in tree.find_all(jinja2.nodes.Block))
-        if extended is None or not isinstance(extended.template, jinja2.nodes.Const):
+        if extends is None or not isinstance(extends.template, jinja2.nodes.Const):
             return blocks
-        known = self._check_blocks(extended.template.value)
+        extended = extends.template.value
+        if extended in (name, *below):
+            hint = f'a shipped template is extended by its full name, as in "{_SHIPPED}digest/issue.html"'
+            raise TemplateError(f"{extended} extends itself", place=f"{path}:{extends.lineno}", hint=hint)
+        known = self._check_blocks(extended, (name, *below))
         for block in tree.iter_child_nodes():
             if isinstance(block, jinja2.nodes.Block) and block.name not in known:
+                message = f"there is no block '{block.name}' in {extended}"
                 hint = f"there are: {', '.join(sorted(known))}"
-                message = f"there is no block '{block.name}' in {extended.template.value}"
                 raise TemplateError(message, place=f"{path}:{block.lineno}", hint=hint)
         return blocks | known
 

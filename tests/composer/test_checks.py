@@ -88,6 +88,8 @@ BAD: list[tuple[str, Change]] = [
     ("leftover-tag", html("You receive", "You, {{ first_name }}, receive")),
     ("leftover-tag", lambda message: replace(message, text=message.text + "%%name%%\n")),
     ("link-empty", html(BUTTON, 'href=""')),
+    ("link-empty", html(BUTTON, 'href="https://[x"')),
+    ("link-empty", html(BUTTON, 'href="https:///story"')),
     ("link-insecure", html(BUTTON, 'href="http://review.example.org/"')),
     ("link-relative", html(BUTTON, 'href="/story"')),
     ("link-tracking", html(BUTTON, 'href="https://other.example/?fbclid=1"')),

@@ -42,6 +42,7 @@ def test_an_own_template_may_take_a_shipped_ones_name(tmp_path: Path) -> None:
         ('{% extends "shipped/digest/issue.html" %}\n{% block footr %}{% endblock %}', 2, "there is no block 'footr'"),
         ('{% extends "shipped/compact/issue.html" %}\n{% block footr %}{% endblock %}', 2, "there is no block 'footr'"),
         ("{{ 1 / 0 }}", 1, "division"),
+        ('\n{% extends "mine/issue.html" %}', 2, "mine/issue.html extends itself"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, html: str, line: int, words: str) -> None:
@@ -49,6 +50,33 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, html: str, line: int, 
     with pytest.raises(TemplateError, match=words) as caught:
         composed(article(), settings=config(tmp_path, compose=own(tmp_path, "mine", html=html)))
     assert caught.value.place == f"{tmp_path / 'templates' / 'mine' / 'issue.html'}:{line}"
+
+
+def test_templates_that_extend_each_other_are_a_mistake(tmp_path: Path) -> None:
+    """The circle is named where it closes, and the hint says how a shipped template of the same name is meant."""
+    own(tmp_path, "digest", html='{% extends "mine/issue.html" %}')
+    settings = config(tmp_path, compose=own(tmp_path, "mine", html='{% extends "digest/issue.html" %}'))
+    with pytest.raises(TemplateError, match=r"mine/issue\.html extends itself") as caught:
+        composed(article(), settings=settings)
+    assert caught.value.place == f"{tmp_path / 'templates' / 'digest' / 'issue.html'}:1"
+    assert '"shipped/digest/issue.html"' in caught.value.hint
+
+
+@pytest.mark.parametrize("part", ["html", "txt"])
+@pytest.mark.parametrize("nothing", ["", " \n ", "{# x #}", "<!-- x -->", "<!-- open", "<!DOCTYPE html>\n<?x?>"])
+def test_a_template_that_renders_nothing_is_a_mistake(tmp_path: Path, nothing: str, part: str) -> None:
+    """It is named before anything is made of nothing."""
+    parts = {"html": "<p>x</p>", part: nothing}
+    with pytest.raises(TemplateError, match="renders nothing") as caught:
+        composed(article(), settings=config(tmp_path, compose=own(tmp_path, "mine", **parts)))
+    assert caught.value.place == str(tmp_path / "templates" / "mine" / f"issue.{part}")
+
+
+def test_a_templates_broken_address_is_a_finding(tmp_path: Path) -> None:
+    """What cannot be split into parts leads nowhere."""
+    html = '{% extends "shipped/digest/issue.html" %}{% block intro %}<a href="https://[x">words</a>{% endblock %}'
+    composition = composed(article(), settings=config(tmp_path, compose=own(tmp_path, "mine", html=html)))
+    assert "link-empty" in {one.code for one in composition.findings}
 
 
 def test_a_replaced_block_may_hold_blocks_of_its_own(tmp_path: Path) -> None:

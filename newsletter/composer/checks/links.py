@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
+from newsletter.composer.material import split_address
 from newsletter.composer.pictures import code_name, code_target
 from newsletter.merge import GROUP_TAG, SUBSCRIPTION_TAG
 from newsletter.models import Finding
@@ -31,14 +32,16 @@ def check_link_addresses(page: Page) -> Iterator[Finding]:
             yield finding("link-insecure", HTML, f"a link is not https: {address[:120]}", "link the https address")
         elif not address.startswith("https://"):
             yield finding("link-relative", HTML, f"a link is not absolute: {address[:120]}", "set base_url")
+        elif not split_address(address).hostname:
+            yield finding("link-empty", HTML, f"a link leads nowhere: {address[:120]}", "mend its address")
         elif names := _foreign_tracking(address, page):
             hint = "link the plain address: its owner can follow your readers"
             yield finding("link-tracking", HTML, f"a link carries {', '.join(names)}: {address[:120]}", hint)
 
 
 def _foreign_tracking(address: str, page: Page) -> list[str]:
-    parts = urlsplit(address)
-    if parts.hostname == urlsplit(page.config.newsletter.base_url).hostname:
+    parts = split_address(address)
+    if parts.hostname == split_address(page.config.newsletter.base_url).hostname:
         return []
     return [name for name, _ in parse_qsl(parts.query) if _TRACKING.fullmatch(name)]
 
