@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+from newsletter.addresses import quote_address
 from newsletter.composer.material import Material
 from newsletter.errors import StorageError
 from newsletter.files import write_file
@@ -135,7 +136,7 @@ class _Run:
             content, target = self._get(address)
             if not target:
                 return content
-            address = urljoin(address, target)
+            address = quote_address(urljoin(address, target))
         raise _UnusableError(f"more than {self._limits.redirects} redirects")
 
     def _get(self, address: str) -> tuple[bytes, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin
 
+from newsletter.addresses import quote_address
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
 from newsletter.composer.material import Material, rare_kind, split_address
@@ -88,10 +89,10 @@ def banner_address(article: Article, config: Config) -> str:
 def _site_address(address: str, config: Config) -> str:
     parts = split_address(address)
     if parts.scheme or not parts.path:
-        return address
+        return quote_address(address)
     base = config.compose.assets_url or config.newsletter.base_url
     if address.startswith("//"):
-        return f"https:{address}"
+        return quote_address(f"https:{address}")
     return urljoin(f"{base.rstrip('/')}/", quote(address.lstrip("/"), safe="/%?=&")) if base else ""
 
 

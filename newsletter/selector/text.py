@@ -5,12 +5,11 @@ import re
 import unicodedata
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
+
+from newsletter.addresses import URL_SAFE, quote_address
 
 __all__ = ["URL_SAFE", "address", "clean", "is_empty", "safe_link", "slugify", "to_text"]
-
-# What an address may hold unquoted; a percent sign too, as it is quoted already.
-URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
 _BREAK_TAG = re.compile(r"</?(?:blockquote|br|h[1-6]|hr|li|ol|p|ul)(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -81,5 +80,4 @@ def safe_link(value: Any) -> str:
         return ""
     if not good or _BREAKS.search(text):
         return ""
-    authority, slash, rest = text.partition("://")[2].partition("/")
-    return f"{parts.scheme}://{authority}{slash}{quote(rest, safe=URL_SAFE)}"
+    return quote_address(text)

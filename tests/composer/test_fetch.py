@@ -42,6 +42,8 @@ class Pictures(BaseHTTPRequestHandler):
         kind, _, rest = self.path.strip("/").partition("/")
         if kind == "redirect":
             self._answer(302, b"", ("Location", "/banner" if rest == "0" else f"/redirect/{int(rest) - 1}"))
+        elif kind == "blank":
+            self._answer(302, b"", ("Location", "/a b.png"))
         elif kind == "away":
             self._answer(302, b"", ("Location", "http://169.254.169.254/secret"))
         elif kind == "status":
@@ -191,6 +193,20 @@ def test_embedded_pictures_travel_in_the_message(tmp_path: Path) -> None:
         ("banner-missing", bare.path),
         ("qr-generated", bare.path),
     ]
+
+
+def test_addresses_may_be_written_as_browsers_show_them(tmp_path: Path) -> None:
+    """Blanks and letters of any script are quoted, once, in the article's address and in a redirect's."""
+    embedding = ComposeSettings(banners="embed", qr="off", private_hosts=LOCAL)
+    settings = config(tmp_path, compose=embedding)
+    with serving() as (host, asked):
+        names = ("Füßball 1.png", "F%C3%BC.png?a=b c", "blank")
+        articles = {str(number): article(number, banner=f"{host}/{name}") for number, name in enumerate(names)}
+        composition = compose(outline(*articles.values()), articles, settings)
+    assert composition.findings == ()
+    assert set(asked) == {"/F%C3%BC%C3%9Fball%201.png", "/F%C3%BC.png?a=b%20c", "/blank", "/a%20b.png"}
+    linked = composed(article(1, banner="HTTPS://cdn.example.org/a b.jpg"))
+    assert 'src="https://cdn.example.org/a%20b.jpg"' in linked.message.html
 
 
 def test_local_pictures_are_found_in_the_assets_folder(tmp_path: Path) -> None:
