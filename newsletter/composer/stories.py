@@ -10,6 +10,7 @@ from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, direction
 from newsletter.composer.text import clean_line, clean_text, shorten
 from newsletter.config import Config
+from newsletter.language_tags import normal_tag, same_language
 from newsletter.models import Article, Outline, OutlineEntry
 
 __all__ = [
@@ -98,8 +99,7 @@ def tell(article: Article, config: Config, language: Language) -> Story:
     """Make a story of an article and its summary; its date is in the newsletter's zone and language."""
     summary = summary_of(article)
     day = article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
-    own = config.newsletter.language
-    foreign = bool(article.language) and article.language.partition("-")[0] != own.partition("-")[0]
+    foreign = bool(article.language) and not same_language(article.language, config.newsletter.language)
     return Story(
         key=article.key,
         title=article.title,
@@ -112,7 +112,7 @@ def tell(article: Article, config: Config, language: Language) -> Story:
         day=day,
         category=article.category,
         label=category_label(article.category, config),
-        lang=article.language if foreign else "",
+        lang=normal_tag(article.language) if foreign else "",
         dir=direction(article.language) if foreign else "",
         late=article.late,
     )

@@ -13,6 +13,7 @@ from newsletter.composer.text import clean_line, clean_text
 from newsletter.composer.theme import palettes
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
+from newsletter.language_tags import same_language
 from newsletter.models import Outline
 from newsletter.settings import parse_address
 
@@ -85,4 +86,4 @@ def _sender(config: Config) -> tuple[str, ...]:
 
 
 def _speaks(language: Language, config: Config) -> bool:
-    return config.newsletter.language.partition("-")[0].lower() == language.tag
+    return same_language(language.tag, config.newsletter.language)

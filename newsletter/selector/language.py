@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Collection
 
+from newsletter.language_tags import same_language
+
 __all__ = ["foreign_paths", "is_language", "same_language", "split_suffix"]
 
 _ISO_639_1 = (
@@ -25,12 +27,6 @@ def split_suffix(stem: str) -> tuple[str, str]:
     """Split a file name without its ending, ``post.fr``, into (``post``, ``fr``); the language is "" without one."""
     name, dot, tag = stem.rpartition(".")
     return (name, tag) if dot and name and is_language(tag) else (stem, "")
-
-
-def same_language(one: str, other: str) -> bool:
-    """Tell whether two tags mean one language: ``en`` is also ``en-GB``, but ``pt-BR`` is not ``pt-PT``."""
-    first, second = (tag.lower().replace("_", "-").split("-") for tag in (one, other))
-    return first == second or (first[0] == second[0] and 1 in (len(first), len(second)))
 
 
 def foreign_paths(

@@ -131,7 +131,18 @@ def test_a_foreign_article_says_its_language() -> None:
     """A story in another language carries its own lang and dir."""
     story = tell(article(1, language="ar"), config(), ENGLISH)
     assert (story.lang, story.dir) == ("ar", "rtl")
-    assert tell(article(1, language="en-GB"), config(), ENGLISH).lang == ""
+    story = tell(article(1, language="uz_Arab"), config(), ENGLISH)
+    assert (story.lang, story.dir) == ("uz-Arab", "rtl")
+
+
+@pytest.mark.parametrize(
+    ("own", "tag"),
+    [("en", "en-GB"), ("en", "en_GB"), ("en", "EN"), ("en-US", "en"), ("ar", "ar_EG"), ("pt-BR", "PT_br")],
+)
+def test_another_spelling_is_no_other_language(own: str, tag: str) -> None:
+    """Regions, case and underscores make no story foreign: it stands as the newsletter does."""
+    story = tell(article(1, language=tag), config(newsletter={"language": own}), ENGLISH)
+    assert (story.lang, story.dir) == ("", "")
 
 
 def test_the_first_outline_says_the_main_things() -> None:

@@ -9,6 +9,7 @@ from newsletter.composer.findings import finding
 from newsletter.composer.languages import load_language
 from newsletter.composer.text import clean_line
 from newsletter.composer.tokens import MERGE_MARK
+from newsletter.language_tags import same_language
 from newsletter.models import Finding
 
 __all__ = [
@@ -151,7 +152,7 @@ def check_articles(page: Page) -> Iterator[Finding]:
 def check_language(page: Page) -> Iterator[Finding]:
     """Find a newsletter's language that there are no fixed words for."""
     tag = page.config.newsletter.language
-    if load_language(tag).tag != tag.partition("-")[0].lower():
+    if not same_language(load_language(tag).tag, tag):
         hint = "add a file to newsletter/composer/languages/"
         yield finding(
             "language-words", page.config.path.name, f"there are no words for '{tag}': English stands in", hint

@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 
 from newsletter.composer.languages.words import Language
+from newsletter.language_tags import split_tag
 
 __all__ = ["Language", "available", "direction", "load_language"]
 
@@ -22,7 +23,7 @@ def available() -> tuple[str, ...]:
 
 def load_language(tag: str) -> Language:
     """Give the words of a language tag such as ``de`` or ``de-AT``; English where there are none for it."""
-    primary = tag.partition("-")[0].lower()
+    primary = split_tag(tag)[0]
     name = primary if primary in available() else _FALLBACK
     language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
     assert isinstance(language, Language)
@@ -31,7 +32,7 @@ def load_language(tag: str) -> Language:
 
 def direction(tag: str) -> str:
     """Tell how a language tag is written: ``ltr`` or ``rtl``; a script in the tag (``uz-Arab``) decides before it."""
-    primary, *rest = tag.lower().split("-")
+    primary, *rest = split_tag(tag)
     scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
     right_to_left = scripts[0] in _RIGHT_TO_LEFT_SCRIPTS if scripts else primary in _RIGHT_TO_LEFT
     return "rtl" if right_to_left else "ltr"
