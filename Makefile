@@ -8,15 +8,16 @@ PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-
 .PHONY: demo test check format judges docs golden clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
-	@rm -rf demo
-	@$(BIN)/newsletter -q init --demo demo
-	@cd demo && $(BIN)/newsletter compose --week
-	@cd demo && $(BIN)/newsletter send --dry-run
-	@echo
-	@issue=$$(ls -d demo/issues/*/); \
-	echo "look at   $${issue}preview.html in a browser, or $${issue}email.eml in a mail program"; \
-	echo "          $${issue}dry-run/ for what SendGrid would have been told"; \
-	echo "edit      $${issue}issue.toml and demo/newsletter.toml, and compose again"
+	@if [ -e demo ]; then echo "demo/ is there, with what was edited in it; remove it to start over"; \
+	else $(BIN)/newsletter -q init --demo demo; fi
+	@cd demo && for command in "compose --week" "send --dry-run"; do \
+		echo "$$ newsletter $$command"; $(BIN)/newsletter $$command || exit; done
+	@issue=$$(ls -d demo/issues/*/ | tail -n 1) && echo && \
+	echo "look at   $${issue}preview.html in a browser," && \
+	echo "          $${issue}email.eml in a mail program," && \
+	echo "          $${issue}dry-run/ for what SendGrid would have been told" && \
+	echo "edit      $${issue}issue.toml and demo/newsletter.toml" && \
+	echo "again     cd demo && ../.venv/bin/newsletter compose --week"
 
 test: $(DEV)  ## Run the tests with coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)

@@ -5,7 +5,6 @@ the fields' `metadata` (see `newsletter.settings`).
 """
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from newsletter.errors import ConfigError
+from newsletter.wording import closest
 
 __all__ = ["TableReader", "load_tables", "shown_path"]
 
@@ -28,7 +28,7 @@ def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
         text = path.read_text(encoding="utf-8-sig")
         return tomli.loads(text), TableReader(path, text)
     except tomli.TOMLDecodeError as error:
-        raise ConfigError(f"not valid TOML: {error.msg}", place=f"{shown_path(path)}:{error.lineno}") from error
+        raise ConfigError(f"not valid TOML: {_plain(error.msg)}", place=f"{shown_path(path)}:{error.lineno}") from error
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", place=shown_path(path), hint="save the file as UTF-8") from error
     except OSError as error:
@@ -75,7 +75,7 @@ class TableReader:
         kind = get_origin(hint) or hint
         if dataclasses.is_dataclass(kind) or kind is Mapping:
             if not isinstance(value, dict):
-                self.wrong(f"must be a table, not {value!r}", where)
+                self.wrong(f"must be a table, not {_written(value)}", where)
             return self.mapping(value, where) if kind is Mapping else self.build(hint, value, where)
         if kind is tuple:
             members = value if isinstance(value, list) else [value]
@@ -90,16 +90,16 @@ class TableReader:
     def choice(self, choices: tuple[str, ...], value: Any, where: tuple[str, ...]) -> Any:
         """Check that `value` is one of `choices`."""
         if value not in choices:
-            close = difflib.get_close_matches(str(value), choices, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else ""
-            self.wrong(f"{value!r} is not one of: {', '.join(choices)}", where, hint)
+            close = closest(str(value), choices)
+            hint = f"did you mean '{close}'?" if close else ""
+            self.wrong(f"{_written(value)} is not one of: {', '.join(choices)}", where, hint)
         return value
 
     def mapping(self, table: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
         """Check a table whose keys are free and whose values are text or numbers."""
         for key, member in table.items():
             if isinstance(member, bool) or not isinstance(member, (str, int, float)):
-                self.wrong(f"must be text, not {member!r}", (*where, key))
+                self.wrong(f"must be text, not {_written(member)}", (*where, key))
         return {key: str(member) for key, member in table.items()}
 
     def scalar(self, kind: type, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
@@ -107,7 +107,7 @@ class TableReader:
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:
-            self.wrong(f"must be {_NAMES[kind]}, not {value!r}", where)
+            self.wrong(f"must be {_NAMES[kind]}, not {_written(value)}", where)
         if "least" in rules and not rules["least"] <= value <= rules["most"]:
             bound = f"at least {rules['least']}" if value < rules["least"] else f"at most {rules['most']}"
             self.wrong(f"must be {bound}, not {value}", where)
@@ -121,7 +121,8 @@ class TableReader:
 
     def wrong(self, problem: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
         """Raise ConfigError for the value of the key `where`, naming it."""
-        self.fail(f"{'.'.join(where)}: {problem}", where, hint)
+        name = ".".join(part for part in where if not part.isdigit())
+        self.fail(f"{name}: {problem}", where, hint)
 
 
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -156,9 +157,17 @@ def _dotted(name: str) -> tuple[str, ...]:
 
 
 def _suggestion(word: object, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(names)}"
+    close = closest(str(word), known)
+    return f"did you mean '{close}'?" if close else f"known here: {', '.join(sorted(known))}"
+
+
+def _plain(message: str) -> str:
+    """Write a table as its file does, where tomli writes a tuple."""
+    return re.sub(r"\('(.*)',?\)", lambda match: f"[{match[1]}]".replace("', '", "."), message)
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def shown_path(path: Path) -> str:

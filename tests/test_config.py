@@ -65,10 +65,10 @@ def test_archive_may_be_a_list(tmp_path: Path) -> None:
         ('name = "Small"', "name = 3", 2, "newsletter.name: must be text, not 3", ""),
         ('name = "Small"', 'name = " "', 2, "newsletter.name: may not be empty", ""),
         ('"https://small.example.org"', '"small.example.org"', 3, "is not a web address", ""),
-        ('"articles"', "[1]", 4, "newsletter.archive.0: must be text, not 1", ""),
+        ('"articles"', "[1]", 4, "newsletter.archive: must be text, not 1", ""),
         ("Small <news@small.example.org>", "news", 7, "send.from: 'news' is not an address", ""),
         ("[send]", "[select]\nlimit = -1\n[send]", 7, "select.limit: must be at least 0, not -1", ""),
-        ("[send]", "[select]\nlimit = true\n[send]", 7, "select.limit: must be a whole number, not True", ""),
+        ("[send]", "[select]\nlimit = true\n[send]", 7, "select.limit: must be a whole number, not true", ""),
         ("[send]", '[select]\norder = "newst"\n[send]', 7, "'newst' is not one of", "did you mean 'newest'?"),
         ("[send]", '[compose.theme]\naccent = "blue"\n[send]', 7, "compose.theme.accent: 'blue' is not a colour", ""),
         ("[send]", "[compose]\ntheme = 3\n[send]", 7, "compose.theme: must be a table, not 3", ""),
@@ -82,7 +82,7 @@ def test_archive_may_be_a_list(tmp_path: Path) -> None:
         ('"articles"', '["a", "a/b"]', 4, "'a' and 'a/b' hold the same files", "once"),
         ('"articles"', '"."', 4, "'.' holds the issues too", "alone"),
         ("[send]", "[select]\ndate_keys = []\n[send]", 7, "select.date_keys: may not be an empty list", ""),
-        ("[send]", "[compose.utm]\nsource = true\n[send]", 7, "compose.utm.source: must be text, not True", ""),
+        ("[send]", "[compose.utm]\nsource = true\n[send]", 7, "compose.utm.source: must be text, not true", ""),
     ],
 )
 def test_a_mistake_names_its_line_and_its_cure(

@@ -27,7 +27,8 @@ def test_the_wheel_holds_what_is_needed(wheel: Path) -> None:
     assert "newsletter/py.typed" in names
     assert any(name.startswith("newsletter/templates/digest/") for name in names)
     assert any(name.startswith("newsletter/demo/static/banners/") for name in names)
-    assert "newsletter/starter/newsletter.toml" in names
+    for name in ("newsletter.toml", "gitignore", "env.example"):
+        assert f"newsletter/starter/{name}" in names
     assert any(name.endswith("LICENSE") for name in names)
     assert [name for name in names if not name.startswith(("newsletter/", "newsletter_compiler-"))] == []
 

@@ -47,7 +47,7 @@ def fill(project: Path, configuration: str, sendgrid: FakeSendGrid) -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/guides/first-issue.md"])
 def test_what_a_page_has_people_type_works(page: str, tmp_path: Path, sendgrid: FakeSendGrid) -> None:
     """From ``newsletter init`` to ``newsletter send`` each command ends with 0, and every reader has the issue."""
-    configuration = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    configuration = re.findall(r"```toml\n(\[.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
     commands = typed((ROOT / page).read_text())
     assert "newsletter send" in commands
     folder = tmp_path
@@ -74,7 +74,7 @@ def test_the_line_for_cron_works_without_a_word(page: str, tmp_path: Path, sendg
     line = re.findall(r"^(?:    )?0 7 \* \* 1 +(.*)$", (ROOT / page).read_text(), re.MULTILINE)[0]
     project = Project(root=tmp_path / "letter", env=bare_environment())
     assert project.run("-q", "init", "letter", cwd=tmp_path).status == 0
-    configuration = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    configuration = re.findall(r"```toml\n(\[.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
     fill(project.root, configuration, sendgrid)
     program = f"{sys.executable} -m newsletter --now {NOW}"
     line = line.replace("/srv/letter", str(project.root)).replace("newsletter -q", f"{program} -q")

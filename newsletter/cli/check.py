@@ -9,6 +9,7 @@ from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
 from newsletter.issues import Issue, find_issue
 from newsletter.models import Finding, Severity
+from newsletter.wording import counted
 
 __all__ = ["check_issue", "command"]
 
@@ -69,5 +70,5 @@ def _line(finding: Finding, issue: Issue) -> str:
 
 def _summary(issue: Issue, findings: tuple[Finding, ...]) -> str:
     counts = [(sum(f.severity == severity for f in findings), severity.value) for severity in Severity]
-    said = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count)
+    said = ", ".join(counted(count, name) for count, name in counts if count)
     return f"{issue.id}: {said or 'nothing to complain about'}"

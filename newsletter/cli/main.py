@@ -15,6 +15,7 @@ import click
 
 from newsletter import __version__
 from newsletter.errors import ExitStatus, NewsletterError
+from newsletter.wording import closest
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -45,6 +46,12 @@ class _LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"newsletter.cli.{cmd_name}").command
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, ...]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            meant = closest(args[0], COMMANDS)
+            ctx.fail(f"there is no command '{args[0]}'" + (f": did you mean '{meant}'?" if meant else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -61,9 +68,9 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     """Compile an email newsletter from article files, and send it once to each recipient.
 
     \b
-    newsletter compose --week        select last week's articles and write the issue
-    newsletter send --dry-run        see what would be sent, and what would stop it
-    newsletter send                  send it
+    newsletter compose --week   select last week's articles, write the issue
+    newsletter send --dry-run   see what would be sent, and what would stop it
+    newsletter send             send it
     """
     from newsletter.cli.session import Session
 
@@ -156,8 +163,7 @@ def _run() -> int:
         click.echo(error.format_message(), err=True)
         return ExitStatus.USAGE
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "newsletter"
-        return _failed("usage", error.format_message(), f"'{command} --help' lists what there is", ExitStatus.USAGE)
+        return _failed("usage", error.format_message(), _usage_hint(error), ExitStatus.USAGE)
     except click.ClickException as error:
         return _failed("usage", error.format_message(), "", ExitStatus.USAGE)
     except (click.Abort, KeyboardInterrupt):
@@ -168,6 +174,15 @@ def _run() -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _failed("storage", f"{where}{error.strerror or error}", "", ExitStatus.FAILED)
     return int(result or 0)
+
+
+def _usage_hint(error: click.UsageError) -> str:
+    """Say what was probably meant, else where to look."""
+    command = error.ctx.command_path if error.ctx else "newsletter"
+    if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
+        words = command.split()
+        return f"it goes before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
+    return f"'{command} --help' lists what there is"
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:

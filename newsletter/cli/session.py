@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from newsletter.documents import dump
 from newsletter.errors import UsageError
 from newsletter.models import Article, Finding, Invalid, Severity
 from newsletter.tables import shown_path
+from newsletter.wording import counted
 
 __all__ = ["Session", "fixed", "shown_path"]
 
@@ -37,6 +38,7 @@ class Session:
     now_text: str | None = None
     quiet: bool = False
     verbose: bool = False
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def load_config(self) -> Config:
         """Find and read the configuration."""
@@ -47,9 +49,9 @@ class Session:
         return self.moment(ZoneInfo(config.newsletter.timezone))
 
     def moment(self, zone: tzinfo = UTC) -> datetime:
-        """Give ``--now`` (in `zone` where it names none), else the clock's time, in `zone` with a fixed offset."""
+        """Give ``--now`` (in `zone` where it names none), else when the run began, in `zone` with a fixed offset."""
         if self.now_text is None:
-            return fixed(datetime.now(zone))
+            return fixed(self.started.astimezone(zone))
         try:
             moment = datetime.fromisoformat(self.now_text)
             return fixed((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone))
@@ -83,7 +85,8 @@ class Session:
             if finding.hint:
                 self.note(f"  hint: {finding.hint}")
         if limit and len(shown) > limit:
-            self.note(f"… and {len(shown) - limit} more findings: newsletter check")
+            rest = counted(len(shown) - limit, "more finding")
+            self.note(f"… and {rest}: newsletter check")
 
     def report_invalid(self, invalid: tuple[Invalid, ...], known: Collection[str] = ()) -> None:
         """List unreadable article files on stderr; those with a `known` path are no news."""

@@ -52,7 +52,10 @@ def test_the_version_is_said_without_loading_the_house() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compos"], "No such command"),
+        (["compos"], "there is no command 'compos': did you mean 'compose'?"),
+        (["banana"], "there is no command 'banana'\n"),
+        (["send", "-q"], "it goes before the command: newsletter -q send"),
+        (["compose", "--week", "--now", "x"], "it goes before the command: newsletter --now compose"),
         (["compose", "--weak"], "No such option"),
         (["compose"], "no period is named"),
         (["compose", "--week", "--day"], "--week and --day exclude each other"),

@@ -1,8 +1,11 @@
 """``newsletter init``: a new folder that works at once."""
 
+import subprocess
 from pathlib import Path
 
 from tests.conftest import Project
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_a_new_project_can_be_used_at_once(tmp_path: Path, project: Project) -> None:
@@ -41,3 +44,23 @@ def test_the_sample_week_moves_with_the_day(tmp_path: Path, project: Project) ->
     document = project.run("select", "--week", "--json", cwd=tmp_path / "later", now=now).document
     assert document["period"]["label"] == "2025-W52"
     assert document["counts"]["articles"] == 10
+
+
+def test_the_week_of_the_samples_is_that_of_their_newsletter(tmp_path: Path, project: Project) -> None:
+    """Shortly before midnight in UTC it is Monday already where the sample newsletter lives."""
+    now = "2026-06-21T23:30:00Z"
+    assert project.run("init", "--demo", "edge", cwd=tmp_path, now=now).status == 0
+    document = project.run("select", "--week", "--json", cwd=tmp_path / "edge", now=now).document
+    assert document["counts"]["articles"] == 10
+
+
+def test_keys_and_readers_stay_out_of_version_control(tmp_path: Path, project: Project) -> None:
+    """A new project's .gitignore covers them, and .env.example is the one of the repository."""
+    project.run("init", "letter", cwd=tmp_path)
+    folder = tmp_path / "letter"
+    (folder / ".env").write_text("SENDGRID_API_KEY=SG.x\n")
+    (folder / "issues" / "journal.sqlite3").write_bytes(b"")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    listed = subprocess.run(["git", "status", "--porcelain", "-uall"], cwd=folder, check=True, capture_output=True)
+    assert sorted(listed.stdout.decode().split()[1::2]) == [".env.example", ".gitignore", "newsletter.toml"]
+    assert (folder / ".env.example").read_bytes() == (ROOT / ".env.example").read_bytes()
