@@ -1,6 +1,6 @@
 """Compose 20 articles and let MJML compile the same letter; print the ratios of time, memory and bytes.
 
-    python benchmarks/compose.py [--mjml NODE_MODULES/.bin/mjml] [--rounds 5]
+    python -m benchmarks.compose [--mjml NODE_MODULES/.bin/mjml] [--rounds 5]
 
 Both run as whole processes, in turns, and the median counts. The letter is made of what `newsletter` composed: the same
 masthead, contents list, stories with banner, source, date, summary, button and QR code, and footer. Install MJML with
@@ -9,17 +9,17 @@ masthead, contents list, stories with banner, source, date, summary, button and 
 
 import argparse
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from lxml import html as lxml_html
+
+from benchmarks.measure import Done, run
 
 NOW = "2025-05-19T08:00:00Z"
 ARTICLES = 20
@@ -49,17 +49,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         compose = write_project(folder)
-        measure(compose, folder)
+        run(compose, folder)
         page = folder / "issues" / "2025-W20" / "email.html"
         letter = folder / "letter.mjml"
         letter.write_text(as_mjml(page.read_text(encoding="utf-8")), encoding="utf-8")
         compile_letter = [options.mjml, str(letter), "-o", str(folder / "letter.html")]
-        rounds = [(measure(compose, folder), measure(compile_letter, folder)) for _ in range(options.rounds)]
+        rounds = [(run(compose, folder), run(compile_letter, folder)) for _ in range(options.rounds)]
         sizes = page.stat().st_size, (folder / "letter.html").stat().st_size
-    ours, theirs = ([statistics.median(one) for one in zip(*side, strict=True)] for side in zip(*rounds, strict=True))
+    ours, theirs = (medians(side) for side in zip(*rounds, strict=True))
     print(f"{'':8}{'newsletter':>12}{'MJML':>12}{'ratio':>8}")
     for label, one, other in zip(("seconds", "MB", "bytes"), (*ours, sizes[0]), (*theirs, sizes[1]), strict=True):
         print(f"{label:8}{one:>12,.2f}{other:>12,.2f}{one / other:>8.2f}")
+
+
+def medians(side: tuple[Done, ...]) -> tuple[float, float]:
+    """Give the median wall time and the median peak of one side's runs."""
+    return statistics.median(done.seconds for done in side), statistics.median(done.peak for done in side)
 
 
 def write_project(folder: Path) -> list[str]:
@@ -83,21 +88,9 @@ def write_project(folder: Path) -> list[str]:
     return [newsletter, "-q", "--now", NOW, "compose", "--week", "--offline"]
 
 
-def measure(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command to its end and give (seconds, megabytes at its peak)."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"compose.py: {command[0]} failed")
-    return seconds, usage.ru_maxrss / 1024
-
-
 def as_mjml(page: str) -> str:
     """Write the letter that a composed page is in MJML's own elements, in the default look of MJML."""
-    body = lxml_html.document_fromstring(page).find("body")
+    body: Any = lxml_html.document_fromstring(page).find("body")
     parts = [f"<mj-text font-size='40px'>{text(body.find('.//h1'))}</mj-text>"]
     parts += [f"<mj-text>{text(one)}</mj-text>" for one in body.xpath(".//h1/following-sibling::p")]
     contents = "".join(f"<li>{markup(one)}</li>" for one in body.xpath(".//ol/li/a"))

@@ -1,8 +1,8 @@
 """Measure `newsletter select --week` beside grep and Hugo, over generated articles.
 
-    python benchmarks/select_speed.py                    speed over 100,000 articles, memory from 10,000 to 1,000,000
-    python benchmarks/select_speed.py --articles 20000   a quick look
-    python benchmarks/select_speed.py --skip-memory
+    python -m benchmarks.select_speed                    speed over 100,000 articles, memory from 10,000 to 1,000,000
+    python -m benchmarks.select_speed --articles 20000   a quick look
+    python -m benchmarks.select_speed --skip-memory
 
 Articles are 2.6 kB each, in one flat folder of a temporary place, about 950 of them in the week asked for. Each tool
 runs once to warm the cache; then they take turns, and the medians of five runs each are compared. The program is
@@ -16,16 +16,14 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import newsletter
+from benchmarks.measure import run
 
 WEEK = "2025-W42"
 MONDAY = datetime(2025, 10, 13, tzinfo=UTC)
@@ -96,10 +94,10 @@ def memory(root: Path) -> None:
         write_linked(project / "content", articles)
         done = run(select_command(), project)
         peaks[articles] = done.peak
-        print(f"{articles:9,} files   {done.peak / 1024:6.1f} MB at the peak   {done.seconds:6.2f} s")
+        print(f"{articles:9,} files   {done.peak:6.1f} MB at the peak   {done.seconds:6.2f} s")
         shutil.rmtree(project)
     small, large = peaks.values()
-    print(f"growth {(large - small) / 1024:.1f} MB")
+    print(f"growth {large - small:.1f} MB")
 
 
 def write_linked(content: Path, articles: int) -> None:
@@ -176,27 +174,6 @@ def select_command() -> list[str]:
         WEEK,
         "--json",
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A finished run: wall time and processor time in seconds, peak memory in kB."""
-
-    seconds: float
-    busy: float
-    peak: int
-
-
-def run(command: Sequence[str], folder: Path) -> Done:
-    """Run a command to its end; what fails ends the benchmark."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"failed with status {process.returncode}: {' '.join(command)}")
-    return Done(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
 if __name__ == "__main__":

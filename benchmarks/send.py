@@ -10,10 +10,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks.measure import Done, run
 
 ROOT = Path(__file__).parent.parent
 NOW = "2025-05-19T08:00:00Z"
@@ -53,20 +54,9 @@ def write_recipients(path: Path, number: int) -> None:
         file.writelines(f"person{index}@example.org,Ann {index},Exampleton\n" for index in range(number))
 
 
-def newsletter(root: Path, *arguments: str) -> tuple[float, float]:
-    """Run the program; give its wall time in seconds and the peak of its memory in MB."""
-    return measured([sys.executable, "-m", "newsletter", "--now", NOW, *arguments], root)
-
-
-def measured(command: list[str], cwd: Path) -> tuple[float, float]:
-    """Run a command to its end; give its wall time in seconds and the peak of its memory in MB."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    took = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, command
-    return took, usage.ru_maxrss / 1024
+def newsletter(root: Path, *arguments: str) -> Done:
+    """Run the program."""
+    return run([sys.executable, "-m", "newsletter", "--now", NOW, *arguments], root)
 
 
 @contextmanager
@@ -89,8 +79,9 @@ def dry(root: Path) -> None:
     """Measure the dry run."""
     number = 1_000_000
     write_recipients(root / "recipients.csv", number)
-    took, memory = newsletter(root, "send", "--dry-run")
-    print(f"dry run, {number:,} recipients: {took:.1f} s, {number / took:,.0f} a second, {memory:.0f} MB at the peak")
+    done = newsletter(root, "send", "--dry-run")
+    speed = f"{done.seconds:.1f} s, {number / done.seconds:,.0f} a second"
+    print(f"dry run, {number:,} recipients: {speed}, {done.peak:.0f} MB at the peak")
 
 
 def live(root: Path) -> None:
@@ -106,11 +97,10 @@ def live(root: Path) -> None:
         for _ in range(5):
             for path in (root / "issues").glob("journal.sqlite3*"):
                 path.unlink()
-            ours, memory = newsletter(root, "send", "--yes")
-            theirs, _ = measured(loop, ROOT)
-            ratios.append(theirs / ours)
-            print(f"live, {number:,}: {ours:.2f} s ({number / ours:,.0f} a second, {memory:.0f} MB), "
-                  f"plain loop {theirs:.2f} s, ratio {theirs / ours:.2f}")  # fmt: skip
+            ours, theirs = newsletter(root, "send", "--yes"), run(loop, ROOT)
+            ratios.append(theirs.seconds / ours.seconds)
+            speed = f"{ours.seconds:.2f} s ({number / ours.seconds:,.0f} a second, {ours.peak:.0f} MB)"
+            print(f"live, {number:,}: {speed}, plain loop {theirs.seconds:.2f} s, ratio {ratios[-1]:.2f}")
     print(f"median ratio {statistics.median(ratios):.2f}")
 
 
