@@ -16,21 +16,19 @@ from typing import Protocol
 
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ProviderError, RecipientsError
-from newsletter.issues import Issue, message_digest
+from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
-from newsletter.sender.guards import Expected, blocked, guards
-from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, temporary_journal
+from newsletter.sender.guards import Expected, begun, blocked, guards
+from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
 from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope
 from newsletter.sender.provider import Outcome, Provider, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.settle import Log, settle
-from newsletter.sender.status import Mode, Status, WouldBlock, people
+from newsletter.sender.status import Mode, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
 __all__ = ["Confirm", "LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
-
-_CANCEL = "newsletter cancel"
 
 Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
 
@@ -103,16 +101,15 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
         if row:
             with suppress(ProviderError):  # the key may lack the permission; then a person decides
                 settle(journal, row, provider)
-            if row.cancelled:
-                raise BlockedError(f"{row.id} was cancelled", hint="compose the articles into a new issue: --issue ID")
             status = journal.status(row)
-            if not status.pending:
-                return Report(status=status, refusal=journal.refusal(row.key))
-            status = delivery.admit(row, confirm, resumed=True)
+            if not (status.pending or row.cancelled):
+                return _report(journal, row, status)
+            delivery.admit(row, status, confirm, resumed=True)
         else:
             with journal.transaction():
                 row = delivery.freeze()
-                status = delivery.admit(row, confirm, resumed=False)
+                status = journal.status(row)
+                delivery.admit(row, status, confirm, resumed=False)
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
             journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
@@ -152,7 +149,11 @@ def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
     with delivery.journal.transaction():
         row = delivery.freeze()
     status = delivery.journal.status(row, mode)
-    return delivery.deliver(row, replace(status, would_block=delivery.guards(status.recipients)))
+    return delivery.deliver(row, replace(status, would_block=delivery.foresee(status.recipients)))
+
+
+def _report(journal: Journal, row: IssueRow, status: Status, stopped: Stopped | None = None) -> Report:
+    return Report(status=status, stopped=stopped, refusal=journal.refusal(row.key) if status.failed else "")
 
 
 def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
@@ -203,42 +204,43 @@ class _Delivery:
         if self._addresses is None and self._suppressions.changed():
             self.journal.suppress(self._suppressions.load())
 
-    def compare(self, row: IssueRow) -> None:
-        """Raise BlockedError where what would leave now is not what an issue's first recipients got.
+    def foresee(self, recipients: int) -> tuple[WouldBlock, ...]:
+        """List what would stop a real run: to so many recipients, or, where the project's journal has it, going on."""
+        kept = read_journal(self._config.journal)
+        if kept is None:
+            return self._to_begin(recipients)
+        with kept:
+            row = kept.find(self._issue.id)
+            return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients)
 
-        What no message is made of, such as issue.toml, does not matter any more.
-        """
-        if row.digest != (message_digest(self._issue.message) if self._issue.changed else self._issue.digest):
-            changed = f": {', '.join(self._issue.changed)} changed" if self._issue.changed else ""
-            hint = f"bring the composed files back, as the others may get nothing else; or end it: {_CANCEL} {row.id}"
-            raise BlockedError(f"{row.id} is not what its first recipients got{changed}", hint=hint)
-        self._issue = replace(self._issue, changed=())
-        problems = [
-            problem for who in self.journal.waiting(row.key) if (problem := check_recipient(self._envelope, who))
-        ]
-        if problems:
-            hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
-            raise BlockedError(f"{people(len(problems))} cannot get {row.id}: one {problems[0]}", hint=hint)
+    def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
+        """List what forbids to begin a real run to so many recipients."""
+        return self._guards(self._issue, recipients, self._columns)
 
-    def guards(self, recipients: int) -> tuple[WouldBlock, ...]:
-        """List what forbids a real run to so many recipients."""
+    def _to_go_on(self, journal: Journal, row: IssueRow, status: Status) -> tuple[WouldBlock, ...]:
+        """List what forbids a real run to go on with what `journal` has; nothing where it is done."""
+        if not (status.pending or row.cancelled):
+            return ()
+        found = begun(self._issue, self._envelope, row, journal.waiting(row.key))
+        issue = replace(self._issue, changed=())  # what no message is made of, as issue.toml, does not matter any more
+        return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
+
+    def _guards(self, issue: Issue, recipients: int, columns: set[str] | None) -> tuple[WouldBlock, ...]:
         return guards(
-            self._issue,
+            issue,
             self._config,
             self._envelope,
             recipients=recipients,
             now=self._run.now,
             expected=self._run.expected,
-            columns=self._columns,
+            columns=columns,
             named=self._run.named,
         )
 
-    def admit(self, row: IssueRow, confirm: Confirm, *, resumed: bool) -> Status:
-        """Let the run go on and give the status it begins with, or raise BlockedError."""
-        if resumed:
-            self.compare(row)
-        status = self.journal.status(row)
-        if found := self.guards(status.recipients):
+    def admit(self, row: IssueRow, status: Status, confirm: Confirm, *, resumed: bool) -> None:
+        """Let a run that begins with `status` go on, or raise BlockedError."""
+        found = self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients)
+        if found:
             raise blocked(row.id, found)
         preview = Preview(
             issue=row.id,
@@ -250,7 +252,6 @@ class _Delivery:
         )
         if not confirm(preview):
             raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")
-        return status
 
     def deliver(self, row: IssueRow, before: Status) -> Report:
         """Bring every pending batch to the provider, from the status `before` on."""
@@ -282,7 +283,7 @@ class _Delivery:
                 stop=stop,
             ).run()
         status = self.journal.status(row, before.mode, before.would_block)
-        return Report(status=status, stopped=stopped, refusal=self.journal.refusal(row.key))
+        return _report(self.journal, row, status, stopped)
 
     def _pace(self, mode: Mode) -> Pace:
         if mode == "dry-run":

@@ -1,19 +1,23 @@
 """What forbids a real run: each guard is one function that gives nothing, or what it found and the cure."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter import merge
 from newsletter.config import Config
 from newsletter.errors import BlockedError, UsageError
-from newsletter.issues import Issue
+from newsletter.issues import Issue, message_digest
 from newsletter.models import Severity
-from newsletter.sender.payload import Envelope, content_problems, setting_problems
-from newsletter.sender.status import WouldBlock
+from newsletter.sender.journal import IssueRow
+from newsletter.sender.payload import Envelope, check_recipient, content_problems, setting_problems
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.status import WouldBlock, people
 
-__all__ = ["Expected", "blocked", "guards", "parse_expected", "too_old"]
+__all__ = ["Expected", "begun", "blocked", "guards", "parse_expected", "too_old"]
+
+_CANCEL = "newsletter cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +53,24 @@ def guards(
     `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `named`: a
     person named the issue, and may mean one whose period still goes on.
     """
-    return tuple(
-        WouldBlock(code=code, message=message, hint=hint)
-        for code, message, hint in (
-            *_issue(issue),
-            *_age(issue, config, now),
-            *(() if named else _open_period(issue, now)),
-            *_recipients(recipients, expected),
-            *_sender(config),
-            *_unsubscribe(issue, config),
-            *(() if columns is None else _fields(envelope, columns)),
-            *(("limits", problem, "change the issue and compose it again") for problem in content_problems(envelope)),
-            *(("limits", problem, "change it in newsletter.toml") for problem in setting_problems(envelope)),
-        )
+    return _listed(
+        _issue(issue),
+        _age(issue, config, now),
+        () if named else _open_period(issue, now),
+        _recipients(recipients, expected),
+        _sender(config),
+        _unsubscribe(issue, config),
+        () if columns is None else _fields(envelope, columns),
+        (("limits", problem, "change the issue and compose it again") for problem in content_problems(envelope)),
+        (("limits", problem, "change it in newsletter.toml") for problem in setting_problems(envelope)),
     )
+
+
+def begun(issue: Issue, envelope: Envelope, row: IssueRow, waiting: Iterable[Recipient]) -> tuple[WouldBlock, ...]:
+    """List what forbids to go on with `issue`, of which the journal has `row`, to those who are `waiting` for it."""
+    if row.cancelled:
+        return _listed(_cancelled())
+    return _listed(_other_content(issue, row), _other_settings(envelope, row, waiting))
 
 
 def blocked(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
@@ -80,6 +88,28 @@ def too_old(end: datetime, config: Config, now: datetime) -> str:
 
 
 _Found = Iterator[tuple[str, str, str]]
+
+
+def _listed(*found: Iterable[tuple[str, str, str]]) -> tuple[WouldBlock, ...]:
+    return tuple(WouldBlock(code=code, message=message, hint=hint) for each in found for code, message, hint in each)
+
+
+def _cancelled() -> _Found:
+    yield "cancelled", "it was cancelled", "compose the articles into a new issue: --issue ID"
+
+
+def _other_content(issue: Issue, row: IssueRow) -> _Found:
+    if row.digest != (message_digest(issue.message) if issue.changed else issue.digest):
+        changed = f": {', '.join(issue.changed)} changed" if issue.changed else ""
+        hint = f"bring the composed files back, as the others may get nothing else; or end it: {_CANCEL} {row.id}"
+        yield "content", f"it is not what its first recipients got{changed}", hint
+
+
+def _other_settings(envelope: Envelope, row: IssueRow, waiting: Iterable[Recipient]) -> _Found:
+    problems = [problem for recipient in waiting if (problem := check_recipient(envelope, recipient))]
+    if problems:
+        hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
+        yield "audience", f"{people(len(problems))} cannot get it: one {problems[0]}", hint
 
 
 def _issue(issue: Issue) -> _Found:

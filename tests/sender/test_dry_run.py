@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -15,13 +16,16 @@ import pytest
 from newsletter.config import Config
 from newsletter.documents import SCHEMA
 from newsletter.errors import RecipientsError
-from newsletter.issues import Issue
+from newsletter.issues import Issue, message_digest
 from newsletter.models import Finding, Severity
 from newsletter.sender.deliver import Run, dry_run
+from newsletter.sender.dispatch import Pace
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import document
 from newsletter.settings import Unsubscribe
+from tests.fake_sendgrid import FakeSendGrid, Fault
 from tests.sender.conftest import NOW, write_recipients
+from tests.sender.matrix import Trial
 
 
 def test_a_dry_run_writes_what_would_be_asked(issue: Issue, config: Config, tmp_path: Path) -> None:
@@ -88,6 +92,31 @@ def test_an_empty_audience_is_a_guard(issue: Issue, config: Config, tmp_path: Pa
     status = dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW)).status
     assert [guard.code for guard in status.would_block] == ["empty"]
     assert not (issue.directory / "dry-run" / "sample.eml").exists()
+
+
+def test_what_would_stop_a_half_sent_issue_is_listed(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """It is what stops the real run: that one goes on with the content and the audience that it began with."""
+    people = write_recipients(tmp_path / "r.csv", 2000)
+    issue = replace(issue, build=replace(issue.build, digest=message_digest(issue.message)))
+
+    def found(issue: Issue = issue, days: int = 0, expected: int = 2000, **settings: Unsubscribe) -> list[str]:
+        numbers = Expected(least=expected, most=expected)
+        run = Run(recipients=people, now=NOW + timedelta(days=days), expected=numbers)
+        return [guard.code for guard in dry_run(issue, configured(**settings), run).status.would_block]
+
+    with FakeSendGrid([None, Fault.KEY]) as fake:
+        trial = Trial(issue=issue, config=configured(), recipients=people, fake=fake, pace=Pace())
+        trial.send()
+        write_recipients(people, 3)
+        assert found(replace(issue, changed=("issue.toml",))) == []
+        assert found(replace(issue, build=replace(issue.build, digest="another"))) == ["content"]
+        assert found(days=30, expected=3) == ["age", "expected"]
+        url = Unsubscribe(mode="url", url="https://u.example.org/?t={token}")
+        assert found(unsubscribe=url) == ["audience", "unsubscribe", "unsubscribe"]
+        trial.send()
+        assert found(days=30, expected=3) == []
 
 
 ERROR = Finding(code="no-link", severity=Severity.ERROR, where="email.html", message="a link leads nowhere")

@@ -415,7 +415,11 @@ def test_the_rest_of_an_issue_can_be_given_up(ready: Project, fake: FakeSendGrid
     assert ready.run("resolve", "2025-W20", "--all", "--as", "not-submitted", "--json").document["skipped"] == 2000
     assert ready.run("cancel", "2025-W20").status == 0
     assert "cancelled 2" in ready.run("status", "2025-W20").stdout
-    assert (send(ready, fake, "2025-W20").status, fake.requests) == (5, requests)
+    tried = ready.run("send", "2025-W20", "--dry-run", "--expect-recipients", "7", "--json")
+    assert (tried.status, [guard["code"] for guard in tried.document["would_block"]]) == (0, ["cancelled"])
+    refused = send(ready, fake, "2025-W20")
+    assert (refused.status, fake.requests) == (5, requests)
+    assert "error: 2025-W20: it was cancelled" in refused.stderr
 
 
 def test_an_undo_window_that_has_closed_does_not_keep_the_rest(ready: Project, fake: FakeSendGrid) -> None:
