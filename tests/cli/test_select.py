@@ -83,7 +83,7 @@ def test_a_category_without_a_name_is_a_usage_error(week: Project, name: str) ->
     path = week.root / "newsletter.toml"
     path.write_text(path.read_text() + f'[select]\ncategories = ["{name}"]\n')
     done = week.run("select", "--week")
-    assert (done.status, "newsletter.toml:8: select.categories.0: names no category" in done.stderr) == (2, True)
+    assert (done.status, "newsletter.toml:8: select.categories: names no category" in done.stderr) == (2, True)
 
 
 def test_a_selection_of_nothing_says_where_to_look(project: Project) -> None:
