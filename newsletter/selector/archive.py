@@ -187,6 +187,8 @@ class _Reading(Generic[T]):
             self.scanned += 1
             if self.scanned % _STEP == 0:
                 self.tell(self.scanned)
+            if not path.isprintable():  # asked here, as a call for each file would take time
+                path = _shown(path)
             found = _read(name, folder, path, self.rules_out)
             made = self.read(found) if isinstance(found, File) else found
             if made is not None:
@@ -220,11 +222,11 @@ def _read_rest(descriptor: int, head: bytes, path: str) -> File | Invalid:
     if not stat.S_ISREG(facts.st_mode):
         return _invalid(path, "not a regular file")
     if facts.st_size > LARGEST:
-        return File(_shown(path), head, f"larger than {LARGEST >> 20} MB")
+        return File(path, head, f"larger than {LARGEST >> 20} MB")
     pieces = [head]
     while piece := os.read(descriptor, max(facts.st_size, HEAD)):
         pieces.append(piece)
-    return File(_shown(path), b"".join(pieces))
+    return File(path, b"".join(pieces))
 
 
 def _tell_nobody(scanned: int) -> None:

@@ -50,7 +50,7 @@ _JSON_LIST = rb"\[(?:[^\[\]{}\"]|" + _DOUBLE + rb")*\]"
 _JSON_MEMBER = rb'"[^"\\]*"\s*:\s*(?:' + _DOUBLE + rb"|[\w.+-]+|" + _JSON_LIST + rb")\s*,\s*"
 
 # A fence at the very end of the head may be a line that goes on behind it.
-_FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t\r]*\n"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t\r]*\n")}
+_FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t]*\r?\n"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t]*\r?\n")}
 # Line breaks to YAML, but not to the patterns above.
 _YAML_BREAK = re.compile(b"\r(?!\n)|" + "\x85|\u2028|\u2029".encode())
 

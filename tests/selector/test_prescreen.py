@@ -241,6 +241,22 @@ def test_prescreening_never_changes_the_selection(
     assert with_it == without_it
 
 
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("2025-03-03-a.md", f'+++\ntitle = "A"\ntext = """\n+++\r\r\n"""\ndate = {IN}\n+++\nText\n'),
+        ("\x012025-03-03-a.md", "---\ntitle: A\n---\nText\n"),
+        ("\udc902025-03-03-a.md", "---\ntitle: A\n---\nText\n"),
+    ],
+)
+def test_fences_and_names_are_read_in_one_way(site: Site, path: str, content: str) -> None:
+    """What only looks like a fence is none, and a file is dated by its path as it is shown."""
+    site.write(path, content)
+    with_it, without_it = (site.select(prescreen=on) for on in (True, False))
+    assert with_it == without_it
+    assert with_it.articles or with_it.invalid
+
+
 @pytest.mark.parametrize("form", WRAPPERS)
 def test_no_pair_of_dates_is_mistaken(form: str) -> None:
     """Of two dates in whatever places, one in the period and one not, the prescreen never takes the wrong one."""
