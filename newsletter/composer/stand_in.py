@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from newsletter import merge
 from newsletter.config import Config
-from newsletter.mime import build_eml
+from newsletter.mime import build_eml, list_headers, unsubscribe_headers
 from newsletter.models import Message, Outline
 
 __all__ = ["StandIn", "render_stand_in"]
@@ -34,7 +34,8 @@ def render_stand_in(message: Message, outline: Outline, config: Config) -> Stand
         sender=config.send.from_ or f"{config.newsletter.name} <newsletter@example.org>",
         to=f"Reader <{_READER}>",
         date=outline.period.end,
-        headers=_headers(config, unsubscribe),
+        headers={**list_headers(config, outline.issue), **unsubscribe_headers(unsubscribe)},
+        reply_to=config.send.reply_to,
     )
     return StandIn(eml=eml, page=_page(rendered))
 
@@ -45,15 +46,6 @@ def _page(message: Message) -> str:
     for image in message.images:
         html = html.replace(f'"cid:{image.cid}"', f'"images/{image.filename}"')
     return html
-
-
-def _headers(config: Config, unsubscribe: str) -> dict[str, str]:
-    headers = {
-        "List-Id": config.list_id,
-        "List-Unsubscribe": f"<{unsubscribe}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-    return {**headers, "Reply-To": config.send.reply_to} if config.send.reply_to else headers
 
 
 def _unsubscribe(config: Config, fields: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from newsletter.documents import dump
 from newsletter.errors import StorageError
 from newsletter.files import make_folder, write_file
 from newsletter.issues import Issue
-from newsletter.mime import build_eml
+from newsletter.mime import build_eml, unsubscribe_headers
 from newsletter.sender.provider import Outcome, Request, Withheld
 from newsletter.sender.status import Status, document
 
@@ -78,7 +78,7 @@ class DryRun:
 
 
 def _sample(issue: Issue, request: Request) -> bytes:
-    """Render what the first recipient of `request` would get."""
+    """Render what the first recipient of `request` would get, with what SendGrid fills in and adds."""
     person: Mapping[str, Any] = request["personalizations"][0]
     tags = dict.fromkeys((merge.SUBSCRIPTION_TAG, merge.GROUP_TAG), _STAND_IN)
     return build_eml(
@@ -86,7 +86,8 @@ def _sample(issue: Issue, request: Request) -> bytes:
         sender=_mailbox(request["from"]),
         to=person["to"][0]["email"],
         date=issue.outline.period.end,
-        headers={**request.get("headers", {}), **person.get("headers", {})},
+        headers={**request["headers"], **unsubscribe_headers(_STAND_IN), **person.get("headers", {})},
+        reply_to=_mailbox(request["reply_to"]) if "reply_to" in request else "",
     )
 
 

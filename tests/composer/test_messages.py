@@ -1,5 +1,10 @@
 """What composing says to the person who asked for it."""
 
+import email
+import email.policy
+
+import pytest
+
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid
 
@@ -24,6 +29,29 @@ def test_the_next_step_is_the_right_one(week: Project) -> None:
     said = week.run("compose", "--week").stderr
     assert "next: look at preview.html" in said
     assert DRY_RUN in said
+
+
+@pytest.mark.parametrize(
+    "unsubscribe", ['{mode = "subscription"}', '{mode = "url", url = "https://x.example/?{token}"}']
+)
+def test_both_samples_have_the_headers_of_the_mail(week: Project, unsubscribe: str) -> None:
+    """What compose and the dry run show of one mail has the same headers, those of the configuration among them."""
+    path = week.root / "newsletter.toml"
+    more = (
+        f'[send]\nreply_to = "Night Desk <desk@example.org>"\nfeedback_id = "{{issue}}:x"\nunsubscribe = {unsubscribe}'
+    )
+    path.write_text(path.read_text().replace("[send]", more))
+    (week.root / "recipients.csv").write_text("email,token\none@example.org,t\n")
+    week.run("compose", "--week")
+    week.run("send", "--dry-run")
+    composed, sample = (
+        email.message_from_bytes((week.issue() / name).read_bytes(), policy=email.policy.default)
+        for name in ("email.eml", "dry-run/sample.eml")
+    )
+    assert composed.keys() == sample.keys()
+    for eml in (composed, sample):
+        assert (eml["Reply-To"].addresses[0].addr_spec, eml["Feedback-ID"]) == ("desk@example.org", "2025-W20:x")
+        assert eml["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_what_was_sent_has_no_next_step(week: Project) -> None:
