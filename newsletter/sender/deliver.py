@@ -5,6 +5,7 @@
 A dry run, a test and a sandbox run take the same path over a journal that nobody keeps.
 """
 
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -156,6 +157,14 @@ def _report(journal: Journal, row: IssueRow, status: Status, stopped: Stopped | 
     return Report(status=status, stopped=stopped, refusal=journal.refusal(row.key) if status.failed else "")
 
 
+def _not_made(number: int, error: Exception) -> Refused:
+    """Say that a request cannot be made and where that shows in the program: the error's own words may name people."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    reason = f"the request of batch {number} cannot be made: {type(error).__name__} in {where}"
+    return Refused(scope="account", reason=reason, hint="report it; 'newsletter send --dry-run' may show more")
+
+
 def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
     """Tell which of `fields` the recipients file has; None where there is none that can be read just for that."""
     columns: set[str] = set()
@@ -263,8 +272,9 @@ class _Delivery:
             try:
                 request = build_request(draft, batch.recipients, batch=batch.number, attempt=batch.attempt)
             except Exception as error:  # whatever it is, nothing has left: no reason to call the batch uncertain
-                reason = f"the request of batch {batch.number} cannot be made: {type(error).__name__}"
-                return Refused(scope="account", reason=reason, hint="'newsletter send --dry-run' makes it, too")
+                if before.mode == "dry-run":
+                    raise  # what is wrong is shown as it is: nothing can get lost
+                return _not_made(batch.number, error)
             return self._provider.submit(request)
 
         def progress(number: int) -> None:

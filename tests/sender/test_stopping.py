@@ -17,7 +17,7 @@ import pytest
 from newsletter.config import Config, Secrets
 from newsletter.errors import BlockedError, RecipientsError, StorageError, UncertainError
 from newsletter.issues import Issue, message_digest
-from newsletter.sender.deliver import Preview, Run, send
+from newsletter.sender.deliver import Preview, Run, dry_run, send
 from newsletter.sender.desk import overview
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import Journal, open_journal
@@ -254,14 +254,16 @@ def test_another_unsubscribe_address_is_refused_where_the_audience_lacks_it(
 def test_a_request_that_cannot_be_made_is_not_uncertain(
     issue: Issue, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever is wrong before the first byte: the batch is pending again, and the run stops with a reason."""
+    """Whatever is wrong before the first byte: the batch is pending again, and a dry run shows what it is."""
     with FakeSendGrid() as fake:
         made = trial(issue, config, fake, tmp_path, 2500)
         monkeypatch.setattr("newsletter.sender.deliver.build_request", lambda *_, **__: int("no"))
         report = made.send()
         assert report.stopped
-        assert (report.stopped.reason, fake.requests) == ("the request of batch 1 cannot be made: ValueError", 0)
-        assert (report.status.pending, report.status.uncertain) == (2500, 0)
+        assert "batch 1 cannot be made: ValueError in test_stopping.py:" in report.stopped.reason
+        assert (fake.requests, report.status.pending, report.status.uncertain) == (0, 2500, 0)
+        with pytest.raises(ValueError, match="invalid literal"):
+            dry_run(issue, config, Run(recipients=made.recipients, now=NOW))
         monkeypatch.undo()
         assert made.send().status.submitted == 2500
 
