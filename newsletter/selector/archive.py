@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -85,6 +86,16 @@ class Archive:
     def has(self, path: str) -> bool:
         """Tell whether there is a file at `path`."""
         return (self.root / path).is_file()
+
+    def head(self, path: str) -> bytes:
+        """Give the first bytes of the file at `path`, none where there is no such file."""
+        with suppress(OSError, ValueError):  # ValueError: a NUL in the path
+            descriptor = os.open(self.root / path, _FLAGS)
+            try:
+                return os.read(descriptor, HEAD)
+            finally:
+                os.close(descriptor)
+        return b""
 
     def _scan_in_two(self, reading: "_Reading[T]", files: Iterable[_Place], first: Set[str]) -> Iterator[T | Invalid]:
         """Read the rest of `files`, half of them in a second process.

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from newsletter.config import Config
 from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
-from newsletter.selector.archive import Archive, File, RulesOut
+from newsletter.selector.archive import HEAD, Archive, File, RulesOut
 from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.language import foreign_paths
+from newsletter.selector.moved import find_moved
 from newsletter.selector.order import sort_key
 from newsletter.selector.prescreen import Prescreen
 from newsletter.selector.rules import Rule, is_published, rules
@@ -126,6 +127,11 @@ def _nothing(head: bytes, path: str) -> bool:
     return False
 
 
+def _unless(excepted: Callable[[bytes], bool] | None, rules_out: RulesOut) -> RulesOut:
+    """Rule out what `rules_out` does, but nothing whose head is `excepted`."""
+    return (lambda head, path: rules_out(head, path) and not excepted(head)) if excepted else rules_out
+
+
 def _always(published: datetime) -> bool:
     """Want an article of any time."""
     return True
@@ -142,16 +148,18 @@ def _load(
     """Read every file of the archives that belongs to the period, or came late to the one before."""
     pool = _Pool()
     reader = Reader(config)
+    folders = [Archive(archive) for archive in archives]
     stretches = (period, earlier.period) if earlier else (period,)
-    waiting = frozenset(earlier.waiting.values()) if earlier else frozenset()
-    screen = Prescreen(stretches, reader.finder, waiting)
-    rules_out = screen.rules_out if prescreen else _nothing
+    waiting = earlier.waiting if earlier else {}
+    paths, moved = frozenset(waiting.values()), find_moved(waiting, folders)
+    screen = Prescreen(stretches, reader.finder, paths)
+    rules_out = _unless(moved, screen.rules_out) if prescreen else _nothing
 
     def read(file: File, archive: int) -> Candidate | Unreadable | None:
-        wanted = _always if file.path in waiting else screen.wanted
-        return reader.read(file, archive=archive, wanted=wanted)
+        waits = file.path in paths or (moved and moved(file.content[:HEAD]))
+        return reader.read(file, archive=archive, wanted=_always if waits else screen.wanted)
 
-    for number, archive in enumerate(map(Archive, archives)):
+    for number, archive in enumerate(folders):
         ones: Iterable[Candidate | Unreadable | Invalid]
         ones = archive.scan(rules_out, partial(read, archive=number), progress)
         for one in ones:

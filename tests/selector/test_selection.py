@@ -394,6 +394,35 @@ def test_late_articles_can_be_reported_or_ignored(site: Site) -> None:
     assert site.select(earlier=earlier(), settings=config(late="off")).late == ()
 
 
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"article_id": "8"}, "8"),
+        ({"Article_ID": '"a 8"'}, "a 8"),
+        ({"url": '"posts/e"'}, "posts/e"),
+        ({"params": '{url = "e", weight = 1}'}, "e"),
+    ],
+)
+@pytest.mark.parametrize("other", ["", "drafts/e.md", "other.md"])
+def test_what_waits_is_found_where_it_was_moved(site: Site, fields: dict[str, str], key: str, other: str) -> None:
+    """Publishing is often a move out of a folder of drafts; another file may have come to the old place since."""
+    site.add("posts/e.md", **fields, date='"2025-03-03"')
+    site.add(other, article_id="88", weight="8", date='"2025-03-03"')
+    waiting = replace(earlier(), waiting={key: "drafts/e.md"})
+    found = site.select(earlier=waiting)
+    assert [(one.path, one.late) for one in found.articles] == [("posts/e.md", True)]
+    assert found == site.select(earlier=waiting, prescreen=False)
+
+
+def test_what_waits_may_have_an_odd_name(site: Site) -> None:
+    """A name with control characters, or of bytes that are no text, is known by the way it is shown."""
+    for path in ("a\x01.md", "b\udc90.md"):
+        site.write(path, toml(f"<p>{path[0]}</p>", date='"2025-03-03"'))
+    shown = ("a\\x01.md", "b\\udc90.md")
+    found = site.select(earlier=replace(earlier(), waiting=dict(zip(shown, shown, strict=True))))
+    assert sorted(paths(found)) == sorted(shown)
+
+
 @pytest.mark.parametrize("fields", [OLD, {"draft": "true"}])
 def test_a_translation_of_what_is_not_in_the_period_is_one(site: Site, fields: dict[str, str]) -> None:
     """The original may be of another week, or a draft: the file in the language's folder stays a translation."""
