@@ -18,7 +18,8 @@ class Choice:
     `options` are the filters of the command line, `filters` what they came to with those of the configuration, and
     `selection` is what ``select --json`` would have printed, without the period. `seen` are the keys of the articles
     that are in, or out for a reason; `waiting` maps those of drafts and future articles to their paths. `generated` is
-    the digest of issue.toml as it was before a person edited it, "" where nobody knows.
+    the digest of issue.toml as it was before a person edited it, "" where nobody knows. `slug` is that of the
+    newsletter whose issue it is, None where an earlier version did not say: then it may be of any.
     """
 
     options: Mapping[str, Any]
@@ -27,6 +28,7 @@ class Choice:
     seen: frozenset[str]
     waiting: Mapping[str, str]
     generated: str
+    slug: str | None = None
 
     @property
     def broken(self) -> frozenset[str]:
@@ -36,12 +38,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """An article as it was when it was composed: `digest` of all it said, and `mark`, by which it is known again."""
+    """An article as it was when it was composed: `digest` of all it said, and by what it is known again.
+
+    That are `mark` (its title and text), `source_link` and `text` (a digest); "" where it has none.
+    """
 
     key: str
     path: str
     digest: str
     mark: str
+    source_link: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,7 @@ def build_document(build: Build) -> dict[str, Any]:
     choice, outline = build.choice, build.outline
     return {
         "version": __version__,
+        "slug": choice.slug,
         "issue": outline.issue,
         "period": period_document(outline.period),
         "subject": build.subject,
@@ -116,6 +124,7 @@ def _parse_choice(document: Mapping[str, Any]) -> Choice:
         seen=frozenset(_texts(document["seen"])),
         waiting={_text(one["key"]): _text(one["path"]) for one in document["waiting"]},
         generated=_text(document["generated"]),
+        slug=None if document.get("slug") is None else _text(document["slug"]),
     )
 
 

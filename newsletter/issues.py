@@ -26,6 +26,7 @@ __all__ = [
     "Issue",
     "check_issue_id",
     "find_issue",
+    "issue_id",
     "issue_ids",
     "load_build",
     "load_builds",
@@ -83,6 +84,11 @@ def check_issue_id(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) and not name.endswith((".", ".sqlite3", ".md")):
         return name
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
+
+
+def issue_id(slug: str, period: Period) -> str:
+    """Name the issue of a period, where no other name is given."""
+    return f"{slug}-{period.label}" if slug else period.label
 
 
 def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, ...]]:

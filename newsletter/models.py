@@ -95,6 +95,13 @@ class Article:
 
         return sha256(f"{self.title}\0{self.body}".encode()).hexdigest() if self.body else ""
 
+    @property
+    def text(self) -> str:
+        """Give the SHA-256 of the text alone; "" without text."""
+        from hashlib import sha256  # a slow import that few need
+
+        return sha256(self.body.encode()).hexdigest() if self.body else ""
+
 
 class SkipReason(StrEnum):
     """Why an article of the period is out; the first that holds, in this order."""

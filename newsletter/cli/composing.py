@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from newsletter.issues import (
     OUTLINE,
     Issue,
     check_issue_id,
+    issue_id,
     load_build,
     load_issue,
     load_outline,
@@ -49,23 +50,33 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
     """
     from newsletter.sender.lock import locked
 
-    directory = request.config.issues / check_issue_id(options.name or _issue_id(request))
+    name = options.name or issue_id(request.config.newsletter.slug, request.period)
+    directory = request.config.issues / check_issue_id(name)
     with locked(request.config.journal):
         return _compose(request, directory, options)
 
 
 def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issue | None:
+    _refuse_another_newsletters(directory, request.config.newsletter.slug)
     if sending_has_begun(request.config, directory.name):
         request.session.note(f"{directory.name} is being sent or was sent; it is left as it is")
         return load_issue(directory)
     if (directory / OUTLINE).is_file() and not options.reselect:
         return _compose_again(request, directory, options)
-    selection = select_articles(request)
+    selection = select_articles(replace(request, history=request.history.without(directory.name)))
     request.session.report_invalid(selection.invalid, request.history.reported())
     request.session.report_late(selection.late)
     if not selection.articles:
         return None
     return _compose_first(request, directory, selection, options)
+
+
+def _refuse_another_newsletters(directory: Path, slug: str) -> None:
+    """Raise UsageError where an issue is there that was composed with another slug."""
+    build = _former_build(directory)
+    if build and build.choice.slug not in (slug, None):
+        hint = f"its newsletter's slug is {build.choice.slug!r}: name that one's --config, or another --issue"
+        raise UsageError(f"{directory.name} is an issue of another newsletter", hint=hint)
 
 
 def _compose_first(request: Request, directory: Path, selection: Selection, options: ComposeOptions) -> Issue:
@@ -82,7 +93,10 @@ def _compose_first(request: Request, directory: Path, selection: Selection, opti
 
 
 def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
-    """Render an issue that is already there as its ``issue.toml`` has it; what it once saw stays on record."""
+    """Render an issue that is already there as its ``issue.toml`` has it.
+
+    What it once saw stays on record, and what a person added was seen as well.
+    """
     build = _former_build(directory)
     if build:
         _compare(request, directory.name, build, named=options.name is not None)
@@ -93,7 +107,8 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions) -
     articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
     composition = _render(request, outline, articles, options)
     choice = build.choice if build else _choice(request, select_articles(request, outline.period), outline)
-    return _save(request, outline, articles, composition, choice)
+    seen = choice.seen.union(entry.key for entry in outline.entries)
+    return _save(request, outline, articles, composition, replace(choice, seen=seen))
 
 
 def _compare(request: Request, name: str, build: Build, *, named: bool) -> None:
@@ -160,11 +175,6 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _issue_id(request: Request) -> str:
-    slug = request.config.newsletter.slug
-    return f"{slug}-{request.period.label}" if slug else request.period.label
-
-
 def _former_build(directory: Path) -> Build | None:
     """Read the build.json of an earlier compose, None where it was never finished or is damaged."""
     try:
@@ -188,9 +198,17 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
         seen=frozenset({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
         waiting={one.key: one.path for one in selection.skipped if one.reason in unpublished},
         generated=generated,
+        slug=request.config.newsletter.slug,
     )
 
 
 def _used(article: Article) -> Used:
     text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
-    return Used(key=article.key, path=article.path, digest=_digest(text.encode()), mark=article.mark)
+    return Used(
+        key=article.key,
+        path=article.path,
+        digest=_digest(text.encode()),
+        mark=article.mark,
+        source_link=article.source_link,
+        text=article.text,
+    )

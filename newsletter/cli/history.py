@@ -1,14 +1,14 @@
 """What earlier issues tell about the next one: what readers already have, and what they were not shown."""
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsletter.build import Build
 from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
-from newsletter.issues import BUILD, load_builds
+from newsletter.issues import BUILD, issue_id, load_builds
 from newsletter.models import Period
 
 if TYPE_CHECKING:
@@ -19,16 +19,21 @@ __all__ = ["History", "load_history", "sending_has_begun"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The project's issues, the one whose period ends first in front, and which of them readers have.
+    """The newsletter's issues, the one whose period ends first in front, and which of them readers have.
 
     `damaged` are those whose build.json cannot be read: what they held is not known. `lost` is the last one that
     readers have, where its folder is gone.
     """
 
+    slug: str
     builds: Mapping[str, Build]
     submitted: Set[str]
     damaged: tuple[NewsletterError, ...] = ()
     lost: str = ""
+
+    def without(self, issue: str) -> "History":
+        """Give the history that an issue has which is made anew: it is no part of it."""
+        return replace(self, builds={name: build for name, build in self.builds.items() if name != issue})
 
     def submitted_articles(self) -> dict[str, str]:
         """Map the keys and the marks of the articles that went out to the issue that had them."""
@@ -45,48 +50,92 @@ class History:
         """Give the end of the last submitted issue's period, None before the first."""
         return max((self.builds[name].outline.period.end for name in self.submitted), default=None)
 
-    def earlier(self, period: Period, first_weekday: int) -> "Late | None":
-        """Give the period before `period` and what its issues saw; None where no issue came before.
+    def earlier(self, period: Period, options: Mapping[str, Any], first_weekday: int) -> "Late | None":
+        """Give the time before `period` and what was seen of it; None where nothing came before.
 
-        A period of days has no regular one before it: there it is that of the issue which ends where it begins.
+        What an earlier issue had in was seen. What it left out was seen by the issues that continue it, of which an
+        issue of `period` with the filters `options` of the command line is to be one.
         """
-        from newsletter.selector.period import previous
         from newsletter.selector.selection import Late
 
-        periods = [build.outline.period for build in self.builds.values()]
-        if period.kind == "days":
-            before = next((one for one in periods if one.end == period.start), None)
-        else:
-            running = any(one.kind == period.kind and one.end <= period.start for one in periods)
-            before = previous(period, first_weekday=first_weekday) if running else None
-        if before is None:
+        past = {name: build for name, build in self.builds.items() if self._is_before(name, build, period)}
+        line = self._line(past, options)
+        if not line:
             return None
-        meeting = [build.choice for build in self.builds.values() if build.outline.period.meets(before)]
-        seen = frozenset(key for choice in meeting for key in choice.seen)
-        broken = frozenset(path for choice in meeting for path in choice.broken)
-        return Late(period=before, seen=seen, waiting=self._waiting(period), broken=broken)
+        before = _time_before(period, [build.outline.period for build in line], first_weekday)
+        had = frozenset(entry.key for build in past.values() for entry in build.outline.entries)
+        choices = [build.choice for build in line if build.outline.period.meets(before)]
+        return Late(
+            period=before,
+            seen=had.union(*(choice.seen for choice in choices)),
+            waiting={key: path for key, path in _waiting(line).items() if key not in had},
+            broken=frozenset(path for choice in choices for path in choice.broken),
+        )
 
-    def _waiting(self, period: Period) -> dict[str, str]:
-        """Map the keys of what issues before `period` saw unpublished, and no later one of them published, to paths."""
-        waiting: dict[str, str] = {}
-        for build in self.builds.values():
-            if build.outline.period.start < period.start:
-                waiting = {key: path for key, path in waiting.items() if key not in build.choice.seen}
-                waiting |= build.choice.waiting
-        return waiting
+    def _is_before(self, name: str, build: Build, period: Period) -> bool:
+        """Tell whether an issue came before that of `period`; the one that bears its name is the same, made earlier."""
+        return build.outline.period.start < period.start and name != issue_id(self.slug, period)
+
+    def _line(self, past: Mapping[str, Build], options: Mapping[str, Any]) -> list[Build]:
+        """List the issues that one with the filters `options` continues.
+
+        These are the issues with the same filters, and for a time that none of them had those that are named after
+        their period: an extra one beside them takes nothing away from the next.
+        """
+        same = {name for name, build in past.items() if _scope(build.choice.options) == _scope(options)}
+        times = [past[name].outline.period for name in same]
+
+        def fills_in(name: str, period: Period) -> bool:
+            return name == issue_id(self.slug, period) and not any(map(period.meets, times))
+
+        return [build for name, build in past.items() if name in same or fills_in(name, build.outline.period)]
+
+
+def _scope(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the filters among the options of a command line; a single article that it names is none."""
+    return {name: value for name, value in options.items() if name not in ("include", "exclude")}
+
+
+def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) -> Period:
+    """Give the time in which an article of the period before `period` is dated, empty where no issue came before it.
+
+    Stretches of days need not touch: what lies between the last one and `period`, if it is shorter than that, belongs
+    to the time before, and what both of them hold does not.
+    """
+    from newsletter.selector.period import previous
+
+    last = max((one for one in earlier if one.kind == period.kind), key=lambda one: one.end, default=None)
+    if last is None:
+        return replace(period, end=period.start)
+    before = previous(period, first_weekday=first_weekday)
+    return replace(before, start=last.start) if last.meets(before) else before
+
+
+def _waiting(line: Iterable[Build]) -> dict[str, str]:
+    """Map the keys of what these issues saw unpublished, and no later one of them published, to paths."""
+    waiting: dict[str, str] = {}
+    for build in line:
+        waiting = {key: path for key, path in waiting.items() if key not in build.choice.seen}
+        waiting |= build.choice.waiting
+    return waiting
 
 
 def load_history(config: Config) -> History:
-    """Read what the issue folders and the journal know; IssueError where readers have an issue that is damaged."""
-    builds, damaged = load_builds(config.issues)
-    submitted = _submitted_issues(config)
+    """Read what the issue folders and the journal know of the configuration's own newsletter.
+
+    Raises IssueError where readers have an issue that is damaged: nobody knows what it held, or whose it was.
+    """
+    slug = config.newsletter.slug
+    found, damaged = load_builds(config.issues)
+    builds = {name: build for name, build in found.items() if build.choice.slug in (slug, None)}
+    submitted = tuple(name for name in _submitted_issues(config) if name in builds or name not in found)
     for name in submitted:
-        if name not in builds and (config.issues / name).is_dir():
+        if name not in found and (config.issues / name).is_dir():
             hint = "bring it back from a backup; or remove the folder, and what readers got may come again"
             problem = "cannot be read, and readers have this issue"
             raise IssueError(problem, place=str(config.issues / name / BUILD), hint=hint)
     lost = submitted[-1] if submitted and submitted[-1] not in builds else ""
-    return History(builds=builds, damaged=damaged, submitted=builds.keys() & submitted, lost=lost)
+    return History(slug=slug, builds=builds, damaged=damaged, submitted=builds.keys() & submitted, lost=lost)
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:

@@ -56,7 +56,9 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
             config=config,
             now=request.now,
             submitted=request.history.submitted_articles(),
-            earlier=request.history.earlier(period, weekday_number(config.select.week_starts_on)),
+            earlier=request.history.earlier(
+                period, request.narrowed.document(), weekday_number(config.select.week_starts_on)
+            ),
             progress=progress,
         )
     for option in ("include", "exclude"):

@@ -110,7 +110,7 @@ key = "9"
     assert html.index("Energy first") < html.index("Old news")
     assert "News of health" not in html
     build = json.loads((week.issue() / "build.json").read_text())
-    assert set(build["seen"]) == {"1", "2", "3"}
+    assert set(build["seen"]) == {"1", "2", "3", "9"}
 
 
 def test_a_new_article_does_not_slip_into_a_composed_issue(week: Project) -> None:

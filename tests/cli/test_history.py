@@ -160,3 +160,98 @@ def test_the_last_issue_that_readers_have_is_missed(sending: Project) -> None:
     done = sending.run("-q", "select", "--week", now="2025-05-19T08:00:00Z")
     assert "the folder of 2025-W20 is gone" in done.stderr
     assert len(done.stdout.splitlines()) == 3
+
+
+def late(project: Project, *arguments: str, now: str) -> list[str]:
+    """List the keys of what would come late."""
+    document = project.run("select", *arguments, "--json", now=now).document
+    return sorted(article["key"] for article in document["articles"] if article["late"])
+
+
+def test_what_an_editor_added_is_seen(week: Project) -> None:
+    """An article that came after the issue and was put into it by hand does not come late into the next one."""
+    week.run("compose", "--week")
+    week.add("added.md", title="Added", date="2025-05-15T10:00:00Z", article_id=60)
+    week.add("left.md", title="Left", date="2025-05-15T10:00:00Z", article_id=61)
+    path = week.issue() / "issue.toml"
+    path.write_text(path.read_text() + '\n[[articles]]\nkey = "60"\n')
+    assert week.run("compose", "--week").status == 0
+    assert {"60"} <= set(json.loads((week.issue() / "build.json").read_text())["seen"])
+    assert late(week, "--week", now="2025-05-26T08:00:00Z") == ["61"]
+
+
+@pytest.mark.parametrize("narrowed", [("--category", "health"), ("--limit", "1")])
+def test_an_extra_issue_takes_nothing_away(week: Project, narrowed: tuple[str, ...]) -> None:
+    """What an issue beside the regular one leaves out for filters of its own still comes; what it has in does not."""
+    week.run("compose", "--week")
+    week.add("energy/late.md", title="Late", date="2025-05-12T10:00:00Z", article_id=62)
+    week.add("health/late.md", title="Healthy", date="2025-05-18T10:00:00Z", article_id=63)
+    week.run("compose", "--week", *narrowed, "--issue", "special")
+    assert "63" in keys(week, "special")
+    assert late(week, "--week", now="2025-05-26T08:00:00Z") == ["62"]
+    assert late(week, "--week", "--limit", "9", now="2025-05-26T08:00:00Z") == ["62"]
+
+
+def test_issues_side_by_side_each_continue_their_own(week: Project) -> None:
+    """Two issues a week with filters of their own: each gets what comes late to it, and its leftovers stay out."""
+    lines = {"energy": ("--category", "energy", "--limit", "1"), "health": ("--category", "health")}
+    week.add("energy/over.md", title="Over the limit", date="2025-05-12T10:00:00Z", article_id=64)
+    for name, options in lines.items():
+        week.run("compose", "--week", *options, "--issue", f"{name}-W20")
+        for category in lines:
+            key = f"{category} after {name}"
+            week.add(f"{category}/{key}.md", title=key, date="2025-05-14T12:00:00Z", url=key)
+    now = "2025-05-26T08:00:00Z"
+    assert late(week, "--week", *lines["health"], now=now) == ["health after health"]
+    document = week.run("select", "--week", *lines["energy"], "--exclude", "9", "--json", now=now).document
+    over = [one["key"] for one in document["skipped"] if one["reason"] == "limit"]
+    assert {*over, document["articles"][0]["key"]} == {"energy after energy", "energy after health"}
+
+
+def test_other_filters_once_bring_no_leftovers(week: Project) -> None:
+    """A week that was narrowed by hand, or widened, is one of the same weekly issues."""
+    week.run("compose", "--week", "--category", "health")
+    assert late(week, "--week", now="2025-05-26T08:00:00Z") == []
+    assert late(week, "--week", "--limit", "50", now="2025-05-26T08:00:00Z") == []
+
+
+@pytest.mark.parametrize(("first", "second"), [("08:00:01", "08:00:03"), ("08:00:03", "08:00:01")])
+def test_runs_of_the_last_seven_days_need_not_touch(week: Project, first: str, second: str) -> None:
+    """Cron is a second or two early or late: what lies between two runs, or came after its own, is in the next one."""
+    week.run("compose", "--last", "7d", now=f"2025-05-19T{first}Z")
+    week.add("gap.md", title="Between", date="2025-05-19T08:00:02Z", article_id=70)
+    week.add("late.md", title="Late", date="2025-05-12T08:00:04Z", article_id=71)
+    week.run("compose", "--last", "7d", now=f"2025-05-26T{second}Z")
+    assert sorted(keys(week, "2025-05-19--2025-05-26")) == ["70", "71"]
+    week.add("later.md", title="Later", date="2025-05-16T08:00:00Z", article_id=73)
+    week.run("compose", "--last", "7d", "--reselect", now="2025-05-26T08:00:05Z")
+    assert sorted(keys(week, "2025-05-19--2025-05-26")) == ["70", "71", "73"]
+
+
+def test_ranges_that_leave_days_out_forget_nothing(week: Project) -> None:
+    """A short gap belongs to the next range; a draft waits, however far the two are apart."""
+    path = week.add("draft.md", title="Unfinished", date="2025-05-13T10:00:00Z", article_id=72, draft=True)
+    week.run("compose", "--since", "2025-05-12", "--until", "2025-05-14")
+    path.write_text(path.read_text().replace("draft = true", "draft = false"))
+    near = ("--since", "2025-05-16", "--until", "2025-05-18")
+    far = ("--since", "2025-06-16", "--until", "2025-06-18")
+    assert late(week, *near, now="2025-07-01T08:00:00Z") == ["3", "72"]
+    assert late(week, *far, now="2025-07-01T08:00:00Z") == ["72"]
+    assert late(week, "--month", "2025-07", now="2025-08-01T08:00:00Z") == ["72"]
+
+
+def test_newsletters_of_one_folder_keep_their_own_history(sending: Project) -> None:
+    """An issue belongs to the newsletter whose slug it was composed with: its readers alone have it."""
+    text = (sending.root / "newsletter.toml").read_text()
+    for name in ("energy", "health"):
+        (sending.root / f"{name}.toml").write_text(text.replace("[send]", f'slug = "{name}"\n[send]'))
+    energy, health = (("--config", f"{name}.toml") for name in ("energy", "health"))
+    now = "2025-05-19T08:00:00Z"
+    assert sending.run(*energy, "compose", "--week", now=now).status == 0
+    assert sending.run(*energy, "send", "--yes", now=now).status == 0
+    assert len(sending.run(*health, "select", "--week", "--json").document["articles"]) == 3
+    assert sending.run(*health, "select", "--since-last").status == 2
+    assert late(sending, "--week", now="2025-05-26T08:00:00Z") == []
+    assert sending.run(*energy, "select", "--week", "--json").document["articles"] == []
+    refused = sending.run(*health, "compose", "--week", "--issue", "energy-2025-W20")
+    assert (refused.status, "another newsletter" in refused.stderr) == (2, True)
