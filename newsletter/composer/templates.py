@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import jinja2
@@ -65,10 +66,8 @@ class Templates:
             chosen = self._environment.select_template(names)
             self._check_blocks(str(chosen.name))
             rendered = chosen.render(context)
-        except jinja2.TemplatesNotFound as error:
-            raise self._not_found(template) from error
         except jinja2.TemplateNotFound as error:
-            raise TemplateError(f"there is no template file '{error.message}'", hint=self._hint()) from error
+            raise self._not_found(template, error) from error
         except jinja2.TemplateSyntaxError as error:
             place = f"{error.filename or error.name}:{error.lineno}"
             raise TemplateError(str(error.message), place=place, hint="mend the template") from error
@@ -97,6 +96,8 @@ class Templates:
         if extends is None or not isinstance(extends.template, jinja2.nodes.Const):
             return blocks
         extended = extends.template.value
+        if self._load(extended) is None:
+            raise self._no_file(extended, f"{path}:{extends.lineno}")
         if extended in (name, *below):
             hint = f'a shipped template is extended by its full name, as in "{_SHIPPED}digest/issue.html"'
             raise TemplateError(f"{extended} extends itself", place=f"{path}:{extends.lineno}", hint=hint)
@@ -129,18 +130,34 @@ class Templates:
             source = "\n".join(line.lstrip() for line in source.split("\n"))  # indentation is for people
         return source, str(path), lambda: True
 
-    def _not_found(self, template: str) -> TemplateError:
-        return TemplateError(f"there is no template '{template}'", hint=self._hint())
+    def _not_found(self, template: str, error: jinja2.TemplateNotFound) -> TemplateError:
+        """Tell a template that is not there from a file that one of its lines asks for."""
+        if place := self._place(error):
+            return self._no_file(str(error.name), place)
+        hint = f"there are: {', '.join(self.names())}; a project's own live in {self._own}"
+        return TemplateError(f"there is no template '{template}'", hint=hint)
 
-    def _hint(self) -> str:
-        return f"there are: {', '.join(self.names())}; a project's own live in {self._own}"
+    def _no_file(self, name: str, place: str) -> TemplateError:
+        hint = f"there are: {', '.join(self._files())}; a project's own live in {self._own}"
+        return TemplateError(f"there is no template file '{name}'", place=place, hint=hint)
+
+    def _files(self) -> list[str]:
+        """List the files that a template may name, its own project's first."""
+        places = ((self._own, ""), (shipped_templates(), _SHIPPED))
+        return [
+            start + path.relative_to(folder).as_posix()
+            for folder, start in places
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        ]
 
     def _place(self, error: BaseException) -> str:
-        """Find the line of a template on which `error` happened: Jinja puts template files into tracebacks."""
-        files = {str(path) for path in self._paths.values()}
-        place, trace = "", error.__traceback__
-        while trace:
-            if trace.tb_frame.f_code.co_filename in files:
-                place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-            trace = trace.tb_next
-        return place
+        """Find the line of a template on which `error` happened: Jinja puts template files into tracebacks.
+
+        A project's own line goes before one of a shipped file that it calls: that is where a person can mend it.
+        """
+        files = set(map(str, self._paths.values()))
+        steps = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+        steps = [step for step in steps if step[0] in files]
+        own = [step for step in steps if Path(step[0]).is_relative_to(self._own)]
+        return ":".join(map(str, (own or steps)[-1])) if steps else ""
