@@ -70,6 +70,7 @@ class History:
             seen=had.union(*(choice.seen for choice in choices)),
             waiting={key: path for key, path in _waiting(line).items() if key not in had},
             broken=frozenset(path for choice in choices for path in choice.broken),
+            had=_had(past),
         )
 
     def _is_before(self, name: str, build: Build, period: Period) -> bool:
@@ -118,6 +119,17 @@ def _waiting(line: Iterable[Build]) -> dict[str, str]:
         waiting = {key: path for key, path in waiting.items() if key not in build.choice.seen}
         waiting |= build.choice.waiting
     return waiting
+
+
+def _had(past: Mapping[str, Build]) -> dict[tuple[str, str], tuple[datetime, str]]:
+    """Map the sources and texts of what issues had in to the last one that did: its period's end, and its name."""
+    return {
+        (what, value): (build.outline.period.end, name)
+        for name, build in past.items()
+        for article in build.articles
+        for what, value in (("source_link", article.source_link), ("text", article.text))
+        if value
+    }
 
 
 def load_history(config: Config) -> History:

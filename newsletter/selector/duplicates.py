@@ -3,12 +3,16 @@
 A headline alone proves nothing: four companies announce one event under one title.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from newsletter.models import Article
 from newsletter.selector.article import Candidate
 
-__all__ = ["repetitions"]
+__all__ = ["Had", "repeated_issue", "repetitions"]
+
+Had = Mapping[tuple[str, str], tuple[datetime, str]]
+"""What issues had: an attribute of an article (source_link, text) and its value, to the last one's end and its name."""
 
 
 def repetitions(candidates: Iterable[Candidate]) -> dict[Candidate, str]:
@@ -24,6 +28,15 @@ def repetitions(candidates: Iterable[Candidate]) -> dict[Candidate, str]:
         for mark in marks:
             first.setdefault(mark, original)
     return repeated
+
+
+def repeated_issue(article: Article, had: Had) -> str | None:
+    """Say in words what an article repeats of an issue whose period ended after its date; None where nothing."""
+    for what in ("source_link", "text"):
+        end, issue = had.get((what, getattr(article, what)), (article.published, ""))
+        if end > article.published:
+            return f"repeats an article of issue {issue}: the same {what}"
+    return None
 
 
 def _marks(article: Article) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from newsletter.config import Config
 from newsletter.models import Article, Filters, SkipReason
 from newsletter.selector.article import Candidate
-from newsletter.selector.duplicates import repetitions
+from newsletter.selector.duplicates import Had, repeated_issue, repetitions
 from newsletter.selector.language import same_language
 from newsletter.selector.order import sort_key
 from newsletter.selector.text import slugify
@@ -28,12 +28,13 @@ def rules(
     now: datetime,
     foreign: Mapping[Candidate, str],
     submitted: Mapping[str, str],
+    had: Had,
 ) -> tuple[Rule, ...]:
     """Give the rules of one selection in their order.
 
     `foreign` maps candidates whose path says that they are in another language to that reason, `submitted` the keys
-    and marks of articles that readers already have to their issue. What `filters.include` names passes the rules of
-    taste (category, source, submitted, limits), not those of fact.
+    and marks of articles that readers already have to their issue; what issues `had` a late article may not repeat.
+    What `filters.include` names passes the rules of taste (category, source, submitted, limits), not those of fact.
     """
     named = frozenset(filters.include)
     in_categories = _category_filter(filters, config)
@@ -50,6 +51,7 @@ def rules(
         _each(
             SkipReason.EXCLUDED, lambda one: "by its key or path" if _is_named(one.article, filters.exclude) else None
         ),
+        _each(SkipReason.DUPLICATE, lambda one: _came_before(one.article, submitted, had)),
         lambda candidates: ((one, SkipReason.DUPLICATE, what) for one, what in repetitions(candidates).items()),
         _each(SkipReason.SUBMITTED, lambda one: _submitted(one.article, submitted), spared=named),
         lambda candidates: _beyond_limits(sorted(candidates, key=sort_key(config.select.order)), filters),
@@ -96,6 +98,11 @@ def _submitted(article: Article, submitted: Mapping[str, str]) -> str | None:
         return None  # marks take their time
     issue = submitted.get(article.key) or submitted.get(article.mark)
     return f"in issue {issue}" if issue else None
+
+
+def _came_before(article: Article, submitted: Mapping[str, str], had: Had) -> str | None:
+    """Find the issue that had what a late article repeats, unless it is that very one: then it is `submitted`."""
+    return repeated_issue(article, had) if article.late and not _submitted(article, submitted) else None
 
 
 def _category_filter(filters: Filters, config: Config) -> Callable[[Article], str | None]:

@@ -10,6 +10,7 @@ from newsletter.config import Config
 from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
 from newsletter.selector.archive import HEAD, Archive, File, RulesOut
 from newsletter.selector.article import Candidate, Reader, Unreadable
+from newsletter.selector.duplicates import Had
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.moved import find_moved
 from newsletter.selector.order import sort_key
@@ -23,17 +24,18 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """The period just before, and the keys of all articles that its issue saw.
+    """The time just before a period, and the keys of all articles that issues saw of it.
 
     `waiting` maps the keys of what any earlier issue saw as a draft or in the future, and none has had since, to its
     path: once published it comes late, whatever its date. `broken` are the paths of the files that could not be read
-    then.
+    then, and `had` is what no late article may repeat.
     """
 
     period: Period
     seen: frozenset[str]
     waiting: Mapping[str, str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    had: Had = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ def select(
     if earlier:
         pool.late = [one for one in pool.late if one.article.key not in earlier.waiting or is_published(one, now)]
     known = submitted if submitted and config.select.exclude_submitted else {}
-    applied = rules(filters, config, now=now, foreign=pool.foreign, submitted=known)
+    applied = rules(filters, config, now=now, foreign=pool.foreign, submitted=known, had=earlier.had if earlier else {})
     in_order = sort_key(config.select.order)
     candidates, skipped = _apply(applied, pool.candidates + (pool.late if late == "include" else []))
     reported = _apply(applied, pool.late)[0] if late == "report" else []

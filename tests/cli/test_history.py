@@ -255,3 +255,33 @@ def test_newsletters_of_one_folder_keep_their_own_history(sending: Project) -> N
     assert sending.run(*energy, "select", "--week", "--json").document["articles"] == []
     refused = sending.run(*health, "compose", "--week", "--issue", "energy-2025-W20")
     assert (refused.status, "another newsletter" in refused.stderr) == (2, True)
+
+
+def test_a_late_article_does_not_repeat_what_an_issue_had(week: Project) -> None:
+    """The same source, or the same text under another title, is a duplicate as it would have been in time."""
+    link = "https://press.example/one"
+    week.add("first.md", "<p>The text.</p>", title="First", date="2025-05-13", article_id=80, source_link=link)
+    week.run("compose", "--week")
+    week.add("source.md", title="Source", date="2025-05-14", article_id=81, source_link=link)
+    week.add("text.md", "<p>The text.</p>", title="Text", date="2025-05-14", article_id=82)
+    week.add("other.md", "<p>Other words.</p>", title="First", date="2025-05-14", article_id=83)
+    week.add("own.md", title="Of its own week", date="2025-05-20", article_id=84, source_link=link)
+    document = week.run("select", "--week", "--json", now="2025-05-26T08:00:00Z").document
+    assert sorted(article["key"] for article in document["articles"]) == ["83", "84"]
+    assert {(one["key"], one["reason"], one["detail"]) for one in document["skipped"]} == {
+        ("81", "duplicate", "repeats an article of issue 2025-W20: the same source_link"),
+        ("82", "duplicate", "repeats an article of issue 2025-W20: the same text"),
+    }
+
+
+def test_an_old_build_is_read(week: Project) -> None:
+    """An issue of the version before, which recorded less, counts as one of this newsletter."""
+    week.run("compose", "--week")
+    path = week.issue() / "build.json"
+    build = json.loads(path.read_text())
+    del build["slug"]
+    for article in build["articles"]:
+        del article["source_link"], article["text"]
+    path.write_text(json.dumps(build))
+    week.add("late.md", title="Late", date="2025-05-14", article_id=85)
+    assert late(week, "--week", now="2025-05-26T08:00:00Z") == ["85"]
