@@ -87,9 +87,10 @@ class Reader:
         """Give the article's time and where it was read."""
         if found := fields.time(self.date_keys, self.zone):
             return found
-        for place, text in (("path", to_text(fields.values.get("path"))), ("file name", path)):
-            if day := find_day(text, self.zone):
-                return day, place
+        if day := find_day(to_text(fields.values.get("path")), self.zone):
+            return day, "path"
+        if day := find_day(path, self.zone):
+            return day, "file name" if day == find_day(path.rpartition("/")[2], self.zone) else "path"
         raise ArticleError("no date", line=1, hint=f"add a date, and {DATE_HINT}")
 
     def _article(self, fields: Fields, body: str, path: str, published: datetime, date_from: str) -> Article:
@@ -179,10 +180,12 @@ def _link(fields: Fields, path: str, base_url: str) -> str:
 
 
 def _title(fields: Fields) -> str:
-    title = fields.text("title")
-    if not title:
-        raise fields.front.wrong("title", "no title", 'add title = "..." to the front matter')
-    return title
+    if title := fields.text("title"):
+        return title
+    if "title" in fields.values and not to_text(fields.values["title"]):
+        raise fields.wrong("title", "is not text", "put it between quotes")
+    line = fields.front.written("title", '"..."')
+    raise fields.front.wrong("title", "no title", f"add {line} to the front matter")
 
 
 def _body_format(path: str, body: str) -> BodyFormat:

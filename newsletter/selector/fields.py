@@ -53,14 +53,14 @@ class Fields:
         """Read true or false, false where it is missing; ArticleError for anything else."""
         said = self.says(key)
         if said is None and key in self.values:
-            raise self.wrong(key, "is neither true nor false", f"write {key} = false")
+            raise self.wrong(key, "is neither true nor false", f"write {self.front.written(key, 'false')}")
         return bool(said)
 
     def number(self, key: str) -> int:
         """Read a whole number, 0 where it is missing; ArticleError for anything else."""
         text = to_text(self.values.get(key, 0)).strip()
         if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
-            raise self.wrong(key, "is not a whole number", f"write {key} = 10")
+            raise self.wrong(key, "is not a whole number", f"write {self.front.written(key, '10')}")
         return int(text)
 
     def time(self, keys: Iterable[str], zone: ZoneInfo) -> tuple[datetime, str] | None:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import tomli
@@ -26,6 +27,9 @@ _CLOSING = {
 }
 
 
+_LARGEST = 1 << 20  # characters, read in a second
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
     """The keys of a file, in lower case at the top level, the text below them, and the source of both."""
@@ -36,9 +40,13 @@ class FrontMatter:
 
     def wrong(self, key: str, message: str, hint: str) -> ArticleError:
         """Make the error that says what is wrong with `key`, and on which line it stands."""
-        found = re.search(rf"""(?im)(?:^|[{{,])[ \t]*["']?{re.escape(key)}["']?[ \t]*[=:]""", self.source)
-        line = self.source.count("\n", 0, found.end()) + 1 if found else 0
-        return ArticleError(message, line=line, hint=hint)
+        return ArticleError(message, line=_find_line(f"(?i:{re.escape(key)})", self.source), hint=hint)
+
+    def written(self, key: str, value: str) -> str:
+        """Write `key` with a `value`, text between quotes, in the format of the file."""
+        fence = self.source.lstrip()[:1]
+        name = f'"{key}"' if fence == "{" else key
+        return f"{name} = {value}" if fence == "+" else f"{name}: {value}"
 
 
 def parse_front_matter(content: bytes) -> FrontMatter:
@@ -54,20 +62,38 @@ def parse_front_matter(content: bytes) -> FrontMatter:
         line = text.count("\n", 0, opening.start(1)) + 1
         raise ArticleError("the front matter does not end", line=line, hint=f"did you forget the closing {opening[1]}?")
     first_line = text.count("\n", 0, opening.end())
+    if closing.start() - opening.end() > _LARGEST:
+        raise _too_large(first_line)
     parse = _parse_toml if opening[1] == "+++" else _parse_yaml
     fields = parse(text[opening.end() : closing.start()], first_line)
-    return FrontMatter(fields=lower_keys(fields.items()), body=text[closing.end() :].strip(), source=text)
+    return FrontMatter(fields=lower_keys(fields.items(), text), body=text[closing.end() :].strip(), source=text)
 
 
-def lower_keys(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
-    """Give a table of `pairs` with its keys in lower case; ArticleError where two keys become one."""
+def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, Any]:
+    """Give a table of `pairs` with its keys in lower case; ArticleError where two keys become one, with its line.
+
+    `source` is the text in which the line is looked for.
+    """
     table: dict[str, Any] = {}
     for key, value in pairs:
         name = str(key).lower()
         if name in table:
-            raise ArticleError(f"the key {str(key)!r} stands twice", hint="keep one of them; capitals do not matter")
+            line = _find_line(re.escape(str(key)), source)
+            hint = "keep one of them; capitals do not matter"
+            raise ArticleError(f"the key {str(key)!r} stands twice", line=line, hint=hint)
         table[name] = value
     return table
+
+
+def _find_line(key: str, source: str) -> int:
+    """Count to the first line of `source` that gives a value to a key like the pattern `key`; 0 without one."""
+    found = re.search(rf"""(?m)(?:^|[{{,])[ \t]*["']?{key}["']?[ \t]*[=:]""", source)
+    return source.count("\n", 0, found.end()) + 1 if found else 0
+
+
+def _too_large(line: int) -> ArticleError:
+    hint = "keep to the keys of the article; its text goes below them"
+    return ArticleError(f"the front matter is larger than {_LARGEST >> 20} MB", line=line, hint=hint)
 
 
 def _decode(content: bytes) -> str:
@@ -101,13 +127,21 @@ def _parse_yaml(source: str, first_line: int) -> dict[str, Any]:
 
 
 def _parse_json(text: str, start: int) -> FrontMatter:
-    decoder = json.JSONDecoder(object_pairs_hook=lower_keys, parse_int=str, parse_float=str)
+    decoder = json.JSONDecoder(object_pairs_hook=partial(lower_keys, source=text), parse_int=str, parse_float=str)
+    head = text[: start + _LARGEST]  # where it ends is only known when it is read
     try:
-        fields, end = decoder.raw_decode(text, start)
+        fields, end = decoder.raw_decode(head, start)
     except json.JSONDecodeError as error:
+        if len(head) < len(text) and _ran_out(error):
+            raise _too_large(text.count("\n", 0, start) + 1) from None
         raise ArticleError(
             f"not valid JSON: {error.msg}", line=error.lineno, hint="mend that line of the front matter"
         ) from None
     except RecursionError:
         raise ArticleError("the front matter is nested too deep", line=text.count("\n", 0, start) + 1) from None
     return FrontMatter(fields=fields, body=text[end:].strip(), source=text)
+
+
+def _ran_out(error: json.JSONDecodeError) -> bool:
+    """Tell whether it is the end of the text that was not expected; one word or escape may be cut in two."""
+    return error.pos > len(error.doc) - len("-Infinity") or error.msg.startswith("Unterminated string")

@@ -16,6 +16,8 @@ __all__ = ["parse_yaml"]
 
 _MAX_DEPTH = 50
 _MAX_NODES = 10_000
+_WITHOUT_END = ("while scanning a quoted scalar", "while scanning a simple key")
+_BRACES_HINT = "put a value that begins with { or [ between quotes"
 _NULLS = ("", "~", "null", "Null", "NULL")
 _PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
 
@@ -26,15 +28,20 @@ def parse_yaml(source: str, first_line: int = 0) -> dict[str, Any]:
     try:
         return _Builder(yaml.parse(source, Loader=loader), first_line).document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = first_line + (mark.line if mark else 0) + 1
-        raise ArticleError(
-            f"not valid YAML: {error.problem}", line=line, hint="mend that line of the front matter"
-        ) from None
+        line, hint = first_line + _line(error) + 1, "mend that line of the front matter, or a quote left open above it"
+        raise ArticleError(f"not valid YAML: {error.problem}", line=line, hint=hint) from None
     except yaml.YAMLError as error:
         raise ArticleError(f"not valid YAML: {error}".splitlines()[0], line=first_line) from None
     except RecursionError:
         raise ArticleError("the front matter is nested too deep", line=first_line) from None
+
+
+def _line(error: yaml.MarkedYAMLError) -> int:
+    """Count the lines above the one to mend: where a text without end begins, not where its search stopped."""
+    marks = [error.problem_mark, error.context_mark]
+    if error.context in _WITHOUT_END:
+        marks.reverse()
+    return next((mark.line for mark in marks if mark), 0)
 
 
 class _Builder:
@@ -73,38 +80,39 @@ class _Builder:
         before = self.nodes
         self.count(1, event, depth)
         if event.tag not in _PLAIN_TAGS:
-            raise ArticleError(f"YAML tags are not read: {event.tag}", line=self.line(event), hint="remove the tag")
+            raise ArticleError(f"YAML tags are not read: {event.tag!r}", line=self.line(event), hint="remove the tag")
         if isinstance(event, yaml.ScalarEvent):
             value: Any = None if event.implicit[0] and event.value in _NULLS else event.value
         elif isinstance(event, yaml.SequenceStartEvent):
-            value = list(self.members(yaml.SequenceEndEvent, depth))
+            value = self.sequence(depth)
         else:
-            value = self.mapping(event, depth)
+            value = self.mapping(depth)
         if event.anchor:
             self.anchors[event.anchor] = (value, self.nodes - before)
         return value
 
     def alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            raise ArticleError(f"unknown alias *{event.anchor}", line=self.line(event))
+            raise ArticleError(f"unknown alias: {event.anchor!r}", line=self.line(event))
         value, size = self.anchors[event.anchor]
         self.count(size, event, 0)
         return value
 
-    def members(self, end: type, depth: int) -> Iterator[Any]:
-        while not isinstance(event := self.next(), end):
-            yield self.value(event, depth + 1)
+    def sequence(self, depth: int) -> list[Any]:
+        values = []
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            values.append(self.value(event, depth + 1))
+        return values
 
-    def mapping(self, start: Any, depth: int) -> dict[str, Any]:
-        members = self.members(yaml.MappingEndEvent, depth)
+    def mapping(self, depth: int) -> dict[str, Any]:
         table: dict[str, Any] = {}
-        for key in members:
-            value = next(members)
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            key = self.value(event, depth + 1)
             if not isinstance(key, str):
-                raise ArticleError("a key is not text", line=self.line(start))
+                raise ArticleError("a key is not text", line=self.line(event), hint=_BRACES_HINT)
             if key in table:
-                raise ArticleError(f"the key {key!r} stands twice", line=self.line(start), hint="keep one of them")
-            table[key] = value
+                raise ArticleError(f"the key {key!r} stands twice", line=self.line(event), hint="keep one of them")
+            table[key] = self.value(self.next(), depth + 1)
         return table
 
     def count(self, nodes: int, event: Any, depth: int) -> None:

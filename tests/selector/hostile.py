@@ -151,6 +151,11 @@ def _bombs() -> Iterator[Hostile]:
         "yaml-binary": ["x: !!binary aGVsbG8="],
     }.items():
         yield unreadable(f"{name}.md", _yaml(name, *lines), "deep|values|alias|tag|YAML")
+    yield unreadable("toml-many.md", _toml("Many", f"x = [{'1,' * 1_000_000}]"), "larger than 1 MB", 1)
+    yield unreadable("yaml-many.md", _yaml("Many", f"x: [{'1,' * 1_000_000}]"), "larger than 1 MB", 1)
+    yield unreadable("json-many.md", _JSON_START + b'"x": [' + b"1," * 1_000_000 + b"1]}", "larger than 1 MB", 1)
+    yield unreadable("json-long.md", _JSON_START + b'"x": "' + b"1," * 1_000_000 + b'"}', "larger than 1 MB", 1)
+    yield article("json-big-body.md", b'{"title": "Big", "date": "2025-05-15"}\n' + b"word " * 1_000_000, "Big")
     yield article("big-body.md", _toml("Big", body="word " * 2_000_000), "Big")
     yield article("big-head.md", _toml("Head", *(f"k{n} = {n}" for n in range(20_000))), "Head")
     yield undated("big-nothing.md", b"x" * 10_000_000, "no front matter", 1)
@@ -198,7 +203,7 @@ def _bad_values() -> Iterator[Hostile]:
     yield undated("date-list.md", b'+++\ntitle = "A"\ndate = ["2025-05-15"]\n+++', "not a date", 3)
     yield undated("date-clock.md", b'+++\ntitle = "A"\ndate = 10:00:00\n+++', "not a date", 3)
     yield undated("no-date.md", b'+++\ntitle = "A"\n+++', "no date", 1)
-    yield unreadable("title-table.md", b"+++\ndate = 2025-05-15\n[title]\na = 1\n+++", "no title")
+    yield unreadable("title-table.md", b"+++\ndate = 2025-05-15\n[title]\na = 1\n+++", "not text")
     yield nothing("year-1.md", _toml("One", date="0001-01-01T00:00:00+14:00"))
     yield nothing("year-9999.md", _toml("Last", date="9999-12-31T23:59:59-12:00"))
     yield Hostile(path="draft-text.md", make=_toml("Draft", 'draft = "TRUE"'), outcome="draft")

@@ -62,6 +62,10 @@ def test_the_keys_of_the_site() -> None:
         ("title: Rates < 5 % and <Acme> rise", "Rates < 5 % and <Acme> rise"),
         ("title: A <em>bold</em> <br/>step", "A bold step"),
         ("title: CO<sub>2</sub><br>falls", "CO2 falls"),
+        ("title: 'A <a class=\"x\" href=/b download>link</a ><br />falls'", "A link falls"),
+        ("title: a <b and c> d", "a <b and c> d"),
+        ("title: News&sections &notit; &eacute; &#233; &#xE9;", "News&sections &notit; é é é"),
+        (f"title: A &#{'9' * 5000};", f"A &#{'9' * 5000};"),
         ("title: |\n  Two\n  lines\n", "Two lines"),
         ('title: "Bell\\a and \\u202Eevil\\u202C bidi"', "Bell and evil bidi"),
         ('title: "zero\\u200bwidth\\u2028line\\u00a0space"', "zerowidth line space"),
@@ -214,12 +218,47 @@ def test_jekyll_drafts() -> None:
         ({"expiryDate": '"never"'}, 4, "expirydate is not a date: 'never'"),
         ({"publishDate": '"later"'}, 4, "publishdate is not a date: 'later'"),
         ({"weight": '"heavy"'}, 4, "weight is not a whole number: 'heavy'"),
-        ({"Title": '"Again"'}, 0, "the key 'Title' stands twice"),
+        ({"Title": '"Again"'}, 4, "the key 'Title' stands twice"),
+        ({"title": '["A"]'}, 2, "title is not text: \"['A']\""),
+        ({"title": "07:30:00"}, 2, "title is not text: '07:30:00'"),
     ],
 )
 def test_problems_are_reported_with_their_line(fields: dict[str, str], line: int, message: str) -> None:
     """What cannot be read is reported, never guessed."""
     assert problem(toml(**fields)) == (line, message)
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "message"),
+    [
+        ('title: "open\nx: 1', 2, "not valid YAML: found unexpected end of stream"),
+        ("title: A\nno key\nx: 1", 3, "not valid YAML: could not find expected ':'"),
+        ("title: A\nx: 1\nx: 2", 4, "the key 'x' stands twice"),
+        ("x: 1\ntitle: {{ name }}", 3, "a key is not text"),
+        ("x: 1\ntitle: !<tag:%1b%5b31mRED> A", 3, r"YAML tags are not read: 'tag:\x1b[31mRED'"),
+    ],
+)
+def test_yaml_problems_are_reported_with_their_line(lines: str, line: int, message: str) -> None:
+    """The line is the one to mend, and what is quoted of it cannot do anything to a terminal."""
+    assert problem(f"---\n{lines}\ndate: 2025-05-15\n---\nText") == (line, message)
+
+
+@pytest.mark.parametrize(
+    ("content", "hints"),
+    [
+        ("+++\n%s\ndate = 2025-05-15\n+++\n", ['add title = "..." to the front matter', "write draft = false"]),
+        ("---\n%s\ndate: 2025-05-15\n---\n", ['add title: "..." to the front matter', "write draft: false"]),
+        ('{%s,"date": "2025-05-15"}', ['add "title": "..." to the front matter', 'write "draft": false']),
+    ],
+)
+def test_hints_are_in_the_format_of_the_file(content: str, hints: list[str]) -> None:
+    """What is typed as told mends the file."""
+    name, sign = {"+": ("%s", "="), "-": ("%s", ":"), "{": ('"%s"', ":")}[content[0]]
+    for keys, hint in zip(({"x": '"1"'}, {"title": '"A"', "draft": '"maybe"'}), hints, strict=True):
+        lines = (f"{name % key} {sign} {value}" for key, value in keys.items())
+        found = read(content.replace("%s", (",\n" if content[0] == "{" else "\n").join(lines)))
+        assert isinstance(found, Unreadable)
+        assert found.invalid.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -248,6 +287,7 @@ def test_dates_in_paths() -> None:
     assert article(toml(date="", path='"news/2024/05/06/a"')).date_from == "path"
     found = article(toml(date=""), "posts/2024-05-06-a.md")
     assert (found.date_from, found.published.isoformat()) == ("file name", "2024-05-06T00:00:00+00:00")
+    assert article(toml(date=""), "posts/2024/05/06/a.md").date_from == "path"
 
 
 @pytest.mark.parametrize(
