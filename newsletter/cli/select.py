@@ -3,15 +3,17 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import click
 
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import Request, make_request, select_articles
-from newsletter.cli.session import Session, shown_path
+from newsletter.cli.selecting import make_request, select_articles, why_nothing
+from newsletter.cli.session import Session
 from newsletter.documents import selection_document
 from newsletter.errors import ExitStatus
-from newsletter.models import Selection
+from newsletter.models import Selection, SkipReason
+from newsletter.wording import counted
 
 __all__ = ["command"]
 
@@ -27,7 +29,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
     request = make_request(session, asked, narrowed)
     selection = select_articles(request)
     if as_json:
-        session.document(selection_document(selection))
+        session.document(_explained(selection) if explain else selection_document(selection))
     elif explain:
         _print_table(("reason", "article", "detail"), _left_out(selection))
         for article in selection.articles:
@@ -38,9 +40,18 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
         _print_table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
     session.note(_summary(selection))
-    if not selection.articles and not as_json and (hint := _why_nothing(selection, request, explain)):
+    explained = "" if explain else "--explain says why each article of the period is out"
+    if not selection.articles and not as_json and (hint := why_nothing(request, selection) or explained):
         session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING
+
+
+def _explained(selection: Selection) -> dict[str, Any]:
+    """Describe a selection, and where each article's date was read."""
+    document = selection_document(selection)
+    for described, article in zip(document["articles"], selection.articles, strict=True):
+        described["date_from"] = article.date_from
+    return document
 
 
 def _picked(selection: Selection) -> list[tuple[str, ...]]:
@@ -86,32 +97,13 @@ def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(highlight=False).print(table)
 
 
-def _why_nothing(selection: Selection, request: Request, explain: bool) -> str:
-    """Say what to look at where no article was picked; "" where the explanation has said it."""
-    from newsletter.selector.archive import ENDINGS
-
-    if not selection.counts.scanned:
-        folders = ", ".join(map(shown_path, request.config.archives))
-        return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
-    if not selection.counts.in_period:
-        return "no article is dated in this period; --week DATE, --month and --since ask for another one"
-    for asked, names, what in (
-        (request.narrowed.category, selection.categories, "categories"),
-        (request.narrowed.source, selection.sources, "sources"),
-    ):
-        if asked and names:
-            return f"the {what} of this period are {', '.join(names)}"
-    return "" if explain else "--explain says why each article of the period is out"
-
-
 def _summary(selection: Selection) -> str:
-    counts = selection.counts
-    period = selection.period
+    """Say how many articles are in and out, below the period, so that each line fits on a terminal."""
+    counts, period = selection.counts, selection.period
     reasons = Counter(skipped.reason.value for skipped in selection.skipped)
-    text = f"{period.label} ({period.start:%Y-%m-%d %H:%M} to {period.end:%Y-%m-%d %H:%M}, {period.timezone}): "
-    text += f"{counts.articles:,} of {counts.in_period:,} articles, {counts.scanned:,} files scanned"
-    if reasons:
-        text += "; out: " + ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
-    if counts.invalid:
-        text += f"; {counts.invalid:,} unreadable"
-    return text
+    reasons[SkipReason.UNREADABLE.value] += len(selection.unreadable)
+    out = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common() if count)
+    parts = [f"{counts.articles:,} of {counted(counts.in_period, 'article')}", f"out: {out}" if out else ""]
+    parts += [f"{counts.undated:,} undated" if counts.undated else "", f"{counted(counts.scanned, 'file')} scanned"]
+    text = f"{period.label} ({period.start:%Y-%m-%d %H:%M} to {period.end:%Y-%m-%d %H:%M}, {period.timezone}):"
+    return f"{text}\n{'; '.join(filter(None, parts))}"

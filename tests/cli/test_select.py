@@ -100,6 +100,25 @@ def test_a_selection_of_nothing_says_where_to_look(project: Project) -> None:
     assert "hint: the sources of this period are Wire\n" in project.run("select", "--week", "--source", "W").stderr
 
 
+def test_the_summary_adds_up(week: Project) -> None:
+    """Articles, those out by reason and the unreadable make the number in the period; undated files are apart."""
+    period = "2025-W20 (2025-05-12 00:00 to 2025-05-19 00:00, UTC):\n"
+    assert f"{period}3 of 3 articles; 4 files scanned\n" in week.run("select", "--week").stderr
+    week.add("undated.md", title="Some day")
+    assert f"{period}3 of 3 articles; 1 undated; 5 files scanned\n" in week.run("select", "--week").stderr
+    week.add("draft.md", title="Later", date="2025-05-13", draft=True)
+    for name in ("one.md", "two.md"):
+        (week.root / "content" / name).write_text('+++\ndate = "2025-05-13"\ntitle = "open\n+++\n')
+    said = f"{period}3 of 6 articles; out: 2 unreadable, 1 draft; 1 undated; 8 files scanned\n"
+    assert said in week.run("select", "--week").stderr
+
+
+def test_one_file_is_one_file(project: Project) -> None:
+    """Of a single article and a single file nothing is said in the plural."""
+    project.add("one.md", title="One", date="2025-05-13")
+    assert "\n1 of 1 article; 1 file scanned\n" in project.run("select", "--week").stderr
+
+
 def test_an_undated_file_is_told_from_an_unreadable_one(week: Project) -> None:
     """--explain names both, each for what it is."""
     week.add("undated.md", title="Some day")
@@ -121,9 +140,12 @@ def test_what_came_late_may_only_be_reported(week: Project) -> None:
 
 
 def test_a_date_that_only_the_name_has_is_said(week: Project) -> None:
-    """--explain tells of an article, in or out, whose time was read from its path or file name."""
+    """--explain tells of an article, in or out, whose time was read from its path or file name; in JSON, of each."""
     week.add("2025-05-16-named.md", title="Named", article_id=30)
     week.add("2025-05-15-draft.md", title="Named draft", article_id=31, draft=True)
     done = week.run("select", "--week", "--explain")
     assert "2025-05-16-named.md: is in, dated by its file name" in done.stderr
     assert "dated by its file name" in done.stdout
+    document = week.run("select", "--week", "--explain", "--json").document
+    assert {one["key"]: one["date_from"] for one in document["articles"]}["30"] == "file name"
+    assert "date_from" not in week.run("select", "--week", "--json").document["articles"][0]
