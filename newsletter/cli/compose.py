@@ -6,13 +6,13 @@ from newsletter import merge
 from newsletter.cli.composing import ComposeOptions, compose_issue
 from newsletter.cli.history import sending_has_begun
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import make_request
+from newsletter.cli.selecting import Request, make_request, why_nothing
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
 from newsletter.issues import PAGE, Issue
-from newsletter.models import Severity
+from newsletter.models import Selection, Severity
 
 __all__ = ["command"]
 
@@ -42,8 +42,8 @@ def command(
     """
     request = make_request(session, asked, narrowed)
     issue = compose_issue(request, ComposeOptions(name=name, reselect=reselect, offline=offline))
-    if issue is None:
-        return _say_nothing(session, as_json)
+    if isinstance(issue, Selection):
+        return _say_nothing(request, issue, as_json)
     session.report_findings(issue.findings, limit=0 if session.verbose else 5)
     if as_json:
         session.document(_document(issue))
@@ -93,11 +93,12 @@ def _next_step(issue: Issue, config: Config) -> str:
     return f"look at {PAGE} in it, then newsletter check, then newsletter send --dry-run"
 
 
-def _say_nothing(session: Session, as_json: bool) -> int:
-    """Say that there is no article; the exit status tells scripts."""
+def _say_nothing(request: Request, selection: Selection, as_json: bool) -> int:
+    """Say that there is no article, and what to look at; the exit status tells scripts."""
     if as_json:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
-        session.document({**empty, "findings": []})
-    click.echo("error: no article is dated in this period and passes the filters", err=True)
-    click.echo("hint: 'newsletter select --explain' with the same options says more", err=True)
+        request.session.document({**empty, "findings": []})
+    hint = why_nothing(request, selection) or "'newsletter select --explain' with the same options says more"
+    click.echo(f"error: no article of {selection.period.label} can be in the issue", err=True)
+    click.echo(f"hint: {hint}", err=True)
     return ExitStatus.NOTHING

@@ -42,8 +42,8 @@ class ComposeOptions:
     offline: bool = False
 
 
-def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
-    """Write the issue asked for and give it back; None when there is nothing to put into it.
+def compose_issue(request: Request, options: ComposeOptions) -> Issue | Selection:
+    """Write the issue asked for and give it back; the selection when there is nothing to put into it.
 
     The articles of an issue that is already there are those of its ``issue.toml``, unless a new selection is asked
     for. An issue whose sending has begun stays as it is. Holds the project's lock, so that no send is under way.
@@ -56,7 +56,7 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | None:
         return _compose(request, directory, options)
 
 
-def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issue | None:
+def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issue | Selection:
     _refuse_another_newsletters(directory, request.config.newsletter.slug)
     if sending_has_begun(request.config, directory.name):
         request.session.note(f"{directory.name} is being sent or was sent; it is left as it is")
@@ -67,7 +67,7 @@ def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issu
     request.session.report_invalid(selection.invalid, request.history.reported())
     request.session.report_late(selection.late)
     if not selection.articles:
-        return None
+        return selection
     return _compose_first(request, directory, selection, options)
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from newsletter.cli.history import History, load_history
 from newsletter.cli.options import FilterOptions, PeriodOptions
-from newsletter.cli.session import Session
+from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
-from newsletter.models import Article, Filters, Period, Selection
+from newsletter.models import Article, Filters, Period, Selection, SkipReason
 from newsletter.settings import weekday_number
 
-__all__ = ["Request", "find_articles", "make_request", "select_articles"]
+__all__ = ["Request", "find_articles", "make_request", "select_articles", "why_nothing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +75,23 @@ def find_articles(request: Request, keys: Collection[str]) -> dict[str, Article]
         return {}
     with request.session.progress("files read") as progress:
         return find(request.config.archives, keys, config=request.config, progress=progress)
+
+
+def why_nothing(request: Request, selection: Selection) -> str:
+    """Say what to look at where no article was picked; "" where it takes the reasons of single articles."""
+    from newsletter.selector.archive import ENDINGS
+
+    if not selection.counts.scanned:
+        folders = ", ".join(shown_path(folder.resolve()) for folder in request.config.archives)
+        return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
+    if not selection.counts.in_period:
+        return "no article is dated in this period; --week DATE, --month and --since ask for another one"
+    reasons = {skipped.reason for skipped in selection.skipped}
+    # What is out for its source has a category that was asked for.
+    for asked, reason, names, what in (
+        (request.narrowed.source, SkipReason.SOURCE, selection.sources, "sources"),
+        (request.narrowed.category, SkipReason.CATEGORY, selection.categories, "categories"),
+    ):
+        if asked and reason in reasons and names:
+            return f"the {what} of this period are {', '.join(names)}"
+    return ""

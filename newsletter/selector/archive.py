@@ -58,7 +58,7 @@ class Archive:
     def __init__(self, root: Path) -> None:
         """Open the archive at `root`; ConfigError where that is no folder."""
         if not root.is_dir():
-            raise ConfigError("no such archive folder", place=str(root), hint=_ARCHIVE_HINT)
+            raise ConfigError("no such archive folder", place=str(root.resolve()), hint=_ARCHIVE_HINT)
         self.root = root
         self.scanned = 0
         self.folders: set[str] = set()

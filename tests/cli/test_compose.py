@@ -352,3 +352,20 @@ def test_only_pictures_that_are_shown_travel(demo: Project) -> None:
     assert list(demo.issue().glob("images/*")) == []
     assert b"image/" not in (demo.issue() / "email.eml").read_bytes()
     assert "cid-unused" not in demo.run("check").stdout
+
+
+def test_an_issue_of_nothing_says_where_to_look(week: Project) -> None:
+    """Composing knows the cause as selecting does: a mistyped name, another week, an empty folder."""
+    for arguments, hint in (
+        (["--category", "enrgy"], "the categories of this period are energy, health, travel"),
+        (["--source", "Nobody"], "the sources of this period are Field Office"),
+        (["--category", "energy", "--source", "Nobody"], "the sources of this period are Field Office"),
+        (["--exclude", "1", "--exclude", "2", "--exclude", "3"], "'newsletter select --explain' with the same options"),
+    ):
+        done = week.run("compose", "--week", *arguments)
+        assert (done.status, f"hint: {hint}" in done.stderr) == (4, True)
+    assert "hint: no article is dated in this period" in week.run("compose", "--week", "2025-W01").stderr
+    week.configure(CONFIG.replace("[send]", 'archive = "../project/contents"\n[send]'))
+    assert f"error: {week.root.resolve() / 'contents'}: no such archive folder" in week.run("compose", "--week").stderr
+    (week.root / "contents").mkdir()
+    assert "hint: no file in contents ends in .md" in week.run("compose", "--week").stderr
