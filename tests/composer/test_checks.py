@@ -246,6 +246,21 @@ def test_articles_without_summary_are_named() -> None:
     assert [(one.code, one.where) for one in composition.findings] == [("summary-missing", article(1).path)]
 
 
+def test_nothing_stands_in_for_an_article_without_words() -> None:
+    """What the finding says of first words is true: a body of pictures, or none, has none."""
+    for body in ("", "{{< youtube x >}}"):
+        said = found(article(1, summary="", body=body), article(2))["summary-missing"]
+        assert said == "the article has no summary, and no words that could stand in"
+
+
+def test_a_word_that_the_contents_cut_is_no_gap_of_the_text() -> None:
+    """Half of a compound stands in no text part, where the headline is whole, on two lines if it must be."""
+    parts = ("Donaudampfschifffahrt", "Elektrizitätswerk", "Hauptbetriebswerk", "Unterbeamten", "Gesellschafter")
+    titles = ["".join(parts[start:] + parts[:start]) for start in range(5)] * 2
+    week = [article(number, title=one, summary="Calm.", source="", category="") for number, one in enumerate(titles)]
+    assert "text-coverage" not in found(*week)
+
+
 def test_a_merge_field_wants_a_default() -> None:
     """A field without a default is found, one with a default is not."""
     intro = "Dear {{ merge.first_name }}"
