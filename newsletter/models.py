@@ -61,10 +61,11 @@ class Article:
     """One article, cleaned: text fields hold plain text (no markup, no control characters), "" where it has none.
 
     `key` says who is the same article, `path` is relative to its archive folder with ``/``, `link` is absolute,
-    `category` is a slug ("" when nothing names one) and the first of `categories`; `banner` and `qrcode` are as the
-    front matter has them (a URL or a path of the site); `body` is the raw text below the front matter. `late` marks one
-    of the previous period that came after its issue; `date_from` is the key that gave the date, or ``path`` or
-    ``file name``.
+    `category` is a slug ("" when nothing names one) and the first of `categories`, `label` its name as the article
+    spells it ("" where it does not); `banner` and `qrcode` are as the front matter has them (a URL, or a path of the
+    site or beside the article); `body` is the raw text below the front matter. `archive` is the number of its folder.
+    `late` marks one of the previous period that came after its issue; `date_from` is the key that gave the date, or
+    ``path`` or ``file name``.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Article:
     description: str = ""
     category: str = ""
     categories: tuple[str, ...] = ()
+    label: str = ""
     source: str = ""
     source_link: str = ""
     banner: str = ""
@@ -87,6 +89,7 @@ class Article:
     featured: bool = False
     late: bool = False
     date_from: str = ""
+    archive: int = 0
 
     @property
     def mark(self) -> str:

@@ -77,8 +77,9 @@ class Reader:
             if not wanted(published):
                 return None
             article = self._article(fields, front.body, file.path, published, date_from)
-            if archive and article.key == file.path:  # two archives may have files of one name
-                article = replace(article, key=f"{self.archives[archive]}/{file.path}")
+            if archive:  # two archives may have files of one name
+                key = f"{self.archives[archive]}/{file.path}" if article.key == file.path else article.key
+                article = replace(article, key=key, archive=archive)
             return self._candidate(fields, article, archive)
         except ArticleError as error:
             return _unreadable(file.path, error, published)
@@ -110,6 +111,7 @@ class Reader:
             description=fields.text("description"),
             category=next(iter(categories), ""),
             categories=categories,
+            label=_label(fields, next(iter(categories), "")),
             source=fields.text("source"),
             source_link=source_link,
             banner=banner,
@@ -186,6 +188,12 @@ def _title(fields: Fields) -> str:
         raise fields.wrong("title", "is not text", "put it between quotes")
     line = fields.front.written("title", '"..."')
     raise fields.front.wrong("title", "no title", f"add {line} to the front matter")
+
+
+def _label(fields: Fields, category: str) -> str:
+    """Give a category as the article spells it, "" where it says the slug itself, or nothing."""
+    names = fields.texts("categories", "category") if category else []
+    return next((name for name in names if slugify(name) == category != name), "")
 
 
 def _body_format(path: str, body: str) -> BodyFormat:

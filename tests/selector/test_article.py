@@ -116,6 +116,23 @@ def test_category(fields: dict[str, str], path: str, category: str) -> None:
     assert article(toml(**fields), path).category == category
 
 
+@pytest.mark.parametrize(
+    ("front_matter", "category", "label"),
+    [
+        ({"categories": '["Women\'s Health", "Other"]'}, "women-s-health", "Women's Health"),
+        ({"categories": '["\u00c9conomie & \u00c9nergie"]'}, "economie-energie", "\u00c9conomie & \u00c9nergie"),
+        ({"categories": '["", "iOS"]'}, "ios", "iOS"),
+        ({"category": '"public-health"'}, "public-health", ""),
+        ({"enclosure": '"/b/energy-1.jpg"'}, "energy", ""),
+        ({"categories": '["!"]'}, "", ""),
+    ],
+)
+def test_a_category_keeps_its_spelling(front_matter: dict[str, str], category: str, label: str) -> None:
+    """Filters compare slugs; readers are shown what the article says."""
+    found = article(toml(**front_matter), "x.md")
+    assert (found.category, found.label) == (category, label)
+
+
 def test_zola_and_hugo_tables() -> None:
     """Keys below [taxonomies], [extra] and [params] count where the top level has none; the top level goes first."""
     text = (
