@@ -22,6 +22,8 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
 _SHOWN = 10
+# a quote that is never closed makes the people after it a value of the one before, who would get their addresses
+_SWALLOWED = "has an @ within a value of several lines: close the quote that begins in this row, or write JSON lines"
 
 
 class Recipient(NamedTuple):
@@ -183,10 +185,12 @@ def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> I
     wanted = [(index, name) for index, name in enumerate(form.names) if name in fields]
     try:
         for number, cells in _csv_cells(file, form):
-            row = form.before + 1 + number
+            before, row = row, form.before + 1 + number
             if len(cells) < width:
                 cells += [""] * (width - len(cells))
-            if len(cells) > width and any(cells[width:]):
+            if row - before > 1 and any("@" in cell and {"\r", "\n"} & {*cell} for cell in cells):
+                yield before + 1, "", {}, _SWALLOWED
+            elif len(cells) > width and any(cells[width:]):
                 yield row, "", {}, "has more columns than the first line names"
             elif cells[at] or any(cells):
                 values = {name: cells[index] for index, name in wanted if cells[index].strip()}

@@ -103,6 +103,20 @@ def test_mistakes_are_named_with_their_line(tmp_path: Path, text: str, message: 
     assert "nobody" not in str(caught.value)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'email,name\n# Ann\na@example.org,"Ann\nb@example.org,Bob\nc@example.org,Carl"\nd@example.org,Dan\n',
+        'name,email,x\n\n"Ann,a@example.org,1\n",b@example.org,2\nCarl,c@example.org,3\n',
+    ],
+)
+def test_a_quote_that_is_not_closed_swallows_nobody(tmp_path: Path, text: str, end: str) -> None:
+    """People who would be a part of another one's name are found, in the row that they disappear in."""
+    with pytest.raises(RecipientsError, match=r"r\.csv:3: has an @ within a value of several lines"):
+        load(tmp_path, text.replace("\n", end), "name")
+
+
 def test_all_wrong_lines_are_counted(tmp_path: Path) -> None:
     """Many mistakes make one message with the first lines and their number."""
     with pytest.raises(RecipientsError, match=r"25 lines cannot be used: 2 \(is not .*and 15 more"):
@@ -168,7 +182,7 @@ def test_reading_raises_only_our_errors(tmp_path_factory: pytest.TempPathFactory
     assert all(parse_email(who.email) == who.email for who in people)
 
 
-VALUE = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r"), max_size=12)
+VALUE = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r@"), max_size=12)
 
 
 @settings(deadline=None, max_examples=60)
