@@ -83,7 +83,12 @@ def _arrange(
     material = collect(chosen, config, offline=offline, progress=progress)
     gallery = Gallery(config=config, language=language, material=material)
     first = lead_of(chosen)
-    stories = [_tell(article, config, language, gallery, lead=article is first) for article in chosen]
+    banners = {article.key: gallery.banner(article, lead=article is first) for article in chosen}
+    codes = gallery.codes(chosen)
+    stories = [
+        replace(_tell(article, config, language), banner=banners[article.key], code=codes.get(article.key))
+        for article in chosen
+    ]
     lead, sections = arrange(stories, first.key if first else "", config, language)
     logo = gallery.logo()
     return build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=logo), gallery
@@ -108,12 +113,12 @@ def _render(
     )
 
 
-def _tell(article: Article, config: Config, language: Language, gallery: Gallery, *, lead: bool) -> Story:
+def _tell(article: Article, config: Config, language: Language) -> Story:
     story = tell(article, config, language)
     if config.compose.body == "full" and article.body.strip():
         html = body_html(article, config.newsletter.base_url)
-        story = replace(story, html=html, text=html_to_text(html), full=True)
-    return replace(story, banner=gallery.banner(article, lead=lead), code=gallery.code(article))
+        return replace(story, html=html, text=html_to_text(html), full=True)
+    return story
 
 
 def _airy(text: str) -> str:

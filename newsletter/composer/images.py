@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from newsletter.composer.qr import QrCode, draw_modules
-
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -55,14 +53,16 @@ def _foreign() -> Iterator[None]:
 
 
 @_foreign()
-def fit_picture(content: bytes, width: int) -> FittedPicture:
+def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
     """Make a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
 
-    Raises BrokenPictureError.
+    What is transparent gets the colour `ground`, where one is given. Raises BrokenPictureError.
     """
     picture = _open(content)
     graphic = picture.mode in ("1", "P", "LA", "PA") or "A" in picture.mode or "transparency" in picture.info
     picture = picture.convert("RGBA" if graphic else "RGB")
+    if graphic and ground:
+        picture = _on(ground, picture)
     if picture.width > width:
         picture = picture.resize((width, max(1, round(picture.height * width / picture.width))))
     saved = io.BytesIO()
@@ -75,17 +75,15 @@ def fit_picture(content: bytes, width: int) -> FittedPicture:
 
 
 @_foreign()
-def read_code(content: bytes) -> QrCode:
-    """Read the modules of a QR code's picture and draw them anew: opaque, with a quiet zone, in whole pixels.
+def read_code(content: bytes) -> list[bytes]:
+    """Read the modules of a QR code's picture, to be drawn anew: rows of 1 for dark and 0 for light.
 
     Raises BrokenPictureError where the picture is not a plain QR code.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    picture = _open(content).convert("RGBA")
-    ground = Image.new("RGBA", picture.size, "white")
-    ground.alpha_composite(picture)
-    dark = ImageOps.invert(ground.convert("L")).point(lambda value: 255 if value > 127 else 0)
+    picture = _on("white", _open(content).convert("RGBA"))
+    dark = ImageOps.invert(picture.convert("L")).point(lambda value: 255 if value > 127 else 0)
     box = dark.getbbox()
     if box is None:
         raise BrokenPictureError("the picture is blank")
@@ -96,7 +94,7 @@ def read_code(content: bytes) -> QrCode:
     for lines, start in zip(corners, starts, strict=True):
         if tuple("".join(map(str, line[start : start + 7])) for line in lines) != _FINDER:
             raise BrokenPictureError("the picture is not a plain QR code")
-    return draw_modules(rows)
+    return rows
 
 
 def _modules(dark: "Image") -> list[bytes]:
@@ -113,6 +111,15 @@ def _modules(dark: "Image") -> list[bytes]:
         bytes(1 if pixels[int((x + 0.5) * across), int((y + 0.5) * down)] else 0 for x in range(count))
         for y in range(count)
     ]
+
+
+def _on(colour: str, picture: "Image") -> "Image":
+    """Put a picture that may be transparent onto a colour."""
+    from PIL import Image
+
+    ground = Image.new("RGBA", picture.size, colour)
+    ground.alpha_composite(picture)
+    return ground
 
 
 def _open(content: bytes) -> "Image":

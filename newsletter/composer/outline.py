@@ -61,15 +61,15 @@ def _preheader(selection: Selection, lead: Article | None, language: Language) -
 
 
 def _intro(selection: Selection, language: Language) -> str:
-    """Name the sources, the two with the most stories first."""
+    """Name the sources, the two with the most stories first; one alone is named below every headline already."""
     names = [article.source for article in selection.articles if article.source]
     sources = sorted(set(names), key=lambda name: (-names.count(name), name))
-    if not sources:
+    if len(sources) < 2:
         return ""
     if len(sources) > 3:
         sources = [*sources[:2], language.words["others"].format(n=len(sources) - 2)]
     *first, last = (_plain_markdown(name) for name in sources)
-    listed = language.words["and"].format(first=", ".join(first), last=last) if first else last
+    listed = language.words["and"].format(first=", ".join(first), last=last)
     return language.words["stories_from"].format(sources=listed)
 
 

@@ -15,8 +15,9 @@ from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
 from newsletter.composer.material import Material, rare_kind, split_address
 from newsletter.composer.patterns import fill
-from newsletter.composer.qr import QrCode, draw_code
+from newsletter.composer.qr import Modules, QrCode, draw_codes
 from newsletter.composer.stories import Code, Picture, category_label
+from newsletter.composer.text import shorten
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
@@ -24,6 +25,7 @@ from newsletter.models import Article, Finding, InlineImage
 __all__ = ["Gallery", "banner_address", "code_name", "code_target", "collect"]
 
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
+_TARGET = 64  # characters: addresses of 150 would spill out of a place this small, and nobody wants to hear them
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 
@@ -115,6 +117,12 @@ def _file_stem(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40]
 
 
+def _stock_name(address: str) -> str:
+    """Give the name of a picture without its number, as a slug: ``…/Business_Corporate-3.jpg`` is one of many."""
+    name = unquote(split_address(address).path).rpartition("/")[2].partition(".")[0]
+    return re.sub(r"[\W_]+", "-", re.sub(r"\d+$", "", name)).strip("-").lower()
+
+
 @dataclass(slots=True)
 class Gallery:
     """The pictures of one issue: what each story shows, the files that travel, and what was wrong with some."""
@@ -130,8 +138,7 @@ class Gallery:
         if not article.banner:
             self._find("banner-missing", article, "the article has no banner")
             return None
-        subject = category_label(article.category, self.config) or article.source or self.config.newsletter.name
-        alt = self.language.words["picture"].format(subject=subject)
+        alt = self._alt(article)
         if self.config.compose.banners == "embed":
             return self._embedded_banner(article, alt, _LEAD_PIXELS if lead else _ROW_PIXELS)
         address = banner_address(article, self.config)
@@ -140,8 +147,18 @@ class Gallery:
             return None
         return Picture(src=address, alt=alt)
 
+    def _alt(self, article: Article) -> str:
+        """Say what a banner stands for; nothing where only its file's name says it: such a picture is decoration."""
+        if article.category and _stock_name(article.banner) == article.category:
+            return ""
+        subject = category_label(article.category, self.config) or article.source or self.config.newsletter.name
+        return self.language.words["picture"].format(subject=subject)
+
     def logo(self) -> str:
-        """Give the address of the theme's logo, "" where it has none; a file of the assets folder travels along."""
+        """Give the address of the theme's logo, "" where it has none; a file of the assets folder travels along.
+
+        What is transparent in it gets the light ground: most logos are dark, and would vanish in the dark.
+        """
         theme = self.config.compose.theme
         if not theme.logo or theme.logo.startswith("https://"):
             return theme.logo
@@ -150,7 +167,7 @@ class Gallery:
         path = _local_file(theme.logo, self.config)
         material = _load(path) if path else Material()
         try:
-            fitted = fit_picture(material.content, 2 * theme.logo_width)
+            fitted = fit_picture(material.content, 2 * theme.logo_width, theme.surface)
         except BrokenPictureError as error:
             hint = "name an https address, or a picture in the folder that assets_dir names"
             message = f"theme.logo: {theme.logo!r} is not there or not a picture"
@@ -169,24 +186,33 @@ class Gallery:
         src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
-    def code(self, article: Article) -> Code | None:
-        """Give the QR code of an article, None where codes are off."""
-        wish = self.config.compose.qr
-        if wish == "off" or not article.link:
-            return None
-        drawn = self._article_code(article) if wish in ("auto", "article") else None
-        target = article.link if drawn else code_target(article, self.config)
-        drawn = drawn or draw_code(target)
+    def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:
+        """Give the QR codes by the keys of their articles, all of one size; none where codes are off."""
+        linked = [article for article in articles if article.link and self.config.compose.qr != "off"]
+        planned = [(article, *self._planned_code(article)) for article in linked]
+        drawn = draw_codes([wish for _, _, wish in planned])
+        shown = zip(planned, drawn, strict=True)
+        return {article.key: self._code(article, target, code) for (article, target, _), code in shown}
+
+    def _planned_code(self, article: Article) -> tuple[str, str | Modules]:
+        """Give (the address that a code holds, what to draw for it: the same, or the modules of the article's own)."""
+        own = self._own_code(article) if self.config.compose.qr in ("auto", "article") else None
+        if own:
+            return article.link, own
+        target = code_target(article, self.config)
+        return target, target
+
+    def _code(self, article: Article, target: str, drawn: QrCode) -> Code:
         return Code(
             src=self._attach(drawn.png, "image/png", code_name(article)),
-            alt=self.language.words["code_for"].format(target=target),
+            alt=self.language.words["code_for"].format(target=shorten(article.title, _TARGET)),
             width=drawn.width,
             target=target,
             link="" if target == article.link else target,
         )
 
-    def _article_code(self, article: Article) -> QrCode | None:
-        """Give the article's own code, None where it cannot be had; only qr = "article" makes a finding of that."""
+    def _own_code(self, article: Article) -> Modules | None:
+        """Read the article's own code, None where it cannot be had; only qr = "article" makes a finding of that."""
         from newsletter.composer.images import BrokenPictureError, read_code
 
         problem = "the article names none"

@@ -1,16 +1,22 @@
 """QR codes that two decoders read from a screenshot of the email: opaque, with a quiet zone, in whole pixels."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.composer.png import write_bilevel_png
 
-__all__ = ["CODE_WIDTH", "QrCode", "draw_code", "draw_modules"]
+__all__ = ["CAPACITIES", "COLUMN", "Modules", "QrCode", "draw_codes"]
 
-CODE_WIDTH = 180  # px every code is shown in, long link or short, so that those of an issue look like one set
+COLUMN = 184  # px there are for a code beside a story's words
+_ROOMY = 132  # px up to which a code is drawn in four pixels a module: it still stands beside a button on a phone
 _QUIET = 4  # modules; the standard asks for them, and without them decoders fail
 _LONG = 100  # bytes from which error level L keeps the modules large
+# Bytes that fit into a code of each version from 1, by error level; the column has room for no more than version 9.
+CAPACITIES = {"l": (17, 32, 53, 78, 106, 134, 154, 192, 230), "m": (14, 26, 42, 62, 84, 106, 122, 152, 180)}
 _MASK = 0  # any mask is valid; trying all eight costs 8 ms a code, four fifths of its drawing
+
+Modules = Sequence[bytes | bytearray]  # rows of 1 for dark and 0 for light, without a quiet zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +27,50 @@ class QrCode:
     width: int
 
 
-def draw_code(target: str) -> QrCode:
-    """Draw the code of the address `target`: four pixels a module where it fits into `CODE_WIDTH`, else three."""
+def draw_codes(wishes: Sequence[str | Modules]) -> list[QrCode]:
+    """Draw codes of addresses, and modules read from a picture anew, as a set of one size.
+
+    All are as large as the one that needs most, of those that fit into `COLUMN`; others are as large as they must be.
+    """
+    fitting = [version for wish in wishes if (version := _version(wish))]
+    version = max(fitting, default=0)
+    return [_draw(_modules(wish, version), 17 + 4 * version) for wish in wishes]
+
+
+def _version(wish: str | Modules) -> int:
+    """Give the version (its size has 17 + 4 x version modules) that a code needs, 0 where none fits into the column."""
+    if not isinstance(wish, str):
+        return (len(wish) - 17) // 4 if len(wish) <= 17 + 4 * len(CAPACITIES["l"]) else 0
+    version = 1 + bisect_left(CAPACITIES[_level(wish)], len(wish.encode()))
+    return version if version <= len(CAPACITIES["l"]) else 0
+
+
+def _level(target: str) -> str:
+    return "l" if len(target.encode()) > _LONG else "m"
+
+
+def _modules(wish: str | Modules, version: int) -> Modules:
     import segno
 
-    level = "l" if len(target.encode()) > _LONG else "m"
-    return draw_modules(segno.make(target, error=level, micro=False, boost_error=False, mask=_MASK).matrix)
+    if not isinstance(wish, str):
+        return wish
+    code = segno.make(
+        wish,
+        error=_level(wish),
+        version=version if _version(wish) else None,
+        mode="byte",
+        encoding="utf-8",
+        micro=False,
+        boost_error=False,
+        mask=_MASK,
+    )
+    return code.matrix
 
 
-def draw_modules(matrix: Sequence[bytes | bytearray]) -> QrCode:
-    """Draw the modules of a code (rows of 1 for dark and 0 for light, without a quiet zone).
-
-    What whole pixels leave of `CODE_WIDTH` widens the quiet zone; a code too large for it is as wide as it must be.
-    """
-    modules = len(matrix) + 2 * _QUIET
-    scale = 4 if modules * 4 <= CODE_WIDTH else 3
-    width = max(CODE_WIDTH, modules * scale)
+def _draw(matrix: Modules, modules: int) -> QrCode:
+    """Draw a code in whole pixels, in the place that one of `modules` modules takes with its quiet zone."""
+    modules = max(modules, len(matrix)) + 2 * _QUIET
+    scale = 4 if modules * 4 <= _ROOMY else 3
+    width = modules * scale
     margin = width - len(matrix) * scale  # on each side: half of what is left, drawn at twice the size
     return QrCode(png=write_bilevel_png(matrix, 2 * scale, margin), width=width)

@@ -10,7 +10,9 @@ from PIL import Image
 
 from newsletter.composer.images import BrokenPictureError, fit_picture, read_code
 from newsletter.composer.png import read_bilevel_png, write_bilevel_png
-from newsletter.composer.qr import CODE_WIDTH, draw_code
+from newsletter.composer.qr import CAPACITIES, COLUMN, draw_codes
+from newsletter.settings import ComposeSettings
+from tests.composer.samples import article, composed, config
 
 SHORT = "https://go.example.org/4121"
 LONG = (
@@ -28,7 +30,7 @@ def decoded(png: bytes) -> str:
 @pytest.mark.parametrize("target", [SHORT, LONG])
 def test_a_code_decodes_and_is_drawn_in_whole_pixels(target: str) -> None:
     """The picture is twice the displayed size, opaque, has a quiet zone, and holds the target."""
-    code = draw_code(target)
+    (code,) = draw_codes([target])
     rows = read_bilevel_png(code.png)
     assert len(rows) == len(rows[0]) == 2 * code.width
     top = next(row for row in rows if "0" in row)
@@ -40,12 +42,49 @@ def test_a_code_decodes_and_is_drawn_in_whole_pixels(target: str) -> None:
     assert decoded(code.png) == target
 
 
-def test_the_codes_of_an_issue_are_shown_in_one_size() -> None:
-    """Whatever the link, the box is the same; only a code that cannot fit into it is larger, and still decodes."""
-    assert draw_code(SHORT).width == draw_code(LONG).width == CODE_WIDTH
-    longer = draw_code(LONG + "y" * 100)
-    assert longer.width > CODE_WIDTH
-    assert decoded(longer.png) == LONG + "y" * 100
+def test_the_codes_of_an_issue_are_one_set() -> None:
+    """Whatever the link, size, modules and quiet zone are those of the largest beside it, and each still decodes."""
+    short, long = draw_codes([SHORT, LONG])
+    assert short.width == long.width <= COLUMN
+    edges = [
+        next(index for index, row in enumerate(read_bilevel_png(code.png)) if "0" in row) for code in (short, long)
+    ]
+    assert edges == [4 * 6] * 2
+    assert (decoded(short.png), decoded(long.png)) == (SHORT, LONG)
+    assert draw_codes([SHORT])[0].width < 120  # by itself it need not be so large
+
+
+def test_a_code_holds_the_plain_link() -> None:
+    """UTM parameters make no code larger; a short link is linked beside its code. Its words are the headline's."""
+    short = ComposeSettings(utm={"source": "news"}, qr_url="https://go.example.org/{key}")
+    message = composed(article(7), settings=config(compose=short)).message
+    assert decoded(message.images[0].content) == "https://go.example.org/7"
+    assert '<a class="muted" href="https://go.example.org/7"' in message.html
+    assert 'alt="QR code for Story number 7 has a headline of a usual length"' in message.html
+
+
+def test_a_code_too_large_for_its_place_leaves_the_others_alone() -> None:
+    """One overlong link does not swell a whole issue."""
+    overlong = LONG + "y" * 200
+    short, long, large = draw_codes([SHORT, LONG, overlong])
+    assert short.width == long.width <= COLUMN < large.width
+    assert decoded(large.png) == overlong
+
+
+@pytest.mark.parametrize("level", "lm")
+@pytest.mark.parametrize("version", range(1, 10))
+def test_the_table_of_versions_is_the_standards(level: str, version: int) -> None:
+    """What is said to fit into a version does, and a byte more needs the next one."""
+    room = CAPACITIES[level][version - 1]
+    sizes = [segno.make("x" * n, error=level, mode="byte", boost_error=False, micro=False) for n in (room, room + 1)]
+    assert [code.version for code in sizes] == [version, version + 1]
+
+
+def test_an_own_code_stands_in_the_same_place() -> None:
+    """Its modules cannot be more than they are; a wider quiet zone makes it as large as the others."""
+    own, long = draw_codes([read_code(picture_of_code(SHORT)), LONG])
+    assert own.width == long.width
+    assert decoded(own.png) == SHORT
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG", "JPEG"])
@@ -56,16 +95,22 @@ def test_an_articles_own_code_is_drawn_anew(kind: str, scale: int, border: int) 
     segno.make(LONG, error="m").save(drawn, kind="png", scale=scale, border=border)
     picture, given = Image.open(drawn).convert("RGB"), io.BytesIO()
     picture.save(given, kind, quality=85)
-    code = read_code(given.getvalue())
+    (code,) = draw_codes([read_code(given.getvalue())])
     assert decoded(code.png) == LONG
     assert read_bilevel_png(code.png)
 
 
 def test_a_transparent_code_becomes_opaque() -> None:
     """Black modules on nothing are black modules on white."""
+    (code,) = draw_codes([read_code(picture_of_code(SHORT, light=None))])
+    assert decoded(code.png) == SHORT
+
+
+def picture_of_code(target: str, **options: None) -> bytes:
+    """Draw a code as others do."""
     drawn = io.BytesIO()
-    segno.make(SHORT, error="m").save(drawn, kind="png", scale=6, border=0, light=None)
-    assert decoded(read_code(drawn.getvalue()).png) == SHORT
+    segno.make(target, error="m").save(drawn, kind="png", scale=6, border=0, **options)
+    return drawn.getvalue()
 
 
 def picture_of(mode: str, size: tuple[int, int], kind: str = "PNG") -> bytes:
@@ -91,6 +136,15 @@ def test_photographs_become_jpeg_and_graphics_png() -> None:
     assert (wide.mime_type, wide.width, wide.height) == ("image/jpeg", 624, 312)
     assert fit_picture(picture_of("RGBA", (50, 20)), 624).mime_type == "image/png"
     assert fit_picture(picture_of("RGB", (50, 20)), 624).width == 50
+
+
+def test_a_transparent_picture_can_be_put_onto_a_colour() -> None:
+    """Dark drawings on nothing cannot vanish on a dark page then; without a colour, they stay as they are."""
+    clear = io.BytesIO()
+    Image.new("RGBA", (50, 20), (0, 0, 0, 0)).save(clear, "PNG")
+    shown = Image.open(io.BytesIO(fit_picture(clear.getvalue(), 624, "#ffeedd").content)).convert("RGBA")
+    assert shown.getcolors() == [(1000, (255, 238, 221, 255))]
+    assert "transparency" in Image.open(io.BytesIO(fit_picture(clear.getvalue(), 624).content)).info
 
 
 def test_a_picture_of_too_many_pixels_is_refused() -> None:

@@ -91,14 +91,6 @@ def test_only_own_links_are_tagged(link: str, tagged: str) -> None:
     assert own_link(link, config(compose=ComposeSettings(utm={"source": "news"}))) == tagged
 
 
-def test_a_code_holds_the_plain_link() -> None:
-    """UTM parameters make no code larger; a short link is linked beside its code."""
-    short = ComposeSettings(utm={"source": "news"}, qr_url="https://go.example.org/{key}")
-    html = composed(article(7), settings=config(compose=short)).message.html
-    assert 'alt="QR code for https://go.example.org/7"' in html
-    assert '<a class="muted" href="https://go.example.org/7"' in html
-
-
 def test_a_field_that_does_not_exist_is_never_printed_into_a_code() -> None:
     """The error names the file and the fields there are; an empty pattern is the default."""
     with pytest.raises(ConfigError, match=r"qr_url.*\{nope\}") as caught:

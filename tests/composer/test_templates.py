@@ -119,18 +119,6 @@ def test_compact_is_words_alone() -> None:
     assert len(composed(*week_of(6)).message.images) == 6
 
 
-def test_phones_show_codes_and_nothing_where_pictures_are_off() -> None:
-    """They keep their width, so that decoders read them; without a height, browsers draw no empty frame."""
-    page = document_fromstring(composed(*week_of(3)).message.html)
-    small = page.xpath("//div[@class='phone']/img")
-    assert isinstance(small, list)
-    codes = page.xpath("//img[starts-with(@alt, 'QR code')]")
-    assert [(one.get("alt"), one.get("src"), one.get("width"), one.get("height")) for one in small] == [
-        ("", code.get("src"), code.get("width"), None) for code in codes
-    ]
-    assert len(small) == 3  # the lead's too
-
-
 def test_a_picture_of_unknown_size_has_no_tinted_place() -> None:
     """A linked banner that does not load leaves its words, not a strip."""
     page = document_fromstring(composed(article()).message.html)
