@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from newsletter.errors import StorageError, UncertainError
+from newsletter.errors import RecipientsError, StorageError, UncertainError
 from newsletter.sender.journal import Batch, Journal
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.status import State
@@ -118,13 +118,20 @@ class Dispatcher:
         return bool(self._flying) or bool(self._waiting and not self._stopped)
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
-        while not self._stopped and len(self._flying) < self._room and self._delay() <= 0:
+        while not self._stopped and len(self._flying) < self._room and self._delay() <= 0 and self._ready():
             _, number = heapq.heappop(self._waiting)
-            self._before()
             if batch := self._journal.begin(self._issue, number):
                 self._flying[pool.submit(self._submit, batch)] = batch
                 if self._pace.rate:
                     self._next_start = max(self._next_start, time.monotonic()) + 1 / self._pace.rate
+
+    def _ready(self) -> bool:
+        """Do what comes ahead of each batch; where that needs a person to mend a file, the run ends."""
+        try:
+            self._before()
+        except RecipientsError as error:
+            self._end(str(error), error.hint)
+        return not self._stopped
 
     @property
     def _room(self) -> int:

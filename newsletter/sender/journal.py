@@ -132,9 +132,11 @@ class Journal(Store):
     """One open journal; used from one thread. Every method that changes something is one transaction, on the disk."""
 
     def suppress(self, emails: Iterable[str]) -> None:
-        """Take `emails` as the people nothing is sent to from now on; those before stay where reading them fails."""
+        """Add `emails` to the people nothing is sent to as long as the journal is open.
+
+        Nobody is taken out: another program may be just about to write the file that they are read from.
+        """
         with self.transaction():
-            self.connection.execute("DELETE FROM temp.suppressed")
             self.connection.executemany(
                 "INSERT OR IGNORE INTO temp.suppressed VALUES (?)", ((email,) for email in emails)
             )

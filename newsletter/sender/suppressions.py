@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from newsletter.errors import RecipientsError
 from newsletter.files import write_file
 from newsletter.sender.recipients import Form, load_form, load_recipients, parse_email
 
 __all__ = ["Added", "Suppressions", "add_suppressions"]
+
+_NO_FILE = (0, 0, 0)
 
 
 class Added(NamedTuple):
@@ -29,12 +32,18 @@ class Suppressions:
         self._seen: tuple[int, int, int] | None = None
 
     def changed(self) -> bool:
-        """Tell whether the file is another one than when it was last asked, from then on taken as known."""
+        """Tell whether the file is another one than when it was last asked, from then on taken as known.
+
+        Raises RecipientsError where it is gone since: that means no longer that there is nobody in it.
+        """
         try:
             stat = self._path.stat()
             seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        except FileNotFoundError:
-            seen = (0, 0, 0)
+        except FileNotFoundError as error:
+            if self._seen not in (None, _NO_FILE):
+                message, hint = "was removed during the run", "bring it back, then run the same command again"
+                raise RecipientsError(message, place=str(self._path), hint=hint) from error
+            seen = _NO_FILE
         before, self._seen = self._seen, seen
         return before != seen
 

@@ -56,7 +56,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.states = dict.fromkeys(self.batches, State.PENDING)
         self.flying: dict[int, Batch] = {}
         self.settled: dict[int, State] = {}
-        self.gone = -1
+        self.gone: set[int] = set()
 
     def members(self, number: int) -> list[int]:
         """List who is in the state of a batch."""
@@ -76,15 +76,14 @@ class JournalMachine(RuleBasedStateMachine):
     def suppress(self, person: int) -> None:
         """Somebody leaves; it counts from the next submission on."""
         self.journal.suppress([f"P{person}@example.org"])
-        self.gone = person
+        self.gone.add(person)
 
     @precondition(lambda self: self.numbered(State.PENDING))
     @rule(data=st.data())
     def begin(self, data: st.DataObject) -> None:
         """Take a pending batch under way."""
         number = data.draw(st.sampled_from(self.numbered(State.PENDING)))
-        if self.gone in self.members(number):
-            self.model[self.gone] = State.SKIPPED
+        self.model |= dict.fromkeys(self.gone.intersection(self.members(number)), State.SKIPPED)
         batch = self.journal.begin(self.key, number)
         people = self.members(number)
         assert (

@@ -15,7 +15,7 @@ from typing import IO
 import pytest
 
 from newsletter.config import Config, Secrets
-from newsletter.errors import BlockedError, RecipientsError, StorageError, UncertainError
+from newsletter.errors import BlockedError, StorageError, UncertainError
 from newsletter.issues import Issue, message_digest
 from newsletter.sender.deliver import Preview, Run, dry_run, send
 from newsletter.sender.desk import overview
@@ -149,6 +149,24 @@ def test_who_leaves_during_a_run_gets_nothing_more(issue: Issue, config: Config,
         assert fake.accepted()["person1500@example.org"] == 0
 
 
+def test_whom_the_suppressions_had_once_gets_nothing_in_that_run(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """Another program may be about to write the file; a file that is gone ends the run, and the next one goes on."""
+    path = write_recipients(tmp_path / "suppressions.csv", 3000)
+
+    def on_stage(number: int, stage: Stage) -> None:
+        if stage is Stage.READ:
+            path.write_text("email\n") if number == 0 else path.unlink(missing_ok=True)
+
+    with FakeSendGrid() as fake:
+        fake.on_stage = on_stage
+        made = trial(issue, config, fake, tmp_path, 6000)
+        report = made.send()
+        assert report.stopped
+        assert report.stopped.reason == f"{path}: was removed during the run"
+        assert (report.status.submitted, report.status.pending, report.status.skipped) == (2000, 1000, 3000)
+        assert made.send().status.submitted == 3000
+
+
 def test_a_bad_line_in_the_suppressions_ends_the_run_with_every_answer(
     issue: Issue, config: Config, tmp_path: Path
 ) -> None:
@@ -163,12 +181,12 @@ def test_a_bad_line_in_the_suppressions_ends_the_run_with_every_answer(
     with FakeSendGrid() as fake:
         fake.on_stage = on_stage
         made = trial(issue, config, fake, tmp_path, 6000, concurrency=2)
-        with pytest.raises(RecipientsError, match=r"suppressions\.csv:2"):
-            made.send()
-        seen = overview(config, issue.id)
-        assert seen is not None
-        assert (seen.status.uncertain, seen.status.submitted) == (0, len(fake.accepted()))
-        made.check(seen.status)
+        report = made.send()
+        assert report.stopped
+        assert "suppressions.csv:2: is not an email address" in report.stopped.reason
+        assert (report.status.uncertain, report.status.submitted) == (0, len(fake.accepted()))
+        assert report.status.pending
+        made.check(report.status)
         (tmp_path / "suppressions.csv").unlink()
         assert made.send().status.submitted == 6000
 
