@@ -15,6 +15,7 @@ __all__ = ["CONFIG_NAME", "Config", "Secrets", "find_config", "load_config", "lo
 
 CONFIG_NAME = "newsletter.toml"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SUPPRESSIONS = "suppressions.csv"
 DEFAULT_HOST = "https://api.sendgrid.com"
 
 
@@ -55,8 +56,8 @@ class Config:
 
     @property
     def suppressions(self) -> Path:
-        """Give the file of the people nothing is sent to."""
-        return self.root / self.send.suppressions
+        """Give the file of the people nothing is sent to; where none is configured, it may be missing."""
+        return self.root / (self.send.suppressions or _SUPPRESSIONS)
 
     @property
     def list_id(self) -> str:

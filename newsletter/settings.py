@@ -211,7 +211,7 @@ class SendSettings:
     from_: str = field(default="", metadata={"key": "from", "check": _address})
     reply_to: str = _checked("", _address)
     recipients: str = "recipients.csv"
-    suppressions: str = "suppressions.csv"
+    suppressions: str = ""
     unsubscribe: Unsubscribe = Unsubscribe()
     delivery: Literal["mail", "marketing"] = "mail"
     journal: str = "issues/journal.sqlite3"

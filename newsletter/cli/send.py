@@ -84,6 +84,11 @@ def _load_config(session: Session) -> Config:
     if config.send.delivery != "mail":
         hint = 'set delivery = "mail" in [send]'
         raise ConfigError(f"delivery = {config.send.delivery!r} cannot be used yet", hint=hint)
+    if config.send.suppressions and not config.suppressions.exists():
+        session.warn(
+            f"warning: {shown_path(config.suppressions)}: [send] suppressions names it, but there is no such file"
+        )
+        session.warn("hint: nobody is left out: bring the file back, or make one that says email")
     return config
 
 

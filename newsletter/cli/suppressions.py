@@ -21,11 +21,12 @@ def command(session: Session, action: str, as_json: bool) -> int:
     Who is in the file gets nothing, from the next request on. Nobody is ever taken out of it.
     """
     config = session.load_config()
+    file = config.send.suppressions or config.suppressions.name
     added, left_out = pull_suppressions(config, provider_of(config))
     if as_json:
-        session.document({"file": config.send.suppressions, "added": added})
+        session.document({"file": file, "added": added})
     else:
-        session.say(f"{config.send.suppressions}: {added:,} added")
+        session.say(f"{file}: {added:,} added")
     if left_out:
         session.note(f"{left_out:,} left out: SendGrid has them as addresses, but nothing can be sent to them")
     return ExitStatus.DONE

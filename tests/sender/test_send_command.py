@@ -383,6 +383,16 @@ def test_suppressions_are_pulled(ready: Project, fake: FakeSendGrid) -> None:
     assert send(ready, fake).document["skipped"] == 2
 
 
+def test_a_suppression_file_that_is_named_and_missing_is_told(ready: Project, fake: FakeSendGrid) -> None:
+    """Also when told to be quiet, in a dry run and in a real one; nobody needs to have one where none is named."""
+    assert "suppressions" not in ready.run("send", "--dry-run").stderr
+    with (ready.root / "newsletter.toml").open("a") as file:
+        file.write('suppressions = "lists/gone.csv"\n')
+    for done in (ready.run("-q", "send", "--dry-run"), run(ready, fake, "-q", "send", "--yes")):
+        assert done.status == 0
+        assert "gone.csv: [send] suppressions names it, but there is no such file" in done.stderr
+
+
 def test_an_issue_can_be_called_back(ready: Project, fake: FakeSendGrid) -> None:
     """With an undo window requests are scheduled under one id; after `cancel` nothing more is sent."""
     with (ready.root / "newsletter.toml").open("a") as file:
