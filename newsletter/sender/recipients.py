@@ -21,6 +21,9 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # at most 64 characters before the @ and 254 in all: RFC 5321's path of 256 less its brackets
 _EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
+_MAPPED = re.compile(
+    "[\u00df\u1e9e\u03c2\u200c\u200d]"
+)  # what Python's IDNA 2003 makes another domain of: ß is ss to it
 _SHOWN = 10
 # a quote that is never closed makes the people after it a value of the one before, who would get their addresses
 _SWALLOWED = "has an @ within a value of several lines: close the quote that begins in this row, or write JSON lines"
@@ -63,6 +66,8 @@ def parse_email(text: str) -> str:
 
 def _no_email(text: str) -> str:
     """Say what is wrong with `text`, which is not an address."""
+    if _MAPPED.search(text.rpartition("@")[2]):
+        return "has a letter in its domain that is read in two ways: write the domain in its form xn--…"
     inner = re.search(r"<([^<>]*)>\s*\Z", text)
     named = inner and parse_email(inner[1])
     return "has a name beside the address: write the bare address" if named else "is not an email address"
@@ -260,6 +265,8 @@ def _ascii_domain(address: str) -> str:
     if address.isascii():
         return address
     user, _, domain = address.rpartition("@")
+    if _MAPPED.search(domain):
+        return ""
     try:
         return f"{user}@{domain.encode('idna').decode()}"
     except UnicodeError:

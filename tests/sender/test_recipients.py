@@ -83,6 +83,10 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
         ("Ann <a@example.org>\n", "r.csv:1: has a name beside the address: write the bare address"),
         ("Ann <a@example>\n", "r.csv:1: is not an email address"),
         ("email,name\n,Ann\n", "r.csv:2: is not an email address"),
+        (
+            "email\na@straße.example\n",
+            "r.csv:2: has a letter in its domain that is read in two ways: write the domain in its form xn--…",
+        ),
         ("email\na@example.org,Ann\n", "r.csv:2: has more columns than the first line names"),
         (
             'email\na@example.org\n"b@example.org\nc@example.org\nd@example.org\n',
@@ -141,6 +145,11 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         (" a.b+c@sub.example.org ", "a.b+c@sub.example.org"),
         ("o'neil@example.org", "o'neil@example.org"),
         ("a@bücher.example", "a@xn--bcher-kva.example"),
+        ("a@STRASSE.example", "a@STRASSE.example"),
+        ("a@straße.example", ""),
+        ("a@STRAẞE.example", ""),
+        ("a@νέος.example", ""),
+        ("a@x\u200dy.example", ""),
         ("jürgen@example.org", ""),
         ("Ann <a@example.org>", ""),
         ("a@example", ""),
