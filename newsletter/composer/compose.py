@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from newsletter.composer.checks import check
-from newsletter.composer.content import body_html, html_to_text
+from newsletter.composer.content import body_html
 from newsletter.composer.findings import finding
 from newsletter.composer.inline import inline_styles
 from newsletter.composer.languages import Language, load_language
 from newsletter.composer.outline import first_outline
 from newsletter.composer.pictures import Gallery, collect
+from newsletter.composer.plain import html_to_text
 from newsletter.composer.stand_in import render_stand_in
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders

@@ -4,21 +4,20 @@ shortcodes out ─► Markdown to HTML ─► sanitised, links absolute (nh3) �
 """
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup, escape
 
 from newsletter.composer.material import rare_kind
+from newsletter.composer.plain import first_words
 from newsletter.composer.text import shorten
 from newsletter.models import Article
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
     from lxml.html import HtmlElement
 
-__all__ = ["body_html", "excerpt", "html_to_text", "markdown_html", "summary_of"]
+__all__ = ["body_html", "excerpt", "markdown_html", "summary_of"]
 
 BODY_WIDTH = 552  # px a story's column has at its widest
 _DEEPEST = 20
@@ -34,9 +33,6 @@ _DROPPED = (
     "title xml head frameset noframes noembed"
 )
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "*": {"dir", "lang"}}
-_BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption")
-_MARKS = {"li": "- ", "br": "\n"}
-_LONE_BULLET = re.compile(r"^- \s+(?=[^\s-])", re.MULTILINE)  # of an item that begins with a paragraph
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")  # lxml refuses most of them
 _NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() takes neither every digit nor so many
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
@@ -49,7 +45,7 @@ def summary_of(article: Article) -> str:
 
 def excerpt(article: Article) -> str:
     """Give the first words of an article's body, "" where it has none."""
-    return shorten(html_to_text(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
+    return shorten(first_words(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
 
 
 def body_html(article: Article, base_url: str) -> Markup:
@@ -163,30 +159,3 @@ def _fit_picture(picture: "HtmlElement") -> None:
     picture.set("style", f"max-width:{width}px")
     picture.set("alt", picture.get("alt", ""))
     picture.set("class", "body-picture")
-
-
-def html_to_text(markup: str) -> str:
-    """Turn sanitised HTML into plain paragraphs; every link's address stands on a line of its own after them."""
-    from lxml import etree
-
-    if not markup.strip():
-        return ""
-    root = etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser(huge_tree=True))
-    text = re.sub(r"\n\s*\n", "\n\n", "".join(_pieces(root)))
-    return _LONE_BULLET.sub("- ", text).strip()
-
-
-def _pieces(root: "_Element") -> Iterator[str]:
-    """Give the words in order; the addresses of links wait until the next block begins or their own ends."""
-    from lxml import etree
-
-    waiting: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element.tag in _BLOCKS:
-            yield "\n\n".join(["", *waiting, ""]) if waiting else "\n\n"
-            waiting.clear()
-        if event == "start":
-            yield _MARKS.get(element.tag, "") + (element.text or "")
-        else:
-            waiting += [element.get("href", "")] if element.tag == "a" else []
-            yield element.tail or ""

@@ -10,6 +10,7 @@ __all__ = ["clean_line", "clean_text", "shorten", "wrap"]
 _ELLIPSIS = "…"
 _ZERO_WIDTH_JOINER = "\u200d"
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_LEAD = re.compile(r" {0,40}(?:(?:[-*•]|\d{1,4}[.)]) +(?=\S))?")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls; what turns the direction
 
 
@@ -55,14 +56,23 @@ def _is_flag(char: str) -> bool:
 
 
 def wrap(text: str, width: int = 72) -> str:
-    """Wrap paragraphs (parted by blank lines) to lines of `width`; a web address gets a line of its own, whole.
+    """Wrap every line to `width`, below its first word where it begins with a list's mark.
 
-    What touches the address, such as a bracket, stays with it.
+    A web address gets a line of its own, whole; what touches it, such as a bracket, stays with it.
     """
-    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
-    return "\n\n".join("\n".join(_lines(part, width)) for part in paragraphs if part)
+    paragraphs = ([line for line in part.split("\n") if line.strip()] for part in re.split(r"\n\s*\n", text))
+    wrapped = ("\n".join(line for typed in part for line in _lines(typed, width)) for part in paragraphs)
+    return "\n\n".join(filter(None, wrapped))
 
 
-def _lines(paragraph: str, width: int) -> Iterator[str]:
-    for index, piece in enumerate(re.split(r"\s*(\S*https?://\S+)\s*", paragraph)):
-        yield from [piece] if index % 2 else textwrap.wrap(piece, width=width, break_on_hyphens=False)
+def _lines(typed: str, width: int) -> Iterator[str]:
+    lead = _LEAD.match(typed)[0]  # type: ignore[index]  # it matches anything
+    hanging = " " * len(lead)
+    for index, piece in enumerate(re.split(r"\s*(\S*https?://\S+)\s*", " ".join(typed[len(lead) :].split()))):
+        if index % 2:
+            yield from [lead.rstrip(), hanging + piece] if lead.strip() else [hanging + piece]
+        else:
+            yield from textwrap.wrap(
+                piece, width=width, initial_indent=lead, subsequent_indent=hanging, break_on_hyphens=False
+            )
+        lead = hanging if piece else lead

@@ -6,8 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from newsletter.composer.content import html_to_text, markdown_html
+from newsletter.composer.content import markdown_html
 from newsletter.composer.languages import Language, direction
+from newsletter.composer.plain import html_to_text
 from newsletter.composer.stories import Section, Story
 from newsletter.composer.text import clean_line, clean_text
 from newsletter.composer.theme import palettes

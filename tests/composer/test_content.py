@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from newsletter.composer.content import body_html, excerpt, html_to_text, markdown_html, summary_of
+from newsletter.composer.content import body_html, excerpt, markdown_html, summary_of
+from newsletter.composer.plain import html_to_text
+from newsletter.composer.text import wrap
 from tests.composer.samples import BASE, article
 
 
@@ -95,20 +97,46 @@ def test_text_has_every_link_on_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("markdown", "paragraphs"),
+    ("markdown", "text"),
     [
-        ("- one [two](https://a.example/)\n\n- three\n", ["- one two", "https://a.example/", "- three"]),
+        ("- one [two](https://a.example/)\n\n- three\n", "- one two\n  https://a.example/\n- three"),
         (
             "- one [two](https://a.example/)\n  - three [four](https://b.example/)\n- five\n",
-            ["- one two", "https://a.example/", "- three four", "https://b.example/", "- five"],
+            "- one two\n  https://a.example/\n  - three four\n    https://b.example/\n- five",
         ),
-        ("> one [two](https://a.example/)\n\nthree", ["one two", "https://a.example/", "three"]),
-        ('<div>one <a href="https://a.example/">two</a><p>three</p></div>', ["one two", "https://a.example/", "three"]),
+        ("> one [two](https://a.example/)\n\nthree", "one two\n\nhttps://a.example/\n\nthree"),
+        ('<div>one <a href="https://a.example/">two</a><p>three</p></div>', "one two\n\nhttps://a.example/\n\nthree"),
+        ("see <https://a.example/>\n", "see https://a.example/"),
     ],
 )
-def test_text_has_every_link_once(markdown: str, paragraphs: list[str]) -> None:
+def test_text_has_every_link_once(markdown: str, text: str) -> None:
     """However blocks are nested, a link's address follows the words of its own block."""
-    assert html_to_text(body(markdown, body_format="markdown")).split("\n\n") == paragraphs
+    assert html_to_text(body(markdown, body_format="markdown")) == text
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("1. one\n2. two\n", "1. one\n2. two"),
+        ("9. one\n\n   more\n1. two", "9. one\n\n   more\n10. two"),
+        ("two  \nlines", "two\nlines"),
+        ("two\nlines", "two lines"),
+        ("one\n\n---\n\ntwo", "one\n\n* * *\n\ntwo"),
+        ("one:\n\n- " + "word " * 20, "one:\n\n- " + "word " * 13 + "word\n  " + "word " * 5 + "word"),
+        ("- <https://a.example/>\n", "-\n  https://a.example/"),
+        ("```\none\ntwo\n```", "one\ntwo"),
+        ("<li>one</li><p>two</p>", "- one\n\ntwo"),
+    ],
+)
+def test_text_keeps_the_form_of_markdown(markdown: str, text: str) -> None:
+    """Numbers, hard breaks and rules stay; what is wrapped in a list hangs below its words."""
+    assert wrap(html_to_text(body(markdown, body_format="markdown"))) == text
+
+
+def test_first_words_are_one_line_of_prose() -> None:
+    """The items of a list become a sentence, and no address stands in the middle of it."""
+    lists = '<p>We did:</p><ul><li>one <a href="/x">thing</a></li><li>two</li></ul><hr><p>More.</p>'
+    assert excerpt(article(body=lists)) == "We did: one thing; two. More."
 
 
 @pytest.mark.parametrize("nothing", ["", "   ", "<script>x</script>", "<!-- x -->"])

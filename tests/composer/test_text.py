@@ -62,7 +62,12 @@ def test_what_touches_an_address_stays_with_it(link: str) -> None:
     assert wrap(f"before {link} after") == f"before\n{link}\nafter"
 
 
-@given(st.text(alphabet="ab \n-é", max_size=400))
+def test_lines_stay_lines() -> None:
+    """What a person broke stays broken; paragraphs are parted by one blank line, whatever stood between them."""
+    assert wrap("one\n  two  \n \n\n\nthree") == "one\n  two\n\nthree"
+
+
+@given(st.text(alphabet="ab \n-1.é", max_size=400))
 def test_wrapped_lines_are_short_and_keep_the_words(text: str) -> None:
     """No line is longer than 72, and nothing but white space changes."""
     wrapped = wrap(text)
