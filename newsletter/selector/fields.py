@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from newsletter.errors import ArticleError
 from newsletter.selector.dates import parse_date
 from newsletter.selector.front_matter import FrontMatter, lower_keys
-from newsletter.selector.text import address, clean, is_empty, to_text
+from newsletter.selector.text import address, clean, is_empty, to_text, unmarked
 
 __all__ = ["DATE_HINT", "Fields"]
 
@@ -35,6 +35,10 @@ class Fields:
             if key in self.values:
                 return clean(self.values[key])
         return ""
+
+    def prose(self, key: str) -> str:
+        """Give a text in Markdown as plain text on one line, "" without one."""
+        return clean(unmarked(to_text(self.values.get(key))))
 
     def texts(self, *keys: str) -> list[str]:
         """Give the values of all `keys`, each a text or a list of them, as plain texts."""

@@ -80,6 +80,21 @@ def test_titles(written: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "shown"),
+    [
+        ("The *Anna* leaves at **six**: [the timetable](/t).", "The Anna leaves at six: the timetable."),
+        ('![A boat](/b.jpg "The Anna") and `code`, _so_ ***loud***', "A boat and code, so loud"),
+        ("4* to 5* hotels, 2 * 3 * 4, snake_case_names", "4* to 5* hotels, 2 * 3 * 4, snake_case_names"),
+        ("[sic] (twice), a*b*c, *one star, and * two *", "[sic] (twice), a*b*c, *one star, and * two *"),
+    ],
+)
+def test_summaries_may_be_markdown(written: str, shown: str) -> None:
+    """Marks of links and emphasis are taken out; stars and brackets that mean something else stay."""
+    found = article(toml(summary=json.dumps(written), description=json.dumps(written)))
+    assert (found.summary, found.description) == (shown, shown)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
     [("42", "42"), ("2024-05-01", "2024-05-01"), ("1.10", "1.10"), ("true", "true"), ("2024-05-01T08:00:00Z",) * 2],
 )
 def test_toml_titles_that_are_no_text(written: str, shown: str) -> None:
@@ -385,6 +400,9 @@ def test_any_bytes_make_an_article_or_a_report(content: bytes) -> None:
         '"',
         "\u202e",
         "2025-05-15 ",
+        "*a",
+        "[a](",
+        "`",
     ],
 )
 def test_long_values_take_no_time(filler: str) -> None:
