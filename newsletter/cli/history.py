@@ -98,10 +98,10 @@ def _scope(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) -> Period:
-    """Give the time in which an article of the period before `period` is dated, empty where no issue came before it.
+    """Give the time before `period` that belongs to it, empty where no issue of the kind came earlier.
 
-    Stretches of days need not touch: what lies between the last one and `period`, if it is shorter than that, belongs
-    to the time before, and what both of them hold does not.
+    It begins with the last one's period, which need not touch `period`; only after a pause of two periods or more it
+    is the one just before, since who paused wants no backlog.
     """
     from newsletter.selector.period import previous
 
@@ -109,7 +109,8 @@ def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) 
     if last is None:
         return replace(period, end=period.start)
     before = previous(period, first_weekday=first_weekday)
-    return replace(before, start=last.start) if last.meets(before) else before
+    pause = previous(before, first_weekday=first_weekday)
+    return replace(before, start=last.start) if last.end > pause.start else before
 
 
 def _waiting(line: Iterable[Build]) -> dict[str, str]:

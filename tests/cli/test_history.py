@@ -39,6 +39,12 @@ def keys(project: Project, name: str) -> list[str]:
     return [article["key"] for article in build["articles"]]
 
 
+def late(project: Project, *arguments: str, now: str) -> list[str]:
+    """List the keys of what would come late."""
+    document = project.run("select", *arguments, "--json", now=now).document
+    return sorted(article["key"] for article in document["articles"] if article["late"])
+
+
 def test_a_sent_issue_is_left_as_it_is(sending: Project, sendgrid: FakeSendGrid) -> None:
     """Composing it again says so, exits 0 and changes no byte; sending it again sends nothing."""
     assert issue(sending, "--week", now="2025-05-19T08:00:00Z").status == 0
@@ -101,13 +107,15 @@ def test_three_weeks_with_latecomers_lose_and_repeat_nothing(sending: Project) -
 
 
 def test_a_week_without_an_issue_loses_nothing(sending: Project) -> None:
-    """What is dated in a quiet week and comes after it is late in the next issue."""
+    """What comes after a quiet week is late in the next issue; after a longer pause there is no backlog."""
     issue(sending, "--week", now="2025-05-19T08:00:00Z")
     assert sending.run("compose", "--week", now="2025-05-26T08:00:00Z").status == 4
+    sending.add("before.md", title="Of the week before", date="2025-05-16T10:00:00Z", article_id=39)
     sending.add("quiet.md", title="Of the quiet week", date="2025-05-22T10:00:00Z", article_id=40)
     sending.add("next.md", title="Of the next week", date="2025-05-28T10:00:00Z", article_id=41)
+    assert late(sending, "--week", now="2025-06-09T08:00:00Z") == ["41"]  # W21 and W22 without an issue
     issue(sending, "--week", now="2025-06-02T08:00:00Z")
-    assert sorted(keys(sending, "2025-W22")) == ["40", "41"]
+    assert sorted(keys(sending, "2025-W22")) == ["39", "40", "41"]
 
 
 def test_a_first_issue_brings_no_backlog(week: Project) -> None:
@@ -160,12 +168,6 @@ def test_the_last_issue_that_readers_have_is_missed(sending: Project) -> None:
     done = sending.run("-q", "select", "--week", now="2025-05-19T08:00:00Z")
     assert "the folder of 2025-W20 is gone" in done.stderr
     assert len(done.stdout.splitlines()) == 3
-
-
-def late(project: Project, *arguments: str, now: str) -> list[str]:
-    """List the keys of what would come late."""
-    document = project.run("select", *arguments, "--json", now=now).document
-    return sorted(article["key"] for article in document["articles"] if article["late"])
 
 
 def test_what_an_editor_added_is_seen(week: Project) -> None:
