@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 import click
 
 from newsletter.cli.options import json_option
-from newsletter.cli.session import Session
+from newsletter.cli.session import Session, shown_path
+from newsletter.config import Config
 from newsletter.errors import ExitStatus, UsageError
 from newsletter.sender.prune import prune_older, prune_person
 from newsletter.sender.recipients import parse_email
+from newsletter.wording import counted
 
 __all__ = ["command"]
 
@@ -22,21 +24,32 @@ __all__ = ["command"]
 def command(session: Session, age: str | None, person: str | None, as_json: bool) -> int:
     """Forget the addresses in the journal's old rows and in old dry runs; the counts stay.
 
-    With --recipient one person is forgotten everywhere, whatever the age; the suppression file keeps the address, so
-    that nothing is sent to it.
+    With --recipient one person is forgotten everywhere, whatever the age, and added to the suppression file, so that
+    nothing is sent to that address any more.
     """
     if age and person:
         raise UsageError("--older-than and --recipient exclude each other", hint="run it twice")
     config = session.load_config()
     if person:
-        forgotten = prune_person(config, _address(person))
+        found = prune_person(config, _address(person))
+        forgotten, said = found.places, f"forgotten in {counted(found.places, 'place')}, and suppressed from now on"
+        _remind(session, config, found.lines)
     else:
         forgotten = prune_older(config, _before(session.moment(), age or "90d"))
+        said = f"{forgotten:,} address{'' if forgotten == 1 else 'es'} forgotten"
     if as_json:
         session.document({"forgotten": forgotten})
     else:
-        session.say(f"{forgotten:,} address{'' if forgotten == 1 else 'es'} forgotten")
+        session.say(said)
     return ExitStatus.DONE
+
+
+def _remind(session: Session, config: Config, lines: tuple[int, ...]) -> None:
+    """Say where the person still stands: that file is not ours to change."""
+    for line in lines:
+        session.warn(f"{shown_path(config.recipients)}:{line}: the person still stands here")
+    if lines:
+        session.warn("hint: take them out there, and wherever that file comes from")
 
 
 def _address(text: str) -> str:

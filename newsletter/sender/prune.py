@@ -2,17 +2,27 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from newsletter.config import Config
-from newsletter.errors import StorageError
+from newsletter.errors import RecipientsError, StorageError
 from newsletter.sender.dry_run import DIRECTORY, SUMMARY
 from newsletter.sender.journal import open_journal
 from newsletter.sender.lock import locked
+from newsletter.sender.recipients import load_recipients
+from newsletter.sender.suppressions import add_suppressions
 
-__all__ = ["prune_older", "prune_person"]
+__all__ = ["Forgotten", "prune_older", "prune_person"]
+
+
+class Forgotten(NamedTuple):
+    """In how many issues and dry runs somebody was forgotten, and the lines in which the recipients file has them."""
+
+    places: int
+    lines: tuple[int, ...]
 
 
 def prune_older(config: Config, before: datetime) -> int:
@@ -30,11 +40,26 @@ def prune_older(config: Config, before: datetime) -> int:
             return journal.forget_before(before)
 
 
-def prune_person(config: Config, email: str) -> int:
-    """Forget one person in all issues and dry runs; give the number of places. What is pending is skipped.
+def prune_person(config: Config, email: str) -> Forgotten:
+    """Forget one person in all issues and dry runs, once the suppression file has them. What is pending is skipped.
 
-    The suppression file is left alone: it is what keeps the person from being written to again.
+    That file is what keeps the person from being written to again: the recipients file is not ours to change. Raises
+    RecipientsError where the suppression file cannot be read; then nothing is forgotten.
     """
+    with locked(config.journal.with_name("suppressions")):
+        add_suppressions(config.suppressions, [(email, "asked to be forgotten")])
+    return Forgotten(_forget_everywhere(config, email), tuple(_lines(config.recipients, email)))
+
+
+def _lines(path: Path, email: str) -> Iterator[int]:
+    """List where a recipients file has an address; what is wrong with the file is told when it is sent to."""
+    with suppress(RecipientsError):
+        for recipient in load_recipients(path):
+            if recipient.email.casefold() == email.casefold():
+                yield recipient.line
+
+
+def _forget_everywhere(config: Config, email: str) -> int:
     with locked(config.journal), _disk():
         found = [files for files in _dry_runs(config) if any(_mentions(file, email) for file in files)]
         for files in found:

@@ -512,11 +512,23 @@ def test_one_person_is_forgotten(ready: Project, fake: FakeSendGrid) -> None:
     ready.run("send", "--dry-run")
     fake.always = Fault.KEY
     send(ready, fake)
-    assert ready.run("prune", "--recipient", "Person5@example.org").status == 0
+    pruned = ready.run("-q", "prune", "--recipient", "Person5@example.org")
+    assert (pruned.status, pruned.stdout) == (0, "")
+    assert "recipients.csv:7: the person still stands here" in pruned.stderr
     assert not (ready.issue() / "dry-run" / "requests.jsonl").exists()
     fake.always = None
     done = send(ready, fake)
     assert (done.document["skipped"], done.document["submitted"]) == (1, PEOPLE - 1)
+    assert fake.accepted()["person5@example.org"] == 0
+
+
+def test_who_asked_to_be_forgotten_gets_no_later_issue(ready: Project, fake: FakeSendGrid) -> None:
+    """The address is added to the suppression file, once, and the command says so."""
+    for _ in range(2):
+        done = ready.run("prune", "--recipient", "person5@example.org")
+        assert done.stdout == "forgotten in 0 places, and suppressed from now on\n"
+    assert (ready.root / "suppressions.csv").read_text() == "email,reason\nperson5@example.org,asked to be forgotten\n"
+    assert send(ready, fake).document["skipped"] == 1
     assert fake.accepted()["person5@example.org"] == 0
 
 
