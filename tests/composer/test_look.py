@@ -2,14 +2,16 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from lxml.html import HtmlElement, document_fromstring
 from PIL import Image
 
 from newsletter.settings import ComposeSettings, SelectSettings, Theme
-from tests.composer.samples import article, composed, config, week_of
+from tests.composer.samples import article, composed, config, own, week_of
 
 FULL = ComposeSettings(body="full")
 
@@ -44,9 +46,6 @@ def test_from_right_to_left_everything_is_mirrored() -> None:
     assert re.search(r'<ol style="[^"]*padding:0;padding-right:28px', html)
     assert "margin-left:8px!important" in html
     assert re.search(r'<div dir="auto" style="[^"]*text-align:right', html)
-    assert (
-        '<div class="desk" style="display:inline-block;width:100%;max-width:184px;padding:8px 0 0;padding-right' in html
-    )
 
 
 def test_small_lines_keep_their_parts_whole() -> None:
@@ -104,6 +103,26 @@ def test_phones_show_codes_and_nothing_where_pictures_are_off() -> None:
     assert [(one.get("src"), one.get("width"), one.get("height")) for one in small] == [
         (code.get("src"), code.get("width"), None) for code in codes
     ]
+
+
+@pytest.mark.parametrize("qr", ["off", "auto"])
+def test_the_guides_pieces_of_a_story_go_together(tmp_path: Path, qr: Literal["off", "auto"]) -> None:
+    """Also for a story without banner or code; what the caller writes is there in either case."""
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "templates.md").read_text(encoding="utf-8")
+    (pieces,) = re.findall(r"```jinja\n(\{% import.*?)```", guide, re.DOTALL)
+    imported, _, pieces = pieces.partition("\n")
+    html = f'{{% extends "shipped/digest/issue.html" %}}{imported}{{% block story %}}{pieces}{{% endblock %}}'
+    settings = config(tmp_path, compose=replace(own(tmp_path, "ours", html=html), qr=qr))
+    message = composed(article(1), article(2, banner=""), settings=settings).message
+    assert message.html.count("what stands at the left of the code") == 1
+    assert message.html.count('alt="QR code') == (0 if qr == "off" else 3)
+
+
+def test_without_styles_a_caption_and_a_headline_below_it_do_not_touch() -> None:
+    """Some programs drop all styles but those of elements; others take the caption's space back."""
+    html = composed(*week_of(2)).message.html
+    assert html.count('<p class="caption muted" style=') == html.count("margin:8px 0 24px") == 2
+    assert ".caption{margin-bottom:0!important}" in html
 
 
 def test_stock_pictures_are_decoration() -> None:
