@@ -138,4 +138,4 @@ def _content(outline: Outline, articles: Iterable[Article]) -> Iterable[str]:
     yield from (outline.issue, outline.subject, outline.preheader, outline.intro)
     for article in articles:
         yield from (article.key, article.title, article.link, article.summary, article.description, article.body)
-        yield from (article.source, article.banner, article.qrcode, article.category)
+        yield from (article.source, article.banner, article.qrcode, article.category, article.label)

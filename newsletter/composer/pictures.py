@@ -151,7 +151,7 @@ class Gallery:
         """Say what a banner stands for; nothing where only its file's name says it: such a picture is decoration."""
         if article.category and _stock_name(article.banner) == article.category:
             return ""
-        subject = category_label(article.category, self.config) or article.source or self.config.newsletter.name
+        subject = category_label(article, self.config) or article.source or self.config.newsletter.name
         return self.language.words["picture"].format(subject=subject)
 
     def logo(self) -> str:

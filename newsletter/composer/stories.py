@@ -82,8 +82,13 @@ class Section:
 
 
 def edited_articles(outline: Outline, articles: Mapping[str, Article]) -> tuple[Article, ...]:
-    """Give the outline's articles in its order, with a person's titles and summaries, those that exist."""
-    return tuple(_edited(entry, articles[entry.key]) for entry in outline.entries if entry.key in articles)
+    """Give the outline's articles in its order, with a person's titles and summaries, those that exist.
+
+    All of one category get the first of its spellings: they stand under one label.
+    """
+    chosen = [_edited(entry, articles[entry.key]) for entry in outline.entries if entry.key in articles]
+    labels = {article.category: article.label for article in reversed(chosen) if article.label}
+    return tuple(replace(article, label=labels.get(article.category, "")) for article in chosen)
 
 
 def _edited(entry: OutlineEntry, article: Article) -> Article:
@@ -111,16 +116,21 @@ def tell(article: Article, config: Config, language: Language) -> Story:
         date=language.format_date(day),
         day=day,
         category=article.category,
-        label=category_label(article.category, config),
+        label=category_label(article, config),
         lang=normal_tag(article.language) if foreign else "",
         dir=direction(article.language) if foreign else "",
         late=article.late,
     )
 
 
-def category_label(slug: str, config: Config) -> str:
-    """Show a category as the configuration labels it, else its slug in title case."""
-    return config.compose.labels.get(slug) or " ".join(word.capitalize() for word in slug.split("-"))
+def category_label(article: Article, config: Config) -> str:
+    """Show an article's category as the configuration labels it, else as the article spells it, else its slug.
+
+    What is in lower case gets capitals: names of categories often are.
+    """
+    words = article.label or article.category.replace("-", " ")
+    spelt = words if words != words.lower() else " ".join(word.capitalize() for word in words.split(" "))
+    return config.compose.labels.get(article.category) or spelt
 
 
 def own_link(link: str, config: Config) -> str:
