@@ -2,6 +2,7 @@
 
 import re
 
+from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, load_language
 from newsletter.composer.patterns import fill
 from newsletter.composer.stories import lead_of
@@ -53,10 +54,8 @@ def _preheader(selection: Selection, lead: Article | None, language: Language) -
     titles = [article.title for article in selection.articles if article is not lead]
     if titles:
         text = language.words["also"].format(titles=" · ".join(titles[:3]))
-    elif lead:
-        text = lead.summary or lead.description or lead.title
     else:
-        text = language.name_period(selection.period)
+        text = (summary_of(lead) if lead else "") or language.name_period(selection.period)
     return shorten(text, _PREHEADER)
 
 

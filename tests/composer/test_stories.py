@@ -71,10 +71,30 @@ def test_an_article_that_is_gone_is_a_finding() -> None:
     assert [(one.code, one.severity, one.where) for one in composition.findings] == [("article-missing", "error", "9")]
 
 
-def test_a_category_has_a_label() -> None:
-    """The configuration's label, else the slug in title case."""
-    assert category_label("public-health", config()) == "Public Health"
-    assert category_label("it", config(compose=ComposeSettings(labels={"it": "IT"}))) == "IT"
+@pytest.mark.parametrize(
+    ("category", "spelt", "label"),
+    [
+        ("public-health", "", "Public Health"),
+        ("women-s-health", "Women's Health", "Women's Health"),
+        ("economie-energie", "\u00e9conomie & \u00e9nergie", "\u00c9conomie & \u00c9nergie"),
+        ("ios", "iOS", "iOS"),
+        ("it", "It", "IT"),
+        ("", "", ""),
+    ],
+)
+def test_a_category_has_a_label(category: str, spelt: str, label: str) -> None:
+    """The configuration's label, else the article's spelling, else the slug; capitals where there are none."""
+    settings = config(compose=ComposeSettings(labels={"it": "IT"}))
+    assert category_label(article(category=category, label=spelt), settings) == label
+
+
+def test_a_category_spelt_in_two_ways_is_one_section() -> None:
+    """The first spelling of the issue stands for all, in headings and in the words of pictures."""
+    spellings = ("", "", "Women's Health", "WOMEN'S HEALTH")
+    week = [article(number, category="women-s-health", label=label) for number, label in enumerate(spellings)]
+    html = composed(*week).message.html
+    assert re.findall("<h2[^>]*>(Wom[^<]*)</h2>", html) == ["Women's Health"]
+    assert html.count('alt="Picture: Women\'s Health"') == 4
 
 
 @pytest.mark.parametrize(
@@ -110,6 +130,25 @@ def test_a_field_that_does_not_exist_is_never_written_to_readers(key: str) -> No
         outline(article(1), settings=config(compose=ComposeSettings(**wrong)))
     page = outline(article(1), settings=config(compose=ComposeSettings(**right)))
     assert getattr(page, key) == "{{name}} of The Sample Review"
+
+
+@pytest.mark.parametrize(
+    ("words", "preheader"),
+    [
+        ({}, SUMMARY),
+        (
+            {"summary": "", "body": "<p>What the story says at first, and then at some length.</p>"},
+            "What the story says",
+        ),
+        ({"summary": "", "body": ""}, "Week 20"),
+    ],
+)
+def test_one_story_alone_does_not_repeat_its_headline(words: dict[str, str], preheader: str) -> None:
+    """The subject is its headline; what is shown beside it says more, and where a story has words, no check minds."""
+    one = article(1, **words)
+    assert outline(one).preheader.startswith(preheader)
+    minded = {found.code for found in composed(one).findings} & {"preheader-length", "preheader-repeats"}
+    assert minded == (set() if one.body else {"preheader-length"})
 
 
 def test_dates_are_in_the_newsletters_zone() -> None:
