@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -287,3 +289,38 @@ def test_an_old_build_is_read(week: Project) -> None:
     path.write_text(json.dumps(build))
     week.add("late.md", title="Late", date="2025-05-14", article_id=85)
     assert late(week, "--week", now="2025-05-26T08:00:00Z") == ["85"]
+
+
+def test_each_article_is_in_one_issue_of_each_newsletter(sending: Project) -> None:
+    """Articles come late, wait, move and are added by hand, beside special issues: none comes twice or is lost."""
+    text = (sending.root / "newsletter.toml").read_text() + "[select]\nexclude_submitted = false\n"
+    sending.configure(text)
+    other = text.replace("[send]", 'slug = "energy"\n[send]').replace("[select]", '[select]\ncategories = ["energy"]')
+    (sending.root / "energy.toml").write_text(other)
+
+    def add(key: int, day: str, **more: Any) -> Path:
+        return sending.add(f"energy/{key}.md", title=f"{key}", date=f"2025-{day}T10:00:00Z", article_id=key, **more)
+
+    def compose(now: str, special: str) -> None:
+        for options in ((), ("--config", "energy.toml")):
+            assert sending.run(*options, "compose", "--week", now=now).status == 0
+            add(int(now[8:10]) * 100 + len(options), f"05-{int(now[8:10]) - 1:02}")  # between the two, and after them
+        assert sending.run("compose", "--week", "--category", "health", "--issue", special, now=now).status in (0, 4)
+
+    draft, moved = add(90, "05-13", draft=True), add(91, "05-14", publishDate="2025-05-29")
+    add(92, "05-14")
+    compose("2025-05-19T08:00:00Z", "special-1")
+    draft.write_text(draft.read_text().replace("draft = true", "draft = false"))
+    add(93, "05-15")
+    path = sending.issue() / "issue.toml"
+    path.write_text(path.read_text() + '\n[[articles]]\nkey = "93"\n')
+    assert sending.run("compose", "--week").status == 0
+    compose("2025-05-26T08:00:00Z", "special-2")
+    moved.rename(sending.root / "content" / "energy" / "moved.md")
+    add(94, "05-27")
+    assert sending.run("compose", "--week", now="2025-06-02T08:00:00Z").status == 0
+    assert sending.run("--config", "energy.toml", "compose", "--week", now="2025-06-02T08:00:00Z").status == 0
+    for slug in ("", "energy-"):
+        found = [key for week in (20, 21, 22) for key in keys(sending, f"{slug}2025-W{week}")]
+        others = [] if slug else ["2", "3"]
+        assert sorted(found) == sorted(["1", "90", "91", "92", "93", "94", "1900", "1902", "2600", "2602", *others])
