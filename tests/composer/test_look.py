@@ -118,6 +118,14 @@ def test_the_guides_pieces_of_a_story_go_together(tmp_path: Path, qr: Literal["o
     assert message.html.count('alt="QR code') == (0 if qr == "off" else 3)
 
 
+def test_below_a_whole_article_the_code_keeps_its_distance() -> None:
+    """On a phone, it stands beside the button there, too."""
+    page = page_of(composed(article(), settings=config(compose=FULL)).message.html)
+    (code,) = page.xpath("//img[starts-with(@alt, 'QR code')]/ancestor::div[contains(@style, 'margin:24px 0 0')]")
+    assert code.get("class") == "desk"
+    assert page.xpath("//table[@class='paired']/following-sibling::div[@class='phone']")
+
+
 def test_without_styles_a_caption_and_a_headline_below_it_do_not_touch() -> None:
     """Some programs drop all styles but those of elements; others take the caption's space back."""
     html = composed(*week_of(2)).message.html
