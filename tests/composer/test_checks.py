@@ -15,7 +15,7 @@ from newsletter.composer.png import write_bilevel_png
 from newsletter.composer.theme import contrast, luma
 from newsletter.config import Config
 from newsletter.models import Article, InlineImage, Message, Outline, OutlineEntry
-from newsletter.settings import ComposeSettings, SendSettings, Theme
+from newsletter.settings import ComposeSettings, SendSettings, Theme, Unsubscribe
 from tests.composer.samples import article, composed, config, outline, week_of
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
@@ -85,6 +85,7 @@ BAD: list[tuple[str, Change]] = [
     ("css-size", html("<style>", "<style>" + ".x{color:#000000!important}" * 1000)),
     ("css-support", html('style="margin:0;padding:0;', 'style="display:flex;padding:0;')),
     ("headings", html("<h1", "<h4")),
+    ("headings", html("<h1", "<h2>Before the name</h2><h1")),
     ("leftover-tag", html("You receive", "You, {{ first_name }}, receive")),
     ("leftover-tag", lambda message: replace(message, text=message.text + "%%name%%\n")),
     ("link-empty", html(BUTTON, 'href=""')),
@@ -128,8 +129,65 @@ def test_a_bad_message_is_found(code: str, change: Change) -> None:
     assert code in codes(change)
 
 
+# Neither white nor black words can be read on it, though it can itself on black.
+GREY_BUTTON = Theme(accent_dark="#7b7b7b", background_dark="#000000", surface_dark="#000000")
+
+
+def weighing(*weights: int) -> Change:
+    """Let pictures of so many bytes travel, and no others."""
+    return lambda message: replace(message, images=tuple(replace(EXTRA, content=b"x" * weight) for weight in weights))
+
+
+def filled(length: int) -> Change:
+    """Fill the HTML part up to so many bytes."""
+    return lambda message: replace(message, html=message.html + "x" * (length - len(message.html.encode())))
+
+
+def styled(length: int) -> Change:
+    """Have one style block of so many bytes."""
+    return lambda message: replace(message, html=f"<style>{'.x{}':{length}}</style>")
+
+
+def lacking(missing: int) -> Change:
+    """Have a hundred words in the HTML part, of which so many are not in the text part."""
+    words = [f"word{first}{second}" for first in "abcdefghij" for second in "abcdefghij"]
+    return lambda message: replace(message, html=" ".join(words), text="\n".join(words[missing:]))
+
+
+def quiet(margin: int) -> Change:
+    """Show a code with so many quiet modules above it, and enough beside it."""
+    rows = [bytes(37)] * margin + [bytes(8) + b"\1" * 7 + bytes(22)] + [bytes(37)] * (36 - margin)
+    png = write_bilevel_png(rows, 8)
+
+    def change(message: Message) -> Message:
+        alone = replace(message, images=(replace(message.images[0], content=png),))
+        return html('width="123"', 'width="148"')(alone)
+
+    return change
+
+
+LIMITS: list[tuple[str, Change, Change]] = [
+    ("css-size", styled(16_384), styled(16_385)),
+    ("picture-weight", weighing(400_000), weighing(400_001)),
+    ("picture-weight", weighing(*[400_000] * 5), weighing(*[400_000] * 5, 1)),
+    ("qr-quality", quiet(4), quiet(3)),
+    ("size", filled(102_400), filled(102_401)),
+    ("subject-length", lambda message: replace(message, subject="x" * 60), lambda m: replace(m, subject="x" * 61)),
+    ("text-coverage", lacking(10), lacking(11)),
+    ("text-lines", lambda message: replace(message, text="x" * 78), lambda message: replace(message, text="x" * 79)),
+]
+
+
+@pytest.mark.parametrize(("code", "within", "beyond"), LIMITS, ids=[f"{n}-{one[0]}" for n, one in enumerate(LIMITS)])
+def test_a_limit_is_where_it_is_said_to_be(code: str, within: Change, beyond: Change) -> None:
+    """What just fits makes no finding, a byte, a word or a module more does."""
+    assert code not in codes(within)
+    assert code in codes(beyond)
+
+
 SETTINGS: list[tuple[str, Config]] = [
-    ("contrast", config(compose=ComposeSettings(theme=Theme(muted="#aaaaaa")))),
+    ("contrast", config(compose=ComposeSettings(theme=Theme(muted="#6f6f6f")))),
+    ("contrast", config(compose=ComposeSettings(theme=GREY_BUTTON))),
     ("button-colour", config(compose=ComposeSettings(theme=Theme(accent="#0b5cad")))),
     ("language-words", config(newsletter={"language": "sw"})),
     ("postal-address", config(newsletter={"postal_address": " "})),
@@ -142,13 +200,18 @@ def test_a_bad_configuration_is_found(code: str, settings: Config) -> None:
     assert codes(as_it_is, settings) == {code}
 
 
+def test_colours_that_can_just_be_read_are_none() -> None:
+    """Grey of a contrast of 4.56 passes where 4.49 does not."""
+    assert codes(as_it_is, config(compose=ComposeSettings(theme=Theme(muted="#6e6e6e")))) == set()
+
+
 @pytest.mark.parametrize(
     ("code", "changes"),
     [
         ("no-articles", {"entries": ()}),
         ("no-articles", {"entries": (OutlineEntry(key="gone"),)}),
         ("leftover-tag", {"intro": "Dear {{ first_name }}"}),
-        ("preheader-length", {"preheader": "Short."}),
+        ("preheader-length", {"preheader": "x" * 39}),
         ("preheader-length", {"preheader": "x" * 131}),
         (
             "preheader-repeats",
@@ -162,6 +225,12 @@ def test_a_bad_configuration_is_found(code: str, settings: Config) -> None:
 def test_a_bad_outline_is_found(code: str, changes: dict[str, Any]) -> None:
     """What a person wrote into issue.toml is checked."""
     assert code in codes(as_it_is, **changes)
+
+
+@pytest.mark.parametrize("length", [40, 130])
+def test_a_preheader_of_forty_to_a_hundred_and_thirty_characters_is_good(length: int) -> None:
+    """Both ends are within."""
+    assert codes(as_it_is, preheader="x" * length) == set()
 
 
 @pytest.mark.parametrize("place", ["subject", "preheader", "intro"])
@@ -267,6 +336,18 @@ def test_a_merge_field_wants_a_default() -> None:
     assert set(found(article(1), intro=intro)) == {"merge-default"}
     send = SendSettings(from_="Review <review@example.org>", defaults={"first_name": "reader"})
     assert found(article(1), settings=config(send=send), intro=intro) == {}
+
+
+def test_what_every_recipient_has_wants_no_default() -> None:
+    """The address of each, and the way to unsubscribe that is made for each."""
+    own_way = Unsubscribe(mode="url", url="https://x.example/?t={email}")
+    send = SendSettings(from_="Review <review@example.org>", unsubscribe=own_way)
+    assert found(article(1), settings=config(send=send), intro="Dear {{ merge.email }}") == {}
+
+
+def test_the_newsletter_may_follow_its_own_links() -> None:
+    """UTM parameters of the settings are no tracking of somebody else's."""
+    assert found(article(1), settings=config(compose=ComposeSettings(utm={"source": "news"}))) == {}
 
 
 def test_sixty_stories_are_told_how_many_fit() -> None:
