@@ -206,7 +206,9 @@ class _Delivery:
             return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
         self._columns = set()
         check = partial(check_recipient, draft)
-        return load_recipients(self._run.recipients, fields=draft.fields, check=check, columns=self._columns)
+        return load_recipients(
+            self._run.recipients, fields=draft.fields, needed=draft.needed, check=check, columns=self._columns
+        )
 
     def _refresh(self) -> None:
         """Read the suppression file when it changed: somebody may leave at any time."""

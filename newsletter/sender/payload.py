@@ -70,6 +70,14 @@ class Envelope:
             names |= set(merge.url_fields(self.unsubscribe))
         return {name: self.defaults.get(name, "") for name in sorted(names - {"email", merge.UNSUBSCRIBE_FIELD})}
 
+    @property
+    def needed(self) -> frozenset[str]:
+        """Name the merge fields that everybody must have a value of."""
+        return frozenset(merge.url_fields(self.unsubscribe) if self.unsubscribe.mode == "url" else ()) - {
+            "email",
+            *self.defaults,
+        }
+
 
 def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
     """Build what all requests of `issue` share."""

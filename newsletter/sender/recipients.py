@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
@@ -77,6 +78,7 @@ def load_recipients(
     path: Path,
     *,
     fields: Collection[str] = (),
+    needed: Collection[str] = (),
     check: Callable[[Recipient], str] | None = None,
     columns: set[str] | None = None,
 ) -> Iterator[Recipient]:
@@ -84,12 +86,17 @@ def load_recipients(
 
     While it is read, `columns` is filled with those of the `fields` that the file has, with a value or without one.
     `check` gives what is wrong with one of them, or "". When the file is read to its end, RecipientsError names the
-    lines that were wrong; a file that cannot be read, or has no column ``email``, raises it at once.
+    lines that were wrong; a file that cannot be read, or has no column ``email`` or one of those `needed` by everybody,
+    raises it at once. A column is the field of its name, whatever its case.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
         found = set() if columns is None else columns
-        for line, text, values, wrong in _rows(path, file, frozenset(fields) - {"email"}, found):
+        wanted = frozenset(fields) - {"email"}
+        form = _form(path, file)
+        form = form._replace(names=_as_fields(form.names, wanted))
+        _require(path, form, needed)
+        for line, text, values, wrong in _rows(path, file, form, wanted, found):
             recipient = Recipient(parse_email(text), values, line)
             problem = wrong or ("" if recipient.email else _no_email(text)) or (check and check(recipient))
             if problem:
@@ -110,13 +117,20 @@ def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     line, problem = problems[0]
     if len(problems) == 1:
         return RecipientsError(problem, place=f"{path}:{line}", hint="mend or remove that line, then run again")
-    shown = ", ".join(f"{number} ({what})" for number, what in problems[:_SHOWN])
-    more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    lines: dict[str, list[int]] = {}
+    for number, what in problems:
+        lines.setdefault(what, []).append(number)
+    shown = "; ".join(f"{_some(numbers)}: {what}" for what, numbers in [*lines.items()][:_SHOWN])
     return RecipientsError(
-        f"{len(problems)} lines cannot be used: {shown}{more}",
+        f"{len(problems):,} lines cannot be used: {shown}",
         place=f"{path}:{line}",
         hint="mend or remove those lines, then run again",
     )
+
+
+def _some(lines: list[int]) -> str:
+    more = f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else ""
+    return ", ".join(map(str, lines[:_SHOWN])) + more
 
 
 @contextmanager
@@ -133,8 +147,23 @@ def _opened(path: Path) -> Iterator[TextIO]:
         raise RecipientsError(f"cannot be read: {error.strerror}", place=str(path)) from error
 
 
-def _rows(path: Path, file: TextIO, fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:
-    form = _form(path, file)
+@lru_cache
+def _as_fields(names: tuple[str, ...], fields: frozenset[str]) -> tuple[str, ...]:
+    """Name columns as the `fields` that they are, whatever their case; one of the very name comes first."""
+    waiting = {field.casefold(): field for field in fields.difference(names)}
+    return tuple(name if name in fields else waiting.pop(name.casefold(), name) for name in names)
+
+
+def _require(path: Path, form: Form, needed: Collection[str]) -> None:
+    """Say once what every line would lack; JSON lines may have any fields."""
+    missing = sorted({*needed} - {*form.names})
+    if missing and form.kind in ("csv", "plain"):
+        hint = f"there are: {', '.join(filter(None, form.names))}" if form.names else "a plain list has addresses alone"
+        message = f"there is no column {missing[0]!r}, which the unsubscribe address needs"
+        raise RecipientsError(message, place=f"{path}:{form.before + 1}", hint=hint)
+
+
+def _rows(path: Path, file: TextIO, form: Form, fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:
     if form.kind == "csv":
         columns |= fields.intersection(form.names)
         return _csv_rows(path, file, form, fields)
@@ -230,6 +259,8 @@ def _plain_rows(lines: Iterable[tuple[int, str]]) -> Iterator[_Row]:
 
 
 def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str], columns: set[str]) -> Iterator[_Row]:
+    fields |= {"email"}
+    names: tuple[str, ...] = ()
     for number, line in lines:
         if not line.strip() or line.startswith("#"):
             continue
@@ -238,23 +269,24 @@ def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str], columns
         except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict):
-            columns |= fields & data.keys()
-            yield _json_row(number, data, fields)
+            before, names = names, _as_fields(tuple(data), fields)
+            if names is not before:
+                columns |= fields.intersection(names)
+            yield _json_row(number, names, data.values(), fields)
         else:
             yield number, "", {}, "is not a JSON object"
 
 
-def _json_row(number: int, data: dict[str, object], fields: frozenset[str]) -> _Row:
+def _json_row(number: int, names: tuple[str, ...], cells: Iterable[object], fields: frozenset[str]) -> _Row:
     values = {}
-    for key, value in data.items():
-        name = "email" if key.casefold() == "email" else key
-        if name != "email" and name not in fields:
+    for name, value in zip(names, cells, strict=True):
+        if name not in fields:
             continue
         if isinstance(value, (dict, list)):
-            return number, "", {}, f"{key!r} is not plain text"
+            return number, "", {}, f"{name!r} is not plain text"
         text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
         if _HALVES.search(text):
-            return number, "", {}, f"{key!r} is not plain text"
+            return number, "", {}, f"{name!r} is not plain text"
         if text.strip():
             values[name] = text
     return number, values.pop("email", ""), values, ""

@@ -160,6 +160,9 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     with pytest.raises(RecipientsError, match=r"r\.csv:3: has no value for 'token'"):
         dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
     assert not list((issue.directory / "dry-run").iterdir())
+    (tmp_path / "r.csv").write_text("email,tok\na@example.org,1\nb@example.org,2\n")
+    with pytest.raises(RecipientsError, match=r"r\.csv:1: there is no column 'token'"):
+        dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
 
 
 def test_what_the_configuration_says_is_mended_there(

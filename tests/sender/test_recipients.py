@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,49 @@ def test_only_the_fields_asked_for_are_kept(tmp_path: Path) -> None:
     assert people == [Recipient("a@example.org", {"name": "Ann"}, 2)]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("First_Name,EMAIL\nAnn,a@example.org\n", "Ann"),
+        ("First_Name,first_name,email\nWrong,Ann,a@example.org\n", "Ann"),
+        ("first_name,FIRST_NAME,email\nAnn,Wrong,a@example.org\n", "Ann"),
+        ('{"FIRST_NAME": "Ann", "Email": "a@example.org"}\n', "Ann"),
+        ('{"first_name": "Ann", "First_Name": "Wrong", "email": "a@example.org"}\n', "Ann"),
+    ],
+)
+def test_a_column_is_a_field_whatever_its_case(tmp_path: Path, text: str, value: str) -> None:
+    """Otherwise everybody would be "reader", as [send.defaults] has it; a column of the very name comes first."""
+    columns: set[str] = set()
+    path = tmp_path / "r.csv"
+    path.write_text(text)
+    (person,) = load_recipients(path, fields=["first_name"], columns=columns)
+    assert (person.email, person.fields) == ("a@example.org", {"first_name": value})
+    assert "first_name" in columns
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "email,Token,\na@example.org,1,\n",
+            "r.csv:1: there is no column 'tokn', which the",
+            "there are: email, Token",
+        ),
+        ("\na@example.org\n", "r.csv:2: there is no column 'tokn', which the", "a plain list has addresses alone"),
+        ('{"email": "a@example.org"}\n', "", ""),
+    ],
+)
+def test_a_column_that_everybody_needs_is_missed_once(tmp_path: Path, text: str, message: str, hint: str) -> None:
+    """With those that there are beside it; JSON lines have no columns."""
+    path = tmp_path / "r.csv"
+    path.write_text(text)
+    with pytest.raises(RecipientsError) if message else nullcontext() as caught:
+        assert list(load_recipients(path, fields=["tokn"], needed=["tokn"]))
+    if caught:
+        assert message in str(caught.value)
+        assert caught.value.hint == hint
+
+
 def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
     """JSON scalars are written as JSON writes them."""
     people = load(tmp_path, '{"email": "a@example.org", "n": 7, "b": true, "f": 1.5}', "n", "b", "f")
@@ -122,9 +166,13 @@ def test_a_quote_that_is_not_closed_swallows_nobody(tmp_path: Path, text: str, e
 
 
 def test_all_wrong_lines_are_counted(tmp_path: Path) -> None:
-    """Many mistakes make one message with the first lines and their number."""
-    with pytest.raises(RecipientsError, match=r"25 lines cannot be used: 2 \(is not .*and 15 more"):
-        load(tmp_path, "email\n" + "x\n" * 25)
+    """Many mistakes make one message with their number and the first lines of each kind."""
+    with pytest.raises(RecipientsError) as caught:
+        load(tmp_path, "email\n" + "x\n" * 25 + "a@b.org,c\n")
+    assert caught.value.message == (
+        "26 lines cannot be used: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 15 more: is not an email address;"
+        " 27: has more columns than the first line names"
+    )
 
 
 @pytest.mark.parametrize(
