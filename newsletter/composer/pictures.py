@@ -8,21 +8,28 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote
 
-from newsletter.addresses import quote_address
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
 from newsletter.composer.material import Material, rare_kind, split_address
 from newsletter.composer.patterns import fill
 from newsletter.composer.qr import Modules, QrCode, draw_codes
+from newsletter.composer.sources import (
+    Source,
+    check_assets,
+    find_source,
+    is_missing,
+    local_file,
+    picture_address,
+)
 from newsletter.composer.stories import Code, Picture, category_label
 from newsletter.composer.text import shorten
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
 
-__all__ = ["Gallery", "banner_address", "code_name", "code_target", "collect"]
+__all__ = ["Gallery", "code_name", "code_target", "collect"]
 
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
 _TARGET = 64  # characters: addresses of 150 would spill out of a place this small, and nobody wants to hear them
@@ -31,26 +38,27 @@ _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 def collect(
     articles: Iterable[Article], config: Config, *, offline: bool, progress: Callable[[int], None] | None
-) -> Mapping[str, Material]:
-    """Get the pictures that the message will embed, by address: local files first, then cache and network."""
+) -> Mapping[Source, Material]:
+    """Get the pictures that the message will embed, by source: local files first, then cache and network."""
     if config.compose.banners == "host":
         raise ConfigError(
             'banners = "host" is not there yet', place=str(config.path), hint='use banners = "link" or "embed"'
         )
-    wanted = dict.fromkeys(address for article in articles for address in _embedded(article, config))
-    files = {address: path for address in wanted if (path := _local_file(address, config))}
-    found = {address: _load(path) for address, path in files.items()}
-    remote = [address for address in wanted if address not in files and split_address(address).scheme]
+    check_assets(config)
+    wanted = dict.fromkeys(source for article in articles for source in _embedded(article, config))
+    found: dict[Source, Material] = {source: _load(source) for source in wanted if isinstance(source, Path)}
+    remote = [source for source in wanted if isinstance(source, str) and split_address(source).scheme]
     if remote:
         from newsletter.composer.fetch import fetch_pictures
 
-        found |= fetch_pictures(
+        fetched = fetch_pictures(
             remote,
             cache=config.issues / ".pictures",
             offline=offline or config.compose.offline,
             private_hosts=config.compose.private_hosts,
             progress=progress,
         )
+        found.update(fetched.items())
     return found
 
 
@@ -61,41 +69,11 @@ def _load(path: Path) -> Material:
         return Material(problem=f"{path.name}: {error.strerror}")
 
 
-def _embedded(article: Article, config: Config) -> Iterable[str]:
+def _embedded(article: Article, config: Config) -> Iterable[Source]:
     if config.compose.banners == "embed" and article.banner:
-        yield banner_address(article, config) or article.banner
+        yield find_source(article.banner, article, config)
     if config.compose.qr in ("auto", "article") and article.qrcode:
-        yield _site_address(article.qrcode, config) or article.qrcode
-
-
-def _local_file(address: str, config: Config) -> Path | None:
-    """Find the file of the assets folder that `address` (below the site) stands for."""
-    base = config.newsletter.base_url.rstrip("/")
-    elsewhere = split_address(address).scheme and not (base and address.startswith(f"{base}/"))
-    if elsewhere or not config.compose.assets_dir:
-        return None
-    folder = (config.root / config.compose.assets_dir).resolve()
-    name = unquote(split_address(address.removeprefix(base)).path).lstrip("/")
-    try:
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder) and path.is_file() else None
-    except (OSError, ValueError):  # no file can have that name: it is too long, or there is a zero byte in it
-        return None
-
-
-def banner_address(article: Article, config: Config) -> str:
-    """Give the absolute address of an article's banner, "" where it has none or a path without a site."""
-    return _site_address(article.banner, config)
-
-
-def _site_address(address: str, config: Config) -> str:
-    parts = split_address(address)
-    if parts.scheme or not parts.path:
-        return quote_address(address)
-    base = config.compose.assets_url or config.newsletter.base_url
-    if address.startswith("//"):
-        return quote_address(f"https:{address}")
-    return urljoin(f"{base.rstrip('/')}/", quote(address.lstrip("/"), safe="/%?=&")) if base else ""
+        yield find_source(article.qrcode, article, config)
 
 
 def code_target(article: Article, config: Config) -> str:
@@ -129,7 +107,7 @@ class Gallery:
 
     config: Config
     language: Language
-    material: Mapping[str, Material]
+    material: Mapping[Source, Material]
     images: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -141,10 +119,13 @@ class Gallery:
         alt = self._alt(article)
         if self.config.compose.banners == "embed":
             return self._embedded_banner(article, alt, _LEAD_PIXELS if lead else _ROW_PIXELS)
-        address = banner_address(article, self.config)
+        address = picture_address(article.banner, article, self.config)
         if problem := _link_problem(address):
             self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
             return None
+        if is_missing(article.banner, article, self.config):
+            message = f"the banner is not in {self.config.compose.assets_dir}: {article.banner}"
+            self._find("banner-broken", article, message, "put the picture there, or mend its path")
         return Picture(src=address, alt=alt)
 
     def _alt(self, article: Article) -> str:
@@ -164,7 +145,7 @@ class Gallery:
             return theme.logo
         from newsletter.composer.images import BrokenPictureError, fit_picture
 
-        path = _local_file(theme.logo, self.config)
+        path = local_file(theme.logo, self.config)
         material = _load(path) if path else Material()
         try:
             fitted = fit_picture(material.content, 2 * theme.logo_width, theme.surface)
@@ -178,7 +159,7 @@ class Gallery:
         from newsletter.composer.images import BrokenPictureError, fit_picture
 
         try:
-            fitted = fit_picture(self._content(banner_address(article, self.config) or article.banner), pixels)
+            fitted = fit_picture(self._content(article.banner, article), pixels)
         except BrokenPictureError as error:
             hint = "mend the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
@@ -218,7 +199,7 @@ class Gallery:
         problem = "the article names none"
         if article.qrcode:
             try:
-                return read_code(self._content(_site_address(article.qrcode, self.config) or article.qrcode))
+                return read_code(self._content(article.qrcode, article))
             except BrokenPictureError as error:
                 problem = str(error)
         if self.config.compose.qr == "article":
@@ -226,10 +207,11 @@ class Gallery:
             self._find("qr-generated", article, message, 'qr = "auto" does so without a finding')
         return None
 
-    def _content(self, address: str) -> bytes:
+    def _content(self, address: str, article: Article) -> bytes:
         from newsletter.composer.images import BrokenPictureError
 
-        material = self.material.get(address, Material(problem="there is no such file in the assets folder"))
+        nowhere = Material(problem="there is no such file in the assets folder, or beside the article")
+        material = self.material.get(find_source(address, article, self.config), nowhere)
         if material.problem:
             raise BrokenPictureError(material.problem)
         return material.content
