@@ -127,6 +127,13 @@ def _check_categories(context: click.Context, option: click.Parameter, names: tu
     return names
 
 
+def _check_names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an empty name likewise."""
+    if not all(map(str.strip, names)):
+        raise click.BadParameter("an empty name names nothing")
+    return names
+
+
 period_options = _bundle(
     "asked",
     PeriodOptions,
@@ -160,15 +167,24 @@ filter_options = _bundle(
             callback=_check_categories,
             help="Without this category; repeatable.",
         ),
-        click.option("--source", metavar="NAME", multiple=True, help="Only this source; repeatable."),
+        click.option(
+            "--source", metavar="NAME", multiple=True, callback=_check_names, help="Only this source; repeatable."
+        ),
         click.option("--limit", metavar="N", type=click.IntRange(min=0), help="At most so many articles; 0: all."),
         click.option(
             "--include",
             metavar="KEY",
             multiple=True,
+            callback=_check_names,
             help="With this article (key or path), whatever the filters say; repeatable.",
         ),
-        click.option("--exclude", metavar="KEY", multiple=True, help="Without this article (key or path); repeatable."),
+        click.option(
+            "--exclude",
+            metavar="KEY",
+            multiple=True,
+            callback=_check_names,
+            help="Without this article (key or path); repeatable.",
+        ),
     ],
 )
 """Add the filters, repeatable where that makes sense; the command gets them as `narrowed`, a FilterOptions."""
