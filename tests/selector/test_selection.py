@@ -475,13 +475,13 @@ def test_an_unreadable_article_that_comes_late_is_reported(site: Site) -> None:
 
 
 def test_two_archives_may_have_files_of_one_name(tmp_path: Path) -> None:
-    """They are two articles: neither repeats the other, nor passes for seen."""
+    """They are two articles: neither repeats the other, nor passes for seen, and each says where its file lies."""
     for folder in ("content", "other"):
         Site(tmp_path / folder).write("story.md", toml(body=f"<p>The text of {folder}.</p>"))
     settings = config(newsletter={"archive": ("content", "other")})
     archives = [tmp_path / "content", tmp_path / "other"]
     found = select(archives, week(), filters=Filters(), config=settings, now=NOW)
-    assert {one.key for one in found.articles} == {"story.md", "other/story.md"}
+    assert {(one.key, one.archive) for one in found.articles} == {("story.md", 0), ("other/story.md", 1)}
 
 
 @settings(deadline=None, max_examples=25)
