@@ -146,7 +146,8 @@ def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
         raise ConfigError("SENDGRID_API_KEY holds white space, a control character or a letter beyond ASCII", hint=hint)
     host = values.get("SENDGRID_HOST", DEFAULT_HOST).rstrip("/")
     if not _is_host(host):
-        hint = f"leave it out for {DEFAULT_HOST}"
+        bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
+        hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {DEFAULT_HOST}"
         raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
     return Secrets(api_key=key, host=host)
 

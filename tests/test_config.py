@@ -216,6 +216,14 @@ def test_only_loopback_may_go_without_tls(tmp_path: Path, host: str) -> None:
     assert host not in str(caught.value)  # it may be the key, in the wrong line
 
 
+@pytest.mark.parametrize("host", ["api.eu.sendgrid.com", "http://api.eu.sendgrid.com/", "api.eu.sendgrid.com:443"])
+def test_a_host_without_its_scheme_is_not_sent_elsewhere(tmp_path: Path, host: str) -> None:
+    """The hint says what is missing, and names no other host: an account of the EU's has to stay there."""
+    with pytest.raises(ConfigError) as caught:
+        load_secrets(tmp_path, {"SENDGRID_API_KEY": "k", "SENDGRID_HOST": host})
+    assert caught.value.hint == "put https:// before it"
+
+
 def test_loopback_is_allowed_and_the_key_is_not_represented(tmp_path: Path) -> None:
     """A test server on loopback may be plain http; printing the secrets does not print the key."""
     secrets = load_secrets(tmp_path, {"SENDGRID_API_KEY": "very-secret", "SENDGRID_HOST": "http://127.0.0.1:8025"})
