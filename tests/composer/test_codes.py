@@ -1,6 +1,8 @@
 """QR codes: drawn, read from pictures of other people's making, and decoded."""
 
 import io
+import re
+from pathlib import Path
 
 import cv2
 import numpy
@@ -85,6 +87,15 @@ def test_an_own_code_stands_in_the_same_place() -> None:
     own, long = draw_codes([read_code(picture_of_code(SHORT)), LONG])
     assert own.width == long.width
     assert decoded(own.png) == SHORT
+
+
+def test_an_own_code_has_no_short_link_beside_it(tmp_path: Path) -> None:
+    """What it holds is the article's business; only codes that are drawn here hold the address of `qr_url`."""
+    (tmp_path / "own.png").write_bytes(picture_of_code(SHORT))
+    short = ComposeSettings(assets_dir=".", qr_url="https://go.example.org/{key}")
+    message = composed(article(1, qrcode="/own.png"), article(2), settings=config(tmp_path, compose=short)).message
+    assert [decoded(one.content) for one in message.images] == [SHORT, "https://go.example.org/2"]
+    assert set(re.findall(r"https://go\.example\.org/\w+", message.html)) == {"https://go.example.org/2"}
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG", "JPEG"])
