@@ -14,15 +14,12 @@ def test_a_cut_falls_between_words() -> None:
     assert shorten("one two, three four", 10) == "one two…"
 
 
-@pytest.mark.parametrize("cluster", ["e\u0301", "👩‍👩‍👧", "👍🏽", "🇩🇪🇫🇷", "\u1100\u1161"])
-def test_a_cut_never_falls_into_a_character(cluster: str) -> None:
-    """A word without a space is cut between what a reader sees as characters."""
-    whole = cluster * 30
+@pytest.mark.parametrize("character", ["e\u0301", "👩‍👩‍👧", "👍🏽", "🇩🇪", "\u1100\u1161"])
+def test_a_cut_never_falls_into_a_character(character: str) -> None:
+    """A word without a space is cut between what a reader sees as characters, as late as it may be."""
     for limit in range(10, 20):
-        kept = shorten(whole, limit).removesuffix("…")
-        assert whole.startswith(kept)
-        assert not re.match("[\u0300-\u036f\u200d\U0001f3fb-\U0001f3ff\u1161]", whole[len(kept) :])
-        assert not kept.endswith("\u200d")
+        whole = (limit - 1) // len(character)
+        assert shorten(character * 30, limit) == character * whole + "…"
 
 
 @given(st.text(max_size=300), st.integers(2, 80))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import merge
+from newsletter.composer.tokens import Placeholders
 from newsletter.errors import TemplateError
 from newsletter.settings import ComposeSettings, SendSettings, Unsubscribe
 from tests.composer.samples import article, composed, config, own
@@ -26,6 +27,14 @@ def test_a_persons_fields_become_tokens_for_each_context() -> None:
     assert "Dear %%html:first_name%%, <em>hello</em>." in message.html
     assert "Dear %%text:first_name%%, hello." in message.text
     assert "<title>For %%html:first_name%%</title>" in message.html
+
+
+def test_each_content_has_placeholders_of_its_own() -> None:
+    """No text can name one, as a text that did would be another content."""
+    one, other = Placeholders(["a"]), Placeholders(["b"])
+    assert one.unsubscribe_link != other.unsubscribe_link
+    assert one.fields["email"] != other.fields["email"]
+    assert other.finish_text(one.mark("{{ merge.email }}"), Unsubscribe()) == one.fields["email"]
 
 
 NAMES = ("first_name", "mark", "fields", "unsubscribe_link", "_start", "keys", "__class__", "__html__")
