@@ -138,6 +138,7 @@ _CLOSED = (
 )
 _CURES = {
     "locked": "another program has it open; close that and run again",
+    "disk I/O": "make room on the disk, or look whether it is broken, and run again: it goes on where it stopped",
     "full": "make room on the disk and run again: it goes on where it stopped",
     "readonly": "make it writable for this user and run again",
     "unable to open": _CLOSED,

@@ -420,11 +420,19 @@ runpy.run_module("newsletter", run_name="__main__", alter_sys=True)
 """
 
 
-def test_a_full_disk_stops_before_the_first_request(tmp_path: Path) -> None:
+CUT = """
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
+runpy.run_module("newsletter", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("program", [FULL.format(pages=40), CUT.format(bytes=100_000)])
+def test_a_full_disk_stops_before_the_first_request(tmp_path: Path, program: str) -> None:
     """The audience finds no room: a clear message, nothing sent; with room the same command does it."""
     project = make_project(tmp_path / "project", 5000)
     with FakeSendGrid() as fake:
-        status, errors = finish(start(project, fake, "-c", FULL.format(pages=40)))
+        status, errors = finish(start(project, fake, "-c", program))
         assert (status, fake.requests) == (1, 0)
         assert "make room on the disk" in errors
         assert finish(start(project, fake)) == (0, "")
