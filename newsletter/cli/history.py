@@ -152,7 +152,11 @@ def load_history(config: Config) -> History:
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
-    """Tell whether the journal knows an issue, which must then stay as it is."""
+    """Tell whether the journal knows an issue, which must then stay as it is; a mark tells it without the journal."""
+    from newsletter.sender.mark import MARK
+
+    if (config.issues / issue / MARK).exists():
+        return True
     if not _has_journal(config):
         return False
     from newsletter.sender.desk import known_issues
