@@ -8,7 +8,7 @@ from newsletter.cli.delivery import counts, provider_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
-from newsletter.sender.desk import cancel
+from newsletter.sender.desk import Overview, cancel
 from newsletter.sender.status import document
 
 __all__ = ["command"]
@@ -29,7 +29,13 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     if as_json:
         session.document(document(found.status))
     else:
-        session.say(f"{counts(found.status)}; nothing more of it leaves")
+        session.say(f"{counts(found.status, called_back=found.called_back)}; {_what_leaves(found)}")
     if found.status.uncertain:
         session.note(f"next: newsletter resolve {issue} --all --as submitted (or not-submitted, which skips them)")
     return ExitStatus.DONE
+
+
+def _what_leaves(found: Overview) -> str:
+    if found.held and not found.called_back:
+        return "SendGrid was told less than ten minutes before its time: what it was given may still arrive"
+    return "nothing more of it leaves"

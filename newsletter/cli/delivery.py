@@ -3,9 +3,9 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -14,7 +14,7 @@ import click
 from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError, UsageError
-from newsletter.issues import Issue, find_issue, issue_ids, load_build, newest_issue
+from newsletter.issues import Issue, check_issue_id, find_issue, issue_ids, load_build, load_builds, newest_issue
 from newsletter.sender.deliver import Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues, overview
 from newsletter.sender.guards import too_old
@@ -28,11 +28,14 @@ __all__ = [
     "choose_to_send",
     "confirmation",
     "counts",
+    "in_log",
+    "left_behind",
     "load_to_send",
     "obstacle",
     "patience",
     "progress_bar",
     "provider_of",
+    "require_issue",
     "require_yes",
     "say_problems",
 ]
@@ -95,10 +98,35 @@ def _fresh(config: Config) -> tuple[str, ...]:
     return tuple(issue for issue in issue_ids(config.issues) if issue not in known)
 
 
+def left_behind(config: Config, now: datetime) -> tuple[str, ...]:
+    """List the issues whose period is over, but not long ago, and whose sending has not begun at `now`.
+
+    The longest time is max_age_days, a week where that has no limit.
+    """
+    oldest, known = now - timedelta(days=config.send.max_age_days or 7), known_issues(config)
+    builds, _ = load_builds(config.issues)
+    return tuple(name for name, build in builds.items()
+                 if oldest <= build.outline.period.end <= now and name not in known)  # fmt: skip
+
+
+def require_issue(config: Config, name: str) -> str:
+    """Give `name` back where there is such an issue, before anything else is asked for that sending needs."""
+    with _being_sent(config, name):
+        load_build(config.issues / check_issue_id(name))
+    return name
+
+
 def load_to_send(config: Config, name: str) -> Issue:
-    """Load an issue; where one cannot be read that readers are getting, composing it again is no way out."""
-    try:
+    """Load an issue with everything that is sent."""
+    with _being_sent(config, name):
         return find_issue(config.issues, name)
+
+
+@contextmanager
+def _being_sent(config: Config, name: str) -> Iterator[None]:
+    """Where an issue cannot be read that readers are getting, say that composing it again is no way out."""
+    try:
+        yield
     except (IssueError, NothingToDoError) as error:
         if name not in known_issues(config):
             raise
@@ -157,10 +185,8 @@ def progress_bar(session: Session) -> Iterator[Progress]:
             bar.__exit__(None, None, None)
 
 
-def confirmation(session: Session, yes: bool, recipients: str | None, preview: Preview) -> bool:
-    """Show what is about to leave and ask; `yes` answers for a person, `recipients` is the file that was named."""
-    if recipients and preview.resumed:
-        session.note(f"{recipients} is not read: the audience was frozen when the sending of {preview.issue} began")
+def confirmation(yes: bool, preview: Preview) -> bool:
+    """Show what is about to leave and ask; `yes` answers for a person."""
     if yes:
         return True
     click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
@@ -179,12 +205,23 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def counts(status: Status, *, under_way: int = 0) -> str:
+def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> str:
     """Put a status into one line; of the uncertain so many are `under_way` while a run is at work."""
-    numbers = {name: getattr(status, name) for name in ("submitted", "failed", "uncertain", "pending", "skipped")}
-    numbers |= {"uncertain": status.uncertain - under_way, "under way": under_way}
+    numbers = {
+        "called back" if called_back else "submitted": status.submitted,
+        "failed": status.failed,
+        "uncertain": status.uncertain - under_way,
+        "pending": status.pending,
+        "skipped": status.skipped,
+        "under way": under_way,
+    }
     said = [f"{number:,} {name}" for name, number in numbers.items() if number]
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
+
+
+def in_log(batches: int) -> str:
+    """Say that so many uncertain batches are not uncertain any more."""
+    return f"SendGrid's log has {batches:,} uncertain batch{'' if batches == 1 else 'es'}: submitted"
 
 
 def say_problems(report: Report) -> None:
@@ -193,7 +230,8 @@ def say_problems(report: Report) -> None:
     if report.stopped:
         said.append((report.stopped.reason, report.stopped.hint))
     if status.uncertain:
-        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted", _way_out(status)))
+        why = "" if report.stopped else _words(report.doubts)
+        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted{why}", _way_out(status)))
     if status.failed:
         said.append(_refused(report))
     if status.pending and status.mode != "dry-run":
@@ -211,15 +249,21 @@ def _way_out(status: Status) -> str:
     if status.mode == "test":
         return "look whether the test arrived; run it again later, and it may come twice"
     return (
-        f"'newsletter status {status.issue}' lists the batches; look them up at SendGrid, then: "
+        f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at SendGrid; then: "
         f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
     )
 
 
 def _refused(report: Report) -> tuple[str, str]:
     """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
-    why = f": {report.refusal}" if report.refusal else ""
+    why = _words(report.refusals)
     more = f"'newsletter -v status {report.status.issue}' tells more"
     live = f"this issue is over for them; mend the cause for the next one ({more})"
     hint = live if report.status.mode == "live" else "mend the cause before the real run"
     return f"SendGrid refused {people(report.status.failed)} for good{why}", hint
+
+
+def _words(answers: Iterable[str]) -> str:
+    """Put the provider's answers behind a message; the first two tell enough."""
+    told = list(answers)[:2]
+    return f": {'; '.join(told)}" if told else ""

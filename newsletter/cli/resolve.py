@@ -5,7 +5,7 @@ import re
 
 import click
 
-from newsletter.cli.delivery import choose_issue, counts, provider_of
+from newsletter.cli.delivery import choose_issue, counts, in_log, provider_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus, NothingToDoError, UsageError
@@ -45,6 +45,9 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
         submitted=decision == "submitted",
         log=functools.partial(provider_of, config),
     )
+    if found.found:
+        say = session.note if decision == "submitted" else session.warn
+        say(in_log(found.found))
     if found.unasked:
         session.warn(f"warning: the log could not be asked: {found.unasked}; your word alone counts")
     if as_json:

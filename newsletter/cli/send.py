@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,13 @@ from newsletter.cli.delivery import (
     choose_to_send,
     confirmation,
     counts,
+    in_log,
+    left_behind,
     load_to_send,
     patience,
     progress_bar,
     provider_of,
+    require_issue,
     require_yes,
     say_problems,
 )
@@ -23,9 +27,12 @@ from newsletter.config import Config
 from newsletter.errors import ConfigError, ExitStatus, UsageError
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
-from newsletter.sender.guards import parse_expected
+from newsletter.sender.guards import Expected, parse_expected
 from newsletter.sender.recipients import parse_email
-from newsletter.sender.status import Mode, document, exit_status, people
+from newsletter.sender.status import Mode, Status, document, exit_status, people
+
+if TYPE_CHECKING:
+    from newsletter.sender.sendgrid import SendGrid
 
 __all__ = ["command"]
 
@@ -57,26 +64,39 @@ def command(
     and never sends twice.
     """
     mode = _mode(dry_run, addresses, sandbox)
+    config = _load_config(session)
+    whom, expected = tuple(map(_address, addresses)), _expected(expect_recipients)
+    load = functools.partial(load_to_send, config, _chosen(session, config, issue))
+    provider = None if mode == "dry-run" else provider_of(config, sandbox=mode == "sandbox")
     if mode == "live":
         require_yes(yes)
-    config = _load_config(session)
-    load = functools.partial(load_to_send, config, issue or choose_to_send(session, config))
     with progress_bar(session) as progress:
         run = Run(
             recipients=Path.cwd() / recipients if recipients else config.recipients,
             now=session.now(config),
-            expected=parse_expected(expect_recipients) if expect_recipients else None,
+            expected=expected,
             progress=progress,
             stopping=functools.partial(patience, session),
             named=issue is not None,
+            unread=functools.partial(_say_unread, session, recipients),
         )
-        confirm = functools.partial(confirmation, session, yes, recipients)
-        report = _deliver(config, load, run, mode, addresses, confirm)
+        report = _deliver(config, load, run, mode, whom, provider, functools.partial(confirmation, yes))
     if as_json:
         session.document(document(report.status))
     else:
         _say(session, config, report)
+    if mode == "live" and not issue:
+        _say_left_behind(session, config)
     return _end(report)
+
+
+def _chosen(session: Session, config: Config, issue: str | None) -> str:
+    """Name the issue that is meant; one that is named must be there."""
+    return require_issue(config, issue) if issue else choose_to_send(session, config)
+
+
+def _expected(text: str | None) -> Expected | None:
+    return parse_expected(text) if text else None
 
 
 def _load_config(session: Session) -> Config:
@@ -99,15 +119,20 @@ def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
 
 
 def _deliver(
-    config: Config, load: Callable[[], Issue], run: Run, mode: Mode, addresses: tuple[str, ...], confirm: Confirm
+    config: Config,
+    load: Callable[[], Issue],
+    run: Run,
+    mode: Mode,
+    addresses: tuple[str, ...],
+    provider: "SendGrid | None",
+    confirm: Confirm,
 ) -> Report:
-    if mode == "dry-run":
+    if provider is None:
         return dry_run(load(), config, run)
-    provider = provider_of(config, sandbox=mode == "sandbox")
     if mode == "sandbox":
         return sandbox(load(), config, run, provider=provider)
     if mode == "test":
-        return send_test(load(), config, run, provider=provider, addresses=[_address(text) for text in addresses])
+        return send_test(load(), config, run, provider=provider, addresses=addresses)
     return send(load, config, run, provider=provider, confirm=confirm)
 
 
@@ -120,10 +145,10 @@ def _address(text: str) -> str:
 
 def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
+    if report.found:
+        session.note(in_log(report.found))
     if status.mode == "dry-run":
-        skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
-        requests = f"{status.batches:,} request{'' if status.batches == 1 else 's'}"
-        session.say(f"{status.issue}: {people(status.recipients)} in {requests}{skipped}")
+        session.say(counts(status) if report.resumed else _audience(status))
         session.note(
             f"dry run: nothing was sent; the requests are in {shown_path(config.issues / status.issue / 'dry-run')}"
         )
@@ -132,6 +157,25 @@ def _say(session: Session, config: Config, report: Report) -> None:
     for guard in status.would_block:
         click.echo(f"would be stopped [{guard.code}]: {guard.message}")
         click.echo(f"  hint: {guard.hint}")
+
+
+def _audience(status: Status) -> str:
+    skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
+    requests = f"{status.batches:,} request{'' if status.batches == 1 else 's'}"
+    return f"{status.issue}: {people(status.recipients)} in {requests}{skipped}"
+
+
+def _say_unread(session: Session, recipients: str | None, issue: str) -> None:
+    """Warn of a file that a person named for nothing."""
+    if recipients:
+        session.warn(f"warning: {recipients} is not read: the audience was frozen when the sending of {issue} began")
+
+
+def _say_left_behind(session: Session, config: Config) -> None:
+    """Warn of what a bare `send` passes over: it takes one issue a run, and the newest of those not begun."""
+    for name in left_behind(config, session.now(config)):
+        session.warn(f"warning: {name} is composed, and not sent")
+        session.warn(f"hint: newsletter send {name}")
 
 
 def _end(report: Report) -> ExitStatus:

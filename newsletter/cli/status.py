@@ -9,6 +9,7 @@ from newsletter.errors import ExitStatus
 from newsletter.issues import find_issue
 from newsletter.sender.desk import Overview, overview
 from newsletter.sender.journal import BatchRow
+from newsletter.sender.mark import missing_journal
 from newsletter.sender.status import State, document, people, summarise
 
 __all__ = ["command"]
@@ -29,6 +30,8 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     found = overview(config, name)
     if found is None:
         loaded = find_issue(config.issues, name)
+        if error := missing_journal(loaded.directory, config.journal):
+            raise error
         found = Overview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest))
     if as_json:
         session.document(document(found.status))
@@ -45,9 +48,9 @@ def _say(found: Overview, *, addresses: bool) -> None:
         click.echo(f"{found.status.issue}: its sending has not begun")
         return
     flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
-    click.echo(counts(found.status, under_way=flying if found.running else 0))
+    click.echo(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))
     if found.cancelled:
-        click.echo(f"cancelled {found.cancelled}")
+        click.echo(f"{'called back' if found.called_back else 'cancelled'} {found.cancelled}")
     for batch in found.batches:
         if batch.recipients and batch.attempts and batch.state is not State.SUBMITTED:
             click.echo(_line(batch, running=found.running))
@@ -59,6 +62,8 @@ def _say(found: Overview, *, addresses: bool) -> None:
         named = f": {', '.join(found.refused)}" if addresses else "; -v names them"
         one = len(found.refused) == 1
         click.echo(f"{len(found.refused):,} {'address was' if one else 'addresses were'} refused by name{named}")
+        for answer in found.refusals if addresses else ():
+            click.echo(f"  {answer}")
 
 
 def _line(batch: BatchRow, *, running: bool) -> str:

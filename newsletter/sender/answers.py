@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Literal
 
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain
 
@@ -58,7 +58,8 @@ def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcom
         return Accepted(message_id=answer.clean(answer.headers.get("x-message-id", ""))[:_LONGEST])
     if answer.status in (400, 413, 415):
         named = _named(answer, recipients)
-        return Refused(scope="recipients" if named else "request", reason=reason, recipients=named)
+        scope: Literal["recipients", "request"] = "recipients" if named else "request"
+        return Refused(scope=scope, reason=reason, recipients=named, common=_is_common(answer))
     if answer.status in _ACCOUNT:
         return Refused(scope="account", reason=reason, hint=_ACCOUNT[answer.status])
     if answer.status in _REDIRECTS:
@@ -81,6 +82,12 @@ def _named(answer: Answer, recipients: int) -> tuple[int, ...]:
     found = [re.match(r"personalizations\.([0-9]{1,9})(?:\.|$)", str(error.get("field"))) for error in _errors(answer)]
     places = {int(match[1]) for match in found if match}
     return tuple(sorted(places)) if found and all(found) and max(places) < recipients else ()
+
+
+def _is_common(answer: Answer) -> bool:
+    """Tell whether an error names a part of the request that no personalisation has."""
+    fields = (error.get("field") for error in _errors(answer))
+    return any(isinstance(field, str) and field and not field.startswith("personalizations") for field in fields)
 
 
 def _errors(answer: Answer) -> list[dict[str, Any]]:

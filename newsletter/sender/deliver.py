@@ -16,17 +16,19 @@ from pathlib import Path
 from typing import Protocol
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, ProviderError, RecipientsError
+from newsletter.errors import BlockedError, RecipientsError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
-from newsletter.sender.guards import Expected, begun, blocked, guards
+from newsletter.sender.dry_run import DryRun
+from newsletter.sender.guards import Expected, begun, blocked, finished, guards, unknown
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
-from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope
+from newsletter.sender.mark import leave_mark
+from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope, room_for
 from newsletter.sender.provider import Outcome, Provider, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.settle import Log, settle
-from newsletter.sender.status import Mode, Status, WouldBlock
+from newsletter.sender.status import Mode, State, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
 __all__ = ["Confirm", "LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
@@ -62,11 +64,18 @@ Confirm = Callable[[Preview], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How a run ended: the issue's status, why it stopped early, or None, and what a request was refused for, or ""."""
+    """How a run ended: the issue's status, and why it stopped early, or None.
+
+    `refusals` and `doubts` are the answers to what was refused as a whole and to what is uncertain; `found` is how
+    many uncertain batches the provider's log had; `resumed`: the audience is that of the journal.
+    """
 
     status: Status
     stopped: Stopped | None = None
-    refusal: str = ""
+    refusals: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    found: int = 0
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,8 @@ class Run:
     """One run's circumstances: who it is for, the time that decides, and who is told and asked on the way.
 
     `stopping` is entered while batches are under way, and gives what tells between them to stop; before and after that
-    nothing needs to be waited for. `pace` replaces the configuration's. `named`: a person named the issue.
+    nothing needs to be waited for. `pace` replaces the configuration's. `named`: a person named the issue. `unread` is
+    told the issue when `recipients` are not read, since its audience was frozen before.
     """
 
     recipients: Path
@@ -84,6 +94,7 @@ class Run:
     stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(lambda: False)
     pace: Pace | None = None
     named: bool = True
+    unread: Callable[[str], None] = lambda issue: None
 
 
 def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveProvider, confirm: Confirm) -> Report:
@@ -98,14 +109,14 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
         journal.orphans()
         issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)
-        row = journal.find(issue.id)
-        if row:
-            with suppress(ProviderError):  # the key may lack the permission; then a person decides
-                settle(journal, row, provider)
+        row, found = journal.find(issue.id), 0
+        if resumed := row is not None:
+            run.unread(issue.id)
+            found, _ = settle(journal, row, config, provider)  # the key may lack the permission: then a person decides
             status = journal.status(row)
-            if not (status.pending or row.cancelled):
-                return _report(journal, row, status)
             delivery.admit(row, status, confirm, resumed=True)
+            if not status.pending:
+                return replace(_report(journal, row, status), found=found, resumed=True)
         else:
             with journal.transaction():
                 row = delivery.freeze()
@@ -114,19 +125,20 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
             journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
-        return delivery.deliver(row, status)
+        leave_mark(issue.directory, journal=config.journal, began=row.frozen)
+        return replace(delivery.deliver(row, status), found=found, resumed=resumed)
 
 
 def dry_run(issue: Issue, config: Config, run: Run) -> Report:
     """Write into the issue's ``dry-run/`` folder what sending would ask of the provider, to the byte.
 
-    The status has everybody pending, and in `would_block` every guard that would stop a real run. Raises
-    RecipientsError for recipients that cannot be used.
+    The status has everybody pending who would get it, and in `would_block` every guard that would stop a real run. An
+    issue whose sending has begun goes on as in a real run. Raises RecipientsError for recipients that cannot be used.
     """
-    from newsletter.sender.dry_run import DryRun  # brings what writes mail files, which no other run needs
-
     with temporary_journal() as journal, DryRun(issue) as provider:
-        report = _rehearse(_Delivery(journal, issue, config, run, provider), "dry-run")
+        delivery = _Delivery(journal, issue, config, run, provider)
+        row = _taken_over(journal, config, issue.id)
+        report = delivery.go_on_dry(row) if row else _rehearse(delivery, "dry-run")
         if not report.stopped:
             provider.keep(report.status)
     return report
@@ -146,6 +158,19 @@ def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, add
         return _rehearse(_Delivery(journal, issue, config, run, provider, whom), "test")
 
 
+def _taken_over(journal: Journal, config: Config, issue: str) -> IssueRow | None:
+    """Copy what the project's journal has of an issue, as a run would find it; None where its sending has not begun."""
+    kept = read_journal(config.journal)
+    if kept is None:
+        return None
+    with kept:
+        row = kept.find(issue)
+        if row:
+            journal.take_over(kept, row)
+            journal.orphans()
+        return row
+
+
 def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
     with delivery.journal.transaction():
         row = delivery.freeze()
@@ -154,7 +179,9 @@ def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
 
 
 def _report(journal: Journal, row: IssueRow, status: Status, stopped: Stopped | None = None) -> Report:
-    return Report(status=status, stopped=stopped, refusal=journal.refusal(row.key) if status.failed else "")
+    refusals = journal.answers(row.key, State.FAILED) if status.failed else ()
+    doubts = journal.answers(row.key, State.UNCERTAIN) if status.uncertain else ()
+    return Report(status=status, stopped=stopped, refusals=refusals, doubts=doubts)
 
 
 def _not_made(number: int, error: Exception) -> Refused:
@@ -196,7 +223,7 @@ class _Delivery:
 
     def freeze(self) -> IssueRow:
         """Write the audience into the journal, within a transaction of the caller's."""
-        return self.journal.freeze(self._issue, self._people(), self._envelope.fields)
+        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, room_for(self._envelope))
 
     def _people(self) -> Iterable[Recipient]:
         draft = self._envelope
@@ -226,12 +253,12 @@ class _Delivery:
 
     def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
         """List what forbids to begin a real run to so many recipients."""
-        return self._guards(self._issue, recipients, self._columns)
+        return (*unknown(self._issue, self._config), *self._guards(self._issue, recipients, self._columns))
 
     def _to_go_on(self, journal: Journal, row: IssueRow, status: Status) -> tuple[WouldBlock, ...]:
-        """List what forbids a real run to go on with what `journal` has; nothing where it is done."""
+        """List what forbids a real run to go on with what `journal` has."""
         if not (status.pending or row.cancelled):
-            return ()
+            return finished(self._issue, row)
         found = begun(self._issue, self._envelope, row, journal.waiting(row.key))
         issue = replace(self._issue, changed=())  # what no message is made of, as issue.toml, does not matter any more
         return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
@@ -248,11 +275,22 @@ class _Delivery:
             named=self._run.named,
         )
 
+    def go_on_dry(self, row: IssueRow) -> Report:
+        """Rehearse what a real run would go on with; nothing can be made for people who lack what it needs."""
+        self._run.unread(row.id)
+        status = self.journal.status(row, "dry-run")
+        status = replace(status, would_block=self._to_go_on(self.journal, row, status))
+        if any(guard.code == "audience" for guard in status.would_block):
+            return Report(status=status, resumed=True)
+        return replace(self.deliver(row, status), resumed=True)
+
     def admit(self, row: IssueRow, status: Status, confirm: Confirm, *, resumed: bool) -> None:
-        """Let a run that begins with `status` go on, or raise BlockedError."""
+        """Let a run that begins with `status` go on, or raise BlockedError; nobody is asked where nothing is left."""
         found = self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients)
         if found:
             raise blocked(row.id, found)
+        if not status.pending:
+            return
         preview = Preview(
             issue=row.id,
             subject=self._issue.message.subject,

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, ConfigError, NothingToDoError, ProviderError, UsageError
+from newsletter.errors import BlockedError, ConfigError, NothingToDoError, UsageError
+from newsletter.issues import check_issue_id, load_build
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
+from newsletter.sender.mark import missing_journal
 from newsletter.sender.settle import LOOKED_UP, Log, settle
 from newsletter.sender.status import State, Status
 from newsletter.sender.suppressions import Added, add_suppressions
@@ -45,20 +47,26 @@ class Suppressor(Protocol):
 class Overview:
     """An issue's status and its batches, for a person.
 
-    `cancelled` is when it was, or ""; `running`: a run is at work, so that what is *submitting* is under way;
-    `refused` are the addresses that failed by themselves, `failed` those of each batch that failed by its number, and
-    `to_look_up` some of each uncertain one;
-    `decided` is how many batches were settled just now, `unasked` why the log could not be asked about them, or "".
+    `cancelled` is when it was, or ""; `called_back`: so early that the provider delivers nothing of it; `held`: it
+    still holds back what it was given; `running`: a run is at work, so that what is *submitting* is under way;
+    `refused` are the addresses that failed by themselves and `refusals` why; `failed` are those of each batch that
+    failed by its number, and `to_look_up` some of each uncertain one;
+    `decided` is how many batches were settled just now, `found` how many of them by the log, `unasked` why that could
+    not be asked, or "".
     """
 
     status: Status
     batches: tuple[BatchRow, ...] = ()
     cancelled: str = ""
+    called_back: bool = False
+    held: bool = False
     running: bool = False
     refused: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
     to_look_up: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     failed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     decided: int = 0
+    found: int = 0
     unasked: str = ""
 
 
@@ -101,13 +109,13 @@ def resolve(
     """
     with locked(config.journal), open_journal(config.journal) as journal:
         journal.orphans()
-        row = _row(journal, issue)
+        row = _row(journal, config, issue)
         before = _uncertain(journal, row)
         if number is not None and number not in before:
             raise UsageError(
                 f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
             )
-        unasked = _ask(log, journal, row) if log and before else ""
+        found, unasked = _ask(log, journal, row, config) if log and before else (0, "")
         left = _uncertain(journal, row)
         decided = [each for each in left if number in (None, each)]
         with journal.transaction():
@@ -116,20 +124,20 @@ def resolve(
                 journal.resolve(row.key, each, state, "decided by a person")
             if row.cancelled:
                 journal.cancel(row.key)
-        return replace(_overview(journal, row), decided=len(before) - len(left) + len(decided), unasked=unasked)
+        return replace(_overview(journal, row), decided=found + len(decided), found=found, unasked=unasked)
 
 
 def _uncertain(journal: Journal, row: IssueRow) -> list[int]:
     return [batch.number for batch in journal.batches(row.key) if batch.state is State.UNCERTAIN]
 
 
-def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> str:
-    """Settle what the log shows; give why it could not be asked, or "": then it is the person's word alone."""
+def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow, config: Config) -> tuple[int, str]:
+    """Settle what the log shows (see `settle`); where it cannot be asked, a person's word alone counts."""
     try:
-        settle(journal, row, log())
-    except (ConfigError, ProviderError) as error:
-        return str(error)
-    return ""
+        asked = log()
+    except ConfigError as error:
+        return 0, str(error)
+    return settle(journal, row, config, asked)
 
 
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Overview:
@@ -141,14 +149,14 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Ove
     """
     with locked(config.journal), open_journal(config.journal) as journal:
         journal.orphans()
-        row = _row(journal, issue)
+        row = _row(journal, config, issue)
         if journal.is_held(row.key):
             provider().cancel(row.schedule_id)
         elif not row.cancelled and not ((status := journal.status(row)).pending or status.uncertain):
             hint = "only undo_minutes, set in [send] before, lets SendGrid hold back what it was given"
             raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
         journal.cancel(row.key)
-        return _overview(journal, _row(journal, issue))
+        return _overview(journal, _row(journal, config, issue))
 
 
 def pull_suppressions(config: Config, provider: Suppressor) -> Added:
@@ -161,10 +169,16 @@ def pull_suppressions(config: Config, provider: Suppressor) -> Added:
         return add_suppressions(config.suppressions, provider.suppressions())
 
 
-def _row(journal: Journal, issue: str) -> IssueRow:
+def _row(journal: Journal, config: Config, issue: str) -> IssueRow:
+    """Find an issue whose sending has begun; one that the journal does not know may be there or not."""
     row = journal.find(issue)
     if row is None:
-        raise NothingToDoError(f"the sending of {issue!r} has not begun", hint="'newsletter send' begins it")
+        directory = config.issues / check_issue_id(issue)
+        load_build(directory)
+        hint = f"nothing of it leaves before somebody says 'newsletter send {issue}', or 'send' where it is the newest"
+        raise missing_journal(directory, config.journal) or NothingToDoError(
+            f"the sending of {issue} has not begun", hint=hint
+        )
     return row
 
 
@@ -175,8 +189,11 @@ def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Over
         status=journal.status(row),
         batches=batches,
         cancelled=row.cancelled,
+        called_back=row.called_back,
+        held=journal.is_held(row.key),
         running=running,
         refused=journal.refused(row.key),
+        refusals=journal.refusals(row.key),
         failed={
             batch.number: journal.sample(row.key, batch.number, batch.recipients)
             for batch in batches

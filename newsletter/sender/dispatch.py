@@ -6,7 +6,7 @@ then its result is on the disk. The rules of stopping:
 - three uncertain batches in a row, a refusal of the account, or a batch that was put off too often end the run; what
   is in flight is waited for, the rest stays pending;
 - until the provider has accepted a batch of the issue, one request leaves at a time, and one that is refused as a whole
-  ends the run: what is wrong with it most likely is with all of them;
+  ends the run: what is wrong with it most likely is with all of them. Where it surely is, the batch stays pending;
 - `stop` (a signal) does the same.
 """
 
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.errors import RecipientsError, StorageError, UncertainError
 from newsletter.sender.journal import Batch, Journal
@@ -27,6 +27,7 @@ __all__ = ["Dispatcher", "Pace", "Stopped"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
+_ALL_REFUSED = "mend what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
 _FIRST_REFUSED = "mend the cause, then run the same command again for the others"
 _GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
@@ -85,9 +86,9 @@ class Dispatcher:
 
     def run(self) -> Stopped | None:
         """Submit every pending batch; give why it stopped before the end, or None."""
-        rows = self._journal.batches(self._issue)
-        self._accepted = any(row.state is State.SUBMITTED for row in rows)
-        self._waiting = [(0.0, row.number) for row in rows if row.state is State.PENDING and row.recipients]
+        states = self._journal.states(self._issue)
+        self._accepted = State.SUBMITTED in states.values()
+        self._waiting = [(0.0, number) for number, state in states.items() if state is State.PENDING]
         with ThreadPoolExecutor(self._pace.concurrency, "submit") as pool:
             try:
                 while self._more():
@@ -107,13 +108,13 @@ class Dispatcher:
         lost = 0
         for future, batch in self._flying.items():
             try:
-                self._journal.finish(self._issue, batch, future.result())
+                self._journal.finish(self._issue, batch, self._taken(future.result()))
             except StorageError:
                 lost += 1
         return lost
 
     def _more(self) -> bool:
-        if self._stop() and not self._stopped:
+        if self._waiting and not self._stopped and self._stop():
             self._stopped = Stopped(reason="stopped by a signal", hint="the same command goes on where it stopped")
         return bool(self._flying) or bool(self._waiting and not self._stopped)
 
@@ -154,7 +155,13 @@ class Dispatcher:
         done, _ = wait(self._flying, timeout=pause, return_when=FIRST_COMPLETED)
         for future in done:
             batch = self._flying.pop(future)
-            self._settle(batch, future.result())
+            self._settle(batch, self._taken(future.result()))
+
+    def _taken(self, outcome: Outcome) -> Outcome:
+        """Take a refusal of what all requests share for one of the account's, as long as none was accepted."""
+        if isinstance(outcome, Refused) and outcome.scope == "request" and outcome.common and not self._accepted:
+            return replace(outcome, scope="account", hint=_ALL_REFUSED)
+        return outcome
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
         try:

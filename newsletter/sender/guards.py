@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from newsletter import merge
 from newsletter.config import Config
 from newsletter.errors import BlockedError, UsageError
-from newsletter.issues import Issue, message_digest
+from newsletter.issues import Issue
 from newsletter.models import Severity
 from newsletter.sender.journal import IssueRow
-from newsletter.sender.payload import Envelope, check_recipient, content_problems, setting_problems
+from newsletter.sender.mark import missing_journal
+from newsletter.sender.payload import Envelope, check_recipient, content_digest, content_problems, setting_problems
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import WouldBlock, people
 
-__all__ = ["Expected", "begun", "blocked", "guards", "parse_expected", "too_old"]
+__all__ = ["Expected", "begun", "blocked", "finished", "guards", "parse_expected", "too_old", "unknown"]
 
 _CANCEL = "newsletter cancel"
 
@@ -69,8 +70,19 @@ def guards(
 def begun(issue: Issue, envelope: Envelope, row: IssueRow, waiting: Iterable[Recipient]) -> tuple[WouldBlock, ...]:
     """List what forbids to go on with `issue`, of which the journal has `row`, to those who are `waiting` for it."""
     if row.cancelled:
-        return _listed(_cancelled())
+        return _listed(_cancelled(row))
     return _listed(_other_content(issue, row), _other_settings(envelope, row, waiting))
+
+
+def finished(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
+    """Find whether `row`, of which nothing is left to send, is that of another issue; changed files do not matter."""
+    return () if row.digest in (issue.digest, content_digest(issue)) else _listed(_another())
+
+
+def unknown(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:
+    """Find whether the sending of `issue`, which the journal does not know, has begun all the same."""
+    error = missing_journal(issue.directory, config.journal)
+    return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
 
 
 def blocked(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
@@ -94,12 +106,19 @@ def _listed(*found: Iterable[tuple[str, str, str]]) -> tuple[WouldBlock, ...]:
     return tuple(WouldBlock(code=code, message=message, hint=hint) for each in found for code, message, hint in each)
 
 
-def _cancelled() -> _Found:
-    yield "cancelled", "it was cancelled", "compose the articles into a new issue: --issue ID"
+def _cancelled(row: IssueRow) -> _Found:
+    had = "" if row.called_back else "; those that readers have, with exclude_submitted = false in [select]"
+    how = "called back" if row.called_back else "cancelled"
+    yield "cancelled", f"it was {how}", f"compose the articles into a new issue: --issue ID{had}"
+
+
+def _another() -> _Found:
+    hint = "compose it under another name: --issue ID; newsletters with one journal need a slug each in [newsletter]"
+    yield "content", "another issue of this name was sent: the journal has other content for it", hint
 
 
 def _other_content(issue: Issue, row: IssueRow) -> _Found:
-    if row.digest != (message_digest(issue.message) if issue.changed else issue.digest):
+    if row.digest != content_digest(issue):
         changed = f": {', '.join(issue.changed)} changed" if issue.changed else ""
         hint = f"bring the composed files back, as the others may get nothing else; or end it: {_CANCEL} {row.id}"
         yield "content", f"it is not what its first recipients got{changed}", hint

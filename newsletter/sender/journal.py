@@ -13,11 +13,9 @@ issue) or `failed` (refused by name). Every change is one transaction that is on
 with the provider's.
 """
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,54 +26,23 @@ from newsletter.sender.lock import refuse_network_disk
 from newsletter.sender.payload import BATCH_SIZE
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.schema import BATCHES
-from newsletter.sender.status import Mode, State, Status, WouldBlock, summarise
-from newsletter.sender.store import Store, empty_store, json_object, storage, understood
+from newsletter.sender.records import Batch, BatchRow, IssueRow, Records
+from newsletter.sender.schema import HERE
+from newsletter.sender.status import State
+from newsletter.sender.store import empty_store, json_object, refuse_dangling, storage
 
 __all__ = ["Batch", "BatchRow", "IssueRow", "Journal", "open_journal", "read_journal", "temporary_journal"]
 
 _BUSY = 5.0  # seconds to wait for another program's transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """One batch as it leaves: `attempt` counts from 1; `recipients` are those that are still to get it."""
-
-    number: int
-    attempt: int
-    recipients: tuple[Recipient, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IssueRow:
-    """One issue as the journal knows it; the schedule is that of its undo window, "" and 0 without one."""
-
-    key: int
-    id: str
-    digest: str
-    schedule_id: str
-    schedule_at: int
-    cancelled: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchRow:
-    """One batch as the journal knows it: how many recipients follow its state, and what was last heard of it."""
-
-    number: int
-    state: State
-    recipients: int
-    attempts: int
-    began: str
-    answer: str
-
-
 def open_journal(path: Path) -> "Journal":
     """Open the project's journal for writing, made or brought up to date where needed, with mode 0600.
 
-    Raises StorageError for a network disk, a file that is no journal, or one of a newer version.
+    Raises StorageError for a network disk, a link to nothing, a file that is no journal, or one of a newer version.
     """
     refuse_network_disk(path)
+    refuse_dangling(path)
     with storage(path):
         make_folder(path.parent)
         if not path.exists():
@@ -96,6 +63,7 @@ def read_journal(path: Path) -> "Journal | None":
     SQLite may have to mend what a killed run left half written, so it may write; we do not. Where it cannot, and there
     is nothing to mend, the file is read as it stands.
     """
+    refuse_dangling(path)
     if not path.exists():
         return None
     try:
@@ -128,7 +96,7 @@ def temporary_journal() -> "Journal":
     return journal
 
 
-class Journal(Store):
+class Journal(Records):
     """One open journal; used from one thread. Every method that changes something is one transaction, on the disk."""
 
     def suppress(self, emails: Iterable[str]) -> None:
@@ -141,36 +109,18 @@ class Journal(Store):
                 "INSERT OR IGNORE INTO temp.suppressed VALUES (?)", ((email,) for email in emails)
             )
 
-    def find(self, issue: str) -> IssueRow | None:
-        """Give what the journal knows of an issue; None where its sending has not begun."""
-        with storage(self.path):
-            row = self.connection.execute(
-                "SELECT key, id, digest, schedule_id, schedule_at, cancelled FROM issues WHERE id = ?", (issue,)
-            ).fetchone()
-        return IssueRow(*row) if row else None
-
-    def known(self) -> frozenset[str]:
-        """Name the issues whose sending has begun."""
-        with storage(self.path):
-            return frozenset(issue for (issue,) in self.connection.execute("SELECT id FROM issues"))
-
-    def issues(self, *states: State) -> tuple[str, ...]:
-        """List the issues with a batch in one of `states` that somebody is in, the one frozen first in front."""
-        marks = ", ".join("?" * len(states))
-        with storage(self.path):
-            rows = self.connection.execute(
-                f"SELECT id FROM issues i WHERE EXISTS (SELECT 1 FROM batches b JOIN recipients r ON r.issue = b.issue"
-                f" AND r.position BETWEEN b.first AND b.last AND r.state IS NULL"
-                f" WHERE b.issue = i.key AND b.state IN ({marks})) ORDER BY key",
-                states,
-            ).fetchall()
-        return tuple(issue for (issue,) in rows)
-
-    def freeze(self, issue: Issue, recipients: Iterable[Recipient], fields: Mapping[str, str]) -> IssueRow:
+    def freeze(
+        self,
+        issue: Issue,
+        recipients: Iterable[Recipient],
+        fields: Mapping[str, str],
+        fits: Callable[[int, int], bool] = lambda people, size: True,
+    ) -> IssueRow:
         """Write the audience of `issue` and its batches down, within a transaction of the caller's.
 
         `fields` names the merge fields to keep, each with what stands for a missing one. An address counts once,
-        whatever its case; the suppressed get no batch.
+        whatever its case; the suppressed get no batch. `fits` tells whether so many people, with so many bytes of
+        addresses and fields, can be one batch.
         """
         execute = self.connection.execute
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
@@ -184,79 +134,38 @@ class Journal(Store):
         execute(
             f"UPDATE recipients SET state = 'skipped' WHERE issue = ? AND state IS NULL AND {_SUPPRESSED}", (row.key,)
         )
-        self._make_batches(row.key)
+        self._make_batches(row.key, fits)
         return row
 
-    def _make_batches(self, key: int) -> None:
+    def _make_batches(self, key: int, fits: Callable[[int, int], bool]) -> None:
         """Give everybody who is not suppressed a batch, in the order of the file."""
-        number = last = 0
+        number, end, most = 0, 0, BATCH_SIZE
         while True:
-            first, last = self.connection.execute(
-                "SELECT min(position), max(position) FROM (SELECT position FROM recipients"
+            first, last, people, size = self.connection.execute(
+                "SELECT min(position), max(position), count(*), sum(size) FROM (SELECT position,"
+                " length(email) + length(CAST(fields AS BLOB)) AS size FROM recipients"
                 " WHERE issue = ? AND position > ? AND state IS NULL ORDER BY position LIMIT ?)",
-                (key, last, BATCH_SIZE),
+                (key, end, most),
             ).fetchone()
-            if first is None:
+            if not people:
                 return
-            number += 1
+            if people > 1 and not fits(people, size):
+                most = people // 2
+                continue
+            number, end, most = number + 1, last, min(BATCH_SIZE, most * 2)
             self.connection.execute(
                 "INSERT INTO batches (issue, number, first, last) VALUES (?, ?, ?, ?)", (key, number, first, last)
             )
 
-    def status(self, row: IssueRow, mode: Mode = "live", would_block: tuple[WouldBlock, ...] = ()) -> Status:
-        """Add up what is known of an issue."""
-        batches = self.batches(row.key)
-        tallies = (*self._own_states(row.key), *((batch.state, batch.recipients) for batch in batches))
-        return summarise(row.id, tallies, batches=len(batches), digest=row.digest, mode=mode, would_block=would_block)
-
-    def _own_states(self, key: int) -> list[tuple[State, int]]:
-        """Count the recipients who are not in the state of their batch."""
-        with storage(self.path):
-            rows = self.connection.execute(
-                "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
-            ).fetchall()
-        with understood(self.path):
-            return [(State(state), number) for state, number in rows]
-
-    def batches(self, key: int) -> tuple[BatchRow, ...]:
-        """List an issue's batches in their order."""
-        with storage(self.path):
-            rows = self.connection.execute(BATCHES, (key,)).fetchall()
-        with understood(self.path):
-            return tuple(
-                BatchRow(
-                    number=number,
-                    state=State(state),
-                    recipients=recipients,
-                    attempts=attempts,
-                    began=began or "",
-                    answer=answer or "",
-                )
-                for number, state, recipients, attempts, began, answer in rows
-            )
-
-    def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
-        """Give some addresses of a batch, at most so many."""
-        with storage(self.path):
-            rows = self.connection.execute(
-                "SELECT r.email FROM batches b JOIN recipients r ON r.issue = b.issue"
-                " AND r.position BETWEEN b.first AND b.last AND r.state IS NULL AND r.email IS NOT NULL"
-                " WHERE b.issue = ? AND b.number = ? ORDER BY r.position LIMIT ?",
-                (key, number, most),
-            ).fetchall()
-        return tuple(email for (email,) in rows)
-
-    def refused(self, key: int) -> tuple[str, ...]:
-        """Give the addresses that the provider refused by name."""
-        with storage(self.path):
-            rows = self.connection.execute(
-                "SELECT email FROM recipients WHERE issue = ? AND state = 'failed' AND email IS NOT NULL", (key,)
-            ).fetchall()
-        return tuple(email for (email,) in rows)
-
-    def refusal(self, key: int) -> str:
-        """Give the provider's words about a request that it refused as a whole, the first one; "" without one."""
-        return next((batch.answer for batch in self.batches(key) if batch.state is State.FAILED), "")
+    def take_over(self, other: Records, row: IssueRow) -> None:
+        """Copy what another journal has of an issue into this one, which has none yet."""
+        with other.reading(), self.transaction():
+            for table in ("issues", "recipients", "batches", "attempts"):
+                key = "key" if table == "issues" else "issue"
+                rows = other.connection.execute(f"SELECT * FROM {table} WHERE {key} = ?", (row.key,))
+                names = [name for name, *_ in rows.description]
+                values = ", ".join("?" * len(names))
+                self.connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})", rows)
 
     def schedule(self, key: int, schedule: str, minutes: int) -> IssueRow:
         """Note the id of an undo window that begins now, within a transaction of the caller's."""
@@ -268,11 +177,6 @@ class Journal(Store):
         row = self.find(issue)
         assert row is not None
         return row
-
-    def is_held(self, key: int) -> bool:
-        """Tell whether an issue's undo window is open: the provider holds back what it was given."""
-        with storage(self.path):
-            return bool(self._value(f"SELECT schedule_at > strftime('%s', 'now') + 0 FROM issues WHERE key = {key:d}"))
 
     def cancel(self, key: int) -> None:
         """Note that an issue was cancelled: who is pending is skipped, and nothing more of it leaves."""
@@ -296,7 +200,7 @@ class Journal(Store):
             first, last, attempts = self._pending(key, number)
             span = (key, first, last)
             self.connection.execute(
-                f"UPDATE recipients SET state = 'skipped' WHERE {_HERE} AND (email IS NULL OR {_SUPPRESSED})", span
+                f"UPDATE recipients SET state = 'skipped' WHERE {HERE} AND (email IS NULL OR {_SUPPRESSED})", span
             )
             people = self._recipients(span)
             if people:
@@ -327,30 +231,10 @@ class Journal(Store):
             (key, number, attempt),
         )
 
-    def waiting(self, key: int) -> Iterator[Recipient]:
-        """Yield who is still to get an issue, those aside whose address was forgotten."""
-        with storage(self.path):
-            spans = self.connection.execute(
-                "SELECT issue, first, last FROM batches WHERE issue = ? AND state = 'pending' ORDER BY number", (key,)
-            ).fetchall()
-            for span in spans:
-                yield from self._recipients(span)
-
-    def _recipients(self, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
-        """Read a batch's recipients as one row: a thousand would be a thousand waits for Python's own lock."""
-        positions, emails, fields = self.connection.execute(
-            "SELECT group_concat(position, ' '), group_concat(email, ' '), group_concat(fields)"
-            f" FROM (SELECT * FROM recipients WHERE {_HERE} AND email IS NOT NULL ORDER BY position)",
-            span,
-        ).fetchone()
-        if not positions:
-            return ()
-        with understood(self.path):
-            return tuple(map(Recipient, emails.split(), json.loads(f"[{fields}]"), map(int, positions.split())))
-
     def finish(self, key: int, batch: Batch, outcome: Outcome) -> State:
         """Write down what became of a batch that was *submitting*, and give its new state."""
         state, answer, message_id = _result(outcome)
+        named = isinstance(outcome, Refused) and outcome.scope == "recipients"
         with self.transaction():
             if isinstance(outcome, Refused):
                 self.connection.executemany(
@@ -362,7 +246,7 @@ class Journal(Store):
             self.connection.execute(
                 f"UPDATE attempts SET state = ?, answer = ?, message_id = ?, ended = {_NOW}"
                 " WHERE issue = ? AND batch = ? AND number = ?",
-                (state, answer, message_id, key, batch.number, batch.attempt),
+                (State.FAILED if named else state, answer, message_id, key, batch.number, batch.attempt),
             )
         return state
 
@@ -427,7 +311,6 @@ class Journal(Store):
 
 
 _NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-_HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
 _SUPPRESSED = "email IN (SELECT email FROM temp.suppressed)"
 
 

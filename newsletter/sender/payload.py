@@ -5,15 +5,17 @@ ids that tell batch from batch (`build_request`). Both are checked against SendG
 """
 
 import base64
+import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter import merge
 from newsletter.config import Config
-from newsletter.issues import Issue
+from newsletter.issues import Issue, message_digest
+from newsletter.mime import list_headers, unsubscribe_headers
 from newsletter.models import InlineImage
 from newsletter.sender.provider import Request
 from newsletter.sender.recipients import Recipient
@@ -24,10 +26,13 @@ __all__ = [
     "BATCH_SIZE",
     "Envelope",
     "Schedule",
+    "batch_args",
     "build_request",
     "check_recipient",
+    "content_digest",
     "content_problems",
     "envelope",
+    "room_for",
     "setting_problems",
 ]
 
@@ -35,6 +40,8 @@ BATCH_SIZE = 1000  # personalisations in one request, SendGrid's limit
 MOST_BYTES = 30_000_000
 _SUBSTITUTION_BYTES = 10_000
 _WORST_GROWTH = 8  # bytes that one character may become: an HTML reference, or UTF-8 with a joiner beside it
+_MOST_MENTIONS = 3  # of a field in one personalisation: for HTML, as plain text, and of the address as an address
+_QUOTED_GROWTH = 3 * 3  # bytes of a byte in the unsubscribe address, which stands in the header and in both parts
 _LONGEST_EMAIL = 254
 _NAME_MARKS = re.compile(r"[;,\r\n]")  # SendGrid loses the mail silently when a name holds one of them
 
@@ -51,7 +58,8 @@ class Schedule:
 class Envelope:
     """Everything about an issue's requests that does not depend on who gets them.
 
-    `issue` is what the provider's log shows; a test's is another one, so that it proves nothing about the real run.
+    `issue` and `origin` are what the provider's log shows (see `batch_args`); a test's issue is another one, so that it
+    proves nothing about the real run.
     A recipient whose fields have fewer characters than `room` needs no closer look: they surely fit.
     """
 
@@ -60,6 +68,7 @@ class Envelope:
     defaults: Mapping[str, str]
     unsubscribe: Unsubscribe
     issue: str
+    origin: str
     room: int
 
     @property
@@ -89,8 +98,31 @@ def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Sch
         defaults=config.send.defaults,
         unsubscribe=config.send.unsubscribe,
         issue=issue.id if mode in ("live", "dry-run") else f"{mode}:{issue.id}",
+        origin=_origin(config.list_id, content_digest(issue)),
         room=_room(tokens, config),
     )
+
+
+def content_digest(issue: Issue) -> str:
+    """Give the SHA-256 of what is sent of `issue` as its files are now."""
+    return message_digest(issue.message) if issue.changed else issue.digest
+
+
+def batch_args(config: Config, issue: str, digest: str, *, batch: int, attempt: int) -> dict[str, str]:
+    """Give what the provider's log shows of one attempt at a batch of an issue of that content.
+
+    An id is no proof: another newsletter of the account may have an issue of that name, and readers in common.
+    """
+    return _args(issue, _origin(config.list_id, digest), batch, attempt)
+
+
+def _args(issue: str, origin: str, batch: int, attempt: int) -> dict[str, str]:
+    return {"issue": issue, "origin": origin, "batch": str(batch), "attempt": str(attempt)}
+
+
+def _origin(list_id: str, digest: str) -> str:
+    """Tell a newsletter's issue from those of all others, in a few opaque characters."""
+    return hashlib.sha256(f"{list_id} {digest}".encode()).hexdigest()[:16]
 
 
 def _message(issue: Issue, config: Config, mode: Mode) -> dict[str, Any]:
@@ -102,7 +134,7 @@ def _message(issue: Issue, config: Config, mode: Mode) -> dict[str, Any]:
             {"type": "text/plain", "value": message.text},
             {"type": "text/html", "value": message.html},
         ],
-        "headers": _headers(issue, config),
+        "headers": list_headers(config, issue.id),
         "categories": ["test"] if mode == "test" else _categories(issue, config),
         **({"attachments": [_attachment(image) for image in message.images]} if message.images else {}),
     }
@@ -135,9 +167,21 @@ def build_request(envelope: Envelope, recipients: Sequence[Recipient], *, batch:
     assert 1 <= len(recipients) <= BATCH_SIZE
     return {
         "personalizations": [_personalisation(envelope, recipient) for recipient in recipients],
-        "custom_args": {"issue": envelope.issue, "batch": str(batch), "attempt": str(attempt)},
+        "custom_args": _args(envelope.issue, envelope.origin, batch, attempt),
         **envelope.shared,
     }
+
+
+def room_for(envelope: Envelope) -> Callable[[int, int], bool]:
+    """Give what tells whether a request surely has room for so many people with so many bytes of addresses and fields.
+
+    SendGrid's limit is one of JSON, where a letter that is not ASCII takes several times the bytes that it has.
+    """
+    url = envelope.unsubscribe.url if envelope.unsubscribe.mode == "url" else ""
+    growth = _WORST_GROWTH * _MOST_MENTIONS + _QUOTED_GROWTH * url.count("{")
+    each = 300 + sum(len(merge.token(*pair)) + 10 for pair in envelope.tokens) + _QUOTED_GROWTH * len(url.encode())
+    room = MOST_BYTES - len(json.dumps(envelope.shared)) - 1000
+    return lambda people, size: people * each + size * growth <= room
 
 
 def check_recipient(envelope: Envelope, recipient: Recipient) -> str:
@@ -190,10 +234,7 @@ def _personalisation(envelope: Envelope, recipient: Recipient) -> dict[str, Any]
     if envelope.tokens:
         entry["substitutions"] = merge.substitutions(envelope.tokens, fields)
     if envelope.unsubscribe.mode == "url":
-        entry["headers"] = {
-            "List-Unsubscribe": f"<{fields[merge.UNSUBSCRIBE_FIELD]}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
+        entry["headers"] = unsubscribe_headers(fields[merge.UNSUBSCRIBE_FIELD])
     return entry
 
 
@@ -213,13 +254,6 @@ def _address(text: str) -> dict[str, str]:
 def _categories(issue: Issue, config: Config) -> list[str]:
     """Name the issue, so that its statistics can be asked for, and the newsletter where it has a slug."""
     return list(dict.fromkeys(filter(None, (config.newsletter.slug, issue.id))))
-
-
-def _headers(issue: Issue, config: Config) -> dict[str, str]:
-    headers = {"List-Id": config.list_id}
-    if config.send.feedback_id:
-        headers["Feedback-ID"] = config.send.feedback_id.replace("{issue}", issue.id)
-    return headers
 
 
 def _tracking(tracking: bool, unsubscribe: Unsubscribe) -> dict[str, Any]:

@@ -27,12 +27,14 @@ class Refused:
     ``account``: nothing is wrong with the request, and the same one goes through once the account is mended;
     ``request``: it fails as a whole; ``recipients``: only those at the places `recipients` (from 0, in the order of
     the request's personalisations) are wrong, and the request goes through without them.
+    `common`: what is wrong with the request is in what all requests of the issue share.
     """
 
     scope: Literal["account", "request", "recipients"]
     reason: str
     recipients: tuple[int, ...] = ()
     hint: str = ""
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The journal's tables. A change to them is one more script at the end of `MIGRATIONS`, never an edit of an old one."""
 
-__all__ = ["APPLICATION", "BATCHES", "MIGRATIONS"]
+__all__ = ["APPLICATION", "BATCHES", "CALLED_BACK", "HERE", "MIGRATIONS"]
 
 APPLICATION = 0x4E57534C  # "NWSL", which tells a journal from any other SQLite file
 
@@ -43,7 +43,7 @@ CREATE TABLE attempts (
     number INTEGER NOT NULL,       -- from 1
     began TEXT NOT NULL,
     ended TEXT NOT NULL DEFAULT '',
-    state TEXT NOT NULL,           -- what the batch became by it
+    state TEXT NOT NULL,           -- what the batch became by it; failed, too, where it was refused for some by name
     answer TEXT NOT NULL DEFAULT '',
     message_id TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (issue, batch, number),
@@ -52,6 +52,12 @@ CREATE TABLE attempts (
 """
 
 MIGRATIONS = (_FIRST,)
+
+HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
+"""The recipients of one batch who are in its state."""
+
+CALLED_BACK = "(schedule_at > 0 AND cancelled != '' AND strftime('%s', cancelled) + 600 <= schedule_at)"
+"""An issue that was cancelled ten minutes or more before its time, up to which SendGrid promises to drop it."""
 
 BATCHES = """
 SELECT b.number, b.state, (

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from newsletter.sender.journal import IssueRow, Journal
+from newsletter.config import Config
+from newsletter.errors import ProviderError
+from newsletter.sender.journal import BatchRow, IssueRow, Journal
+from newsletter.sender.payload import batch_args
 from newsletter.sender.status import State
 
 __all__ = ["LOOKED_UP", "Log", "settle"]
@@ -22,15 +25,24 @@ class Log(Protocol):
         ...
 
 
-def settle(journal: Journal, row: IssueRow, log: Log) -> None:
+def settle(journal: Journal, row: IssueRow, config: Config, log: Log) -> tuple[int, str]:
     """Look a few recipients of each uncertain batch up, and mark those found as submitted.
 
-    Raises ProviderError when the log cannot be read; what was found until then stays.
+    Gives how many were found, and why the log could not be asked, or "": what was found until then stays.
     """
+    found = 0
     for batch in journal.batches(row.key):
-        if batch.state is not State.UNCERTAIN:
-            continue
-        args = {"issue": row.id, "batch": str(batch.number), "attempt": str(batch.attempts)}
-        people = journal.sample(row.key, batch.number, LOOKED_UP)
-        if any(log.find(email=email, since=batch.began, args=args) for email in people):
-            journal.resolve(row.key, batch.number, State.SUBMITTED, "found in the provider's log")
+        try:
+            if batch.state is not State.UNCERTAIN or not _is_found(journal, row, config, log, batch):
+                continue
+        except ProviderError as error:
+            return found, str(error)
+        journal.resolve(row.key, batch.number, State.SUBMITTED, "found in the provider's log")
+        found += 1
+    return found, ""
+
+
+def _is_found(journal: Journal, row: IssueRow, config: Config, log: Log, batch: BatchRow) -> bool:
+    args = batch_args(config, row.id, row.digest, batch=batch.number, attempt=batch.attempts)
+    people = journal.sample(row.key, batch.number, LOOKED_UP)
+    return any(log.find(email=email, since=batch.began, args=args) for email in people)

@@ -96,8 +96,10 @@ def document(status: Status) -> Mapping[str, Any]:
 
 def exit_status(status: Status) -> ExitStatus:
     """Tell how a run that left this status ends: uncertain comes before failed or unfinished."""
+    if status.mode == "dry-run":
+        return ExitStatus.DONE
     if status.uncertain:
         return ExitStatus.UNCERTAIN
-    if status.mode != "dry-run" and (status.pending or status.failed):
+    if status.pending or status.failed:
         return ExitStatus.FAILED
     return ExitStatus.DONE

@@ -10,7 +10,7 @@ from typing import Any, Self
 from newsletter.errors import StorageError
 from newsletter.sender.schema import APPLICATION, MIGRATIONS
 
-__all__ = ["Store", "empty_store", "json_object", "storage", "understood"]
+__all__ = ["Store", "empty_store", "json_object", "refuse_dangling", "storage", "understood"]
 
 
 class Store:
@@ -35,9 +35,7 @@ class Store:
                 "was written by a newer version of this program", place=str(self.path), hint="upgrade newsletter"
             )
         if application != APPLICATION and self._value("SELECT count(*) FROM sqlite_master"):
-            raise StorageError(
-                "is a database, but not a journal", place=str(self.path), hint="name another file: [send] journal"
-            )
+            raise StorageError("is a database, but not a journal", place=str(self.path), hint=_FOREIGN)
         if not version:
             raise StorageError("the journal is empty, which it never was before", place=str(self.path), hint=_EMPTY)
         return int(version)
@@ -99,6 +97,12 @@ def empty_store() -> bytes:
         return store.connection.serialize()
 
 
+def refuse_dangling(path: Path) -> None:
+    """Raise StorageError where `path` is a link to a file that is not there: it was, when the link was made."""
+    if path.is_symlink() and not path.exists():
+        raise StorageError(f"is a link to {path.readlink()}, which is not there", place=str(path), hint=_EMPTY)
+
+
 def json_object(names: Iterable[str]) -> str:
     """Write the SQL of a JSON object with a parameter for each of `names`, which may be anything.
 
@@ -132,6 +136,10 @@ def storage(path: Path) -> Iterator[None]:
 
 
 _DAMAGED = "it is damaged: bring it back from a backup before anything is sent, or people get an issue twice"
+_FOREIGN = (
+    "[send] journal names the wrong file, or another program wrote over it: bring the journal back from a backup, or"
+    " people get an issue twice"
+)
 _EMPTY = "bring it back from a backup, or people get an issue twice; remove it only where nothing was ever sent"
 _CLOSED = (
     "it, what lies beside it (-wal, -shm) or its folder is another user's, or read-only: look at 'ls -l', run again"

@@ -26,7 +26,7 @@ from newsletter.sender.sendgrid import SendGrid
 from newsletter.settings import Unsubscribe
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
-from tests.sender.conftest import NOW, write_recipients
+from tests.sender.conftest import NOW, make_issue, write_recipients
 from tests.sender.killing import make_project
 from tests.sender.matrix import Trial
 
@@ -79,7 +79,7 @@ def test_an_uncertain_batch_never_blocks_another_issue(issue: Issue, config: Con
         fake.scopes = []
         first = trial(issue, config, fake, tmp_path, 10)
         assert first.send().status.uncertain == 10
-        assert replace(first, issue=replace(issue, id="2025-W21")).send().status.submitted == 10
+        assert replace(first, issue=make_issue(tmp_path, "2025-W21")).send().status.submitted == 10
 
 
 def test_what_is_put_off_too_often_ends_the_run(issue: Issue, config: Config, tmp_path: Path) -> None:

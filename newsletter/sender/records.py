@@ -1,0 +1,198 @@
+# ruff: noqa: S608 - what is put into a statement is a constant of this file
+"""What the journal knows: of which issues sending began, who is in which state, and what was last heard of a batch."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.schema import BATCHES, CALLED_BACK, HERE
+from newsletter.sender.status import Mode, State, Status, WouldBlock, summarise
+from newsletter.sender.store import Store, storage, understood
+
+__all__ = ["Batch", "BatchRow", "IssueRow", "Records"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One batch as it leaves: `attempt` counts from 1; `recipients` are those that are still to get it."""
+
+    number: int
+    attempt: int
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """One issue as the journal knows it; the schedule is that of its undo window, "" and 0 without one.
+
+    `called_back`: it was cancelled so early in that window that the provider delivers nothing of it.
+    """
+
+    key: int
+    id: str
+    digest: str
+    frozen: str
+    schedule_id: str
+    schedule_at: int
+    cancelled: str
+    called_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """One batch as the journal knows it: how many recipients follow its state, and what was last heard of it."""
+
+    number: int
+    state: State
+    recipients: int
+    attempts: int
+    began: str
+    answer: str
+
+
+class Records(Store):
+    """The journal as it is read; nothing here changes it."""
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See the journal throughout as it is now, whatever a run at work writes meanwhile."""
+        with storage(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.connection.execute("ROLLBACK")
+
+    def find(self, issue: str) -> IssueRow | None:
+        """Give what the journal knows of an issue; None where its sending has not begun."""
+        with storage(self.path):
+            row = self.connection.execute(
+                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK} FROM issues"
+                " WHERE id = ?",
+                (issue,),
+            ).fetchone()
+        return IssueRow(*(*row[:-1], bool(row[-1]))) if row else None
+
+    def known(self) -> frozenset[str]:
+        """Name the issues whose sending has begun."""
+        with storage(self.path):
+            return frozenset(issue for (issue,) in self.connection.execute("SELECT id FROM issues"))
+
+    def issues(self, *states: State) -> tuple[str, ...]:
+        """List the issues with a batch in one of `states` that somebody is in, the one frozen first in front.
+
+        What was submitted and called back does not count as submitted.
+        """
+        marks = ", ".join("?" * len(states))
+        with storage(self.path):
+            rows = self.connection.execute(
+                f"SELECT id FROM issues i WHERE EXISTS (SELECT 1 FROM batches b JOIN recipients r ON r.issue = b.issue"
+                f" AND r.position BETWEEN b.first AND b.last AND r.state IS NULL"
+                f" WHERE b.issue = i.key AND b.state IN ({marks}) AND NOT (b.state = 'submitted' AND {CALLED_BACK}))"
+                " ORDER BY key",
+                states,
+            ).fetchall()
+        return tuple(issue for (issue,) in rows)
+
+    def status(self, row: IssueRow, mode: Mode = "live", would_block: tuple[WouldBlock, ...] = ()) -> Status:
+        """Add up what is known of an issue."""
+        batches = self.batches(row.key)
+        tallies = (*self._own_states(row.key), *((batch.state, batch.recipients) for batch in batches))
+        return summarise(row.id, tallies, batches=len(batches), digest=row.digest, mode=mode, would_block=would_block)
+
+    def _own_states(self, key: int) -> list[tuple[State, int]]:
+        """Count the recipients who are not in the state of their batch."""
+        with storage(self.path):
+            rows = self.connection.execute(
+                "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
+            ).fetchall()
+        with understood(self.path):
+            return [(State(state), number) for state, number in rows]
+
+    def states(self, key: int) -> dict[int, State]:
+        """Give the state of each of an issue's batches, in their order; nobody need be in them any more."""
+        with storage(self.path):
+            rows = self.connection.execute(
+                "SELECT number, state FROM batches WHERE issue = ? ORDER BY number", (key,)
+            ).fetchall()
+        with understood(self.path):
+            return {number: State(state) for number, state in rows}
+
+    def batches(self, key: int) -> tuple[BatchRow, ...]:
+        """List an issue's batches in their order."""
+        with storage(self.path):
+            rows = self.connection.execute(BATCHES, (key,)).fetchall()
+        with understood(self.path):
+            return tuple(
+                BatchRow(
+                    number=number,
+                    state=State(state),
+                    recipients=recipients,
+                    attempts=attempts,
+                    began=began or "",
+                    answer=answer or "",
+                )
+                for number, state, recipients, attempts, began, answer in rows
+            )
+
+    def answers(self, key: int, state: State) -> tuple[str, ...]:
+        """Give what was last heard of the issue's batches in `state` that somebody is in, each answer once."""
+        found = (batch.answer for batch in self.batches(key) if batch.state is state and batch.recipients)
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
+        """Give some addresses of a batch, at most so many."""
+        with storage(self.path):
+            rows = self.connection.execute(
+                "SELECT r.email FROM batches b JOIN recipients r ON r.issue = b.issue"
+                " AND r.position BETWEEN b.first AND b.last AND r.state IS NULL AND r.email IS NOT NULL"
+                " WHERE b.issue = ? AND b.number = ? ORDER BY r.position LIMIT ?",
+                (key, number, most),
+            ).fetchall()
+        return tuple(email for (email,) in rows)
+
+    def refused(self, key: int) -> tuple[str, ...]:
+        """Give the addresses that the provider refused by name."""
+        with storage(self.path):
+            rows = self.connection.execute(
+                "SELECT email FROM recipients WHERE issue = ? AND state = 'failed' AND email IS NOT NULL", (key,)
+            ).fetchall()
+        return tuple(email for (email,) in rows)
+
+    def refusals(self, key: int) -> tuple[str, ...]:
+        """Give the provider's words about the recipients whom it refused by name, each once."""
+        with storage(self.path):
+            rows = self.connection.execute(
+                "SELECT DISTINCT a.answer FROM attempts a JOIN batches b ON b.issue = a.issue AND b.number = a.batch"
+                " WHERE a.issue = ? AND a.state = 'failed' AND b.state != 'failed' ORDER BY a.batch, a.number",
+                (key,),
+            ).fetchall()
+        return tuple(answer for (answer,) in rows)
+
+    def is_held(self, key: int) -> bool:
+        """Tell whether an issue's undo window is open: the provider holds back what it was given."""
+        with storage(self.path):
+            return bool(self._value(f"SELECT schedule_at > strftime('%s', 'now') + 0 FROM issues WHERE key = {key:d}"))
+
+    def waiting(self, key: int) -> Iterator[Recipient]:
+        """Yield who is still to get an issue, those aside whose address was forgotten."""
+        with storage(self.path):
+            spans = self.connection.execute(
+                "SELECT issue, first, last FROM batches WHERE issue = ? AND state = 'pending' ORDER BY number", (key,)
+            ).fetchall()
+            for span in spans:
+                yield from self._recipients(span)
+
+    def _recipients(self, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
+        """Read a batch's recipients as one row: a thousand would be a thousand waits for Python's own lock."""
+        positions, emails, fields = self.connection.execute(
+            "SELECT group_concat(position, ' '), group_concat(email, ' '), group_concat(fields)"
+            f" FROM (SELECT * FROM recipients WHERE {HERE} AND email IS NOT NULL ORDER BY position)",
+            span,
+        ).fetchone()
+        if not positions:
+            return ()
+        with understood(self.path):
+            return tuple(map(Recipient, emails.split(), json.loads(f"[{fields}]"), map(int, positions.split())))
