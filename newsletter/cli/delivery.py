@@ -1,5 +1,6 @@
 """What the sending commands share: which issue is meant, the provider, signals, the question before it starts."""
 
+import math
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError, UsageError
 from newsletter.issues import Issue, check_issue_id, find_issue, issue_ids, load_build, load_builds, newest_issue
-from newsletter.sender.deliver import Preview, Progress, Report
+from newsletter.sender.deliver import Paused, Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues, overview
 from newsletter.sender.guards import too_old
 from newsletter.sender.status import State, Status, people
@@ -33,6 +34,7 @@ __all__ = [
     "load_to_send",
     "obstacle",
     "patience",
+    "pauses",
     "progress_bar",
     "provider_of",
     "require_issue",
@@ -165,6 +167,15 @@ def patience(session: Session) -> Iterator[Callable[[], bool]]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+def pauses(session: Session) -> Paused:
+    """Give what tells a person at a terminal why nothing moves; what came of it is told to everybody in the end."""
+
+    def show(reason: str, seconds: float) -> None:
+        session.note(f"\r\x1b[K{reason}: trying again in {math.ceil(seconds)} s")  # over the bar, which is drawn again
+
+    return show if _is_terminal(sys.stderr) else lambda reason, seconds: None
 
 
 @contextmanager

@@ -31,9 +31,22 @@ from newsletter.sender.settle import Log, settle
 from newsletter.sender.status import Mode, State, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
-__all__ = ["Confirm", "LiveProvider", "Preview", "Progress", "Report", "Run", "dry_run", "sandbox", "send", "send_test"]
+__all__ = [
+    "Confirm",
+    "LiveProvider",
+    "Paused",
+    "Preview",
+    "Progress",
+    "Report",
+    "Run",
+    "dry_run",
+    "sandbox",
+    "send",
+    "send_test",
+]
 
 Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
+Paused = Callable[[str, float], None]  # (why nothing leaves for now, for how many seconds)
 
 
 class LiveProvider(Provider, Log, Protocol):
@@ -91,6 +104,7 @@ class Run:
     now: datetime
     expected: Expected | None = None
     progress: Progress = lambda settled, total: None
+    paused: Paused = lambda reason, seconds: None
     stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(lambda: False)
     pace: Pace | None = None
     named: bool = True
@@ -330,6 +344,7 @@ class _Delivery:
                 self._run.pace or self._pace(before.mode),
                 before=self._refresh,
                 progress=progress,
+                paused=self._run.paused,
                 stop=stop,
             ).run()
         status = self.journal.status(row, before.mode, before.would_block)

@@ -67,14 +67,16 @@ class Dispatcher:
         *,
         before: Callable[[], None] = lambda: None,
         progress: Callable[[int], None] = lambda _: None,
+        paused: Callable[[str, float], None] = lambda reason, seconds: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take the journal and its key of the issue, and `submit`, which works in other threads.
 
-        `before` is called ahead of each batch, `progress` with the number of recipients that were settled.
+        `before` is called ahead of each batch, `progress` with the number of recipients that were settled, `paused`
+        with the reason and the seconds when everything waits.
         """
         self._journal, self._issue, self._submit, self._pace = journal, issue, submit, pace
-        self._before, self._progress, self._stop = before, progress, stop
+        self._before, self._progress, self._paused, self._stop = before, progress, paused, stop
         self._waiting: list[tuple[float, int]] = []  # (not before, number), a heap
         self._flying: dict[Future[Outcome], Batch] = {}
         self._rounds: Counter[int] = Counter()  # how often each batch was refused for single recipients
@@ -204,6 +206,7 @@ class Dispatcher:
         backoff = self._pace.first_wait * 2 ** (tries - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         pause = min(self._pace.longest_wait, max(backoff, outcome.after or 0.0))
         self._next_start = max(self._next_start, time.monotonic() + pause)
+        self._paused(outcome.reason, pause)
         heapq.heappush(self._waiting, (0.0, number))
 
     def _end(self, reason: str, hint: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, Done, Project
+from tests.conftest import CONFIG, Done, Project, on_terminal
 from tests.conftest import NOW as CLOCK
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
 from tests.sender.conftest import write_recipients
@@ -129,6 +129,17 @@ def test_a_terminal_is_asked(ready: Project, fake: FakeSendGrid, answer: bytes, 
     os.close(leader)
     assert process.wait(timeout=30) == status
     assert (len(fake.accepted()), b"2500/2500" in shown) == ((PEOPLE, True) if status == 0 else (0, False))
+
+
+@pytest.mark.parametrize(("more", "shown"), [((), True), (("-q",), False)])
+def test_a_terminal_sees_why_nothing_moves(ready: Project, more: tuple[str, ...], shown: bool) -> None:
+    """Each wait is told with its reason and its time, where somebody looks and is not told to be quiet."""
+    command = [sys.executable, "-m", "newsletter", "--now", CLOCK, *more, "send", "--yes"]
+    env = {**ready.env, "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": NOBODY}
+    status, said = on_terminal(command, cwd=ready.root, env=env)
+    assert status == 1
+    assert ("cannot reach 127.0.0.1: Connection refused: trying again in 1 s" in said) is shown
+    assert "trying again in" not in ready.run("send", "--yes", SENDGRID_API_KEY=KEY, SENDGRID_HOST=NOBODY).stderr
 
 
 def test_another_way_of_delivery_is_not_taken_for_mail(ready: Project, fake: FakeSendGrid) -> None:
