@@ -31,6 +31,7 @@ from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, se
 from newsletter.sender.guards import Expected, parse_expected
 from newsletter.sender.recipients import parse_email
 from newsletter.sender.status import Mode, Status, document, exit_status, people
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.sender.sendgrid import SendGrid
@@ -149,6 +150,8 @@ def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
     if report.found:
         session.note(in_log(report.found))
+    if report.doubled:
+        session.note(f"{counted(report.doubled, 'line')} left out, with an address that was there before")
     if status.mode == "dry-run":
         session.say(counts(status) if report.resumed else _audience(status))
         session.note(

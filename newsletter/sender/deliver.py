@@ -5,6 +5,7 @@
 A dry run, a test and a sandbox run take the same path over a journal that nobody keeps.
 """
 
+import itertools
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -80,7 +82,8 @@ class Report:
     """How a run ended: the issue's status, and why it stopped early, or None.
 
     `refusals` and `doubts` are the answers to what was refused as a whole and to what is uncertain; `found` is how
-    many uncertain batches the provider's log had; `resumed`: the audience is that of the journal.
+    many uncertain batches the provider's log had; `resumed`: the audience is that of the journal, else `doubled` is how
+    many lines of its file had an address that was there before.
     """
 
     status: Status
@@ -89,6 +92,7 @@ class Report:
     doubts: tuple[str, ...] = ()
     found: int = 0
     resumed: bool = False
+    doubled: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,8 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
             journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
         leave_mark(issue.directory, journal=config.journal, began=row.frozen)
-        return replace(delivery.deliver(row, status), found=found, resumed=resumed)
+        doubled = 0 if resumed else delivery.doubled(status)
+        return replace(delivery.deliver(row, status), found=found, resumed=resumed, doubled=doubled)
 
 
 def dry_run(issue: Issue, config: Config, run: Run) -> Report:
@@ -189,7 +194,8 @@ def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
     with delivery.journal.transaction():
         row = delivery.freeze()
     status = delivery.journal.status(row, mode)
-    return delivery.deliver(row, replace(status, would_block=delivery.foresee(status.recipients)))
+    report = delivery.deliver(row, replace(status, would_block=delivery.foresee(status.recipients)))
+    return replace(report, doubled=delivery.doubled(status))
 
 
 def _report(journal: Journal, row: IssueRow, status: Status, stopped: Stopped | None = None) -> Report:
@@ -233,13 +239,21 @@ class _Delivery:
         self._suppressions = Suppressions(config.suppressions)
         self._envelope = envelope(issue, config)
         self._columns: set[str] | None = None  # of the recipients file, where it was read
+        self._read = itertools.count()  # moves on with each of the people
         self._refresh()
 
     def freeze(self) -> IssueRow:
         """Write the audience into the journal, within a transaction of the caller's."""
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, room_for(self._envelope))
 
+    def doubled(self, status: Status) -> int:
+        """Give how many of those just frozen were left out of the audience, as their address was there before."""
+        return next(self._read) - status.audience
+
     def _people(self) -> Iterable[Recipient]:
+        return map(itemgetter(0), zip(self._named(), self._read, strict=False))  # whose end is that of the people
+
+    def _named(self) -> Iterable[Recipient]:
         draft = self._envelope
         if self._addresses is not None:
             fields = {name: standard or name for name, standard in draft.fields.items()}

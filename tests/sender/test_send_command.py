@@ -62,6 +62,16 @@ def test_everybody_gets_it_once(ready: Project, fake: FakeSendGrid) -> None:
     assert (again.status, again.document["submitted"], fake.requests) == (0, PEOPLE, requests)
 
 
+def test_lines_that_are_there_twice_are_counted(ready: Project, fake: FakeSendGrid) -> None:
+    """The number of recipients is another than that of the lines, and a person may want to know why."""
+    with (ready.root / "recipients.csv").open("a") as file:
+        file.write("PERSON1@example.org,,\nperson1@example.org,,\n")
+    for done in (ready.run("send", "--dry-run"), run(ready, fake, "send", "--yes")):
+        assert "2 lines left out, with an address that was there before" in done.stderr
+    assert "left out" not in run(ready, fake, "send", "--yes", "2025-W20").stderr
+    assert "left out" not in run(ready, fake, "send", "--test", "a@example.org", "--test", "b@example.org").stderr
+
+
 def test_what_leaves_is_what_the_dry_run_wrote(ready: Project, fake: FakeSendGrid) -> None:
     """The requests that SendGrid gets are those of requests.jsonl."""
     import json
