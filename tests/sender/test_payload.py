@@ -14,13 +14,16 @@ from newsletter.config import Config
 from newsletter.issues import Issue
 from newsletter.models import InlineImage
 from newsletter.sender.guards import parse_expected
+from newsletter.sender.journal import temporary_journal
 from newsletter.sender.payload import (
+    MOST_BYTES,
     Envelope,
     Schedule,
     build_request,
     check_recipient,
     content_problems,
     envelope,
+    room_for,
     setting_problems,
 )
 from newsletter.sender.recipients import Recipient
@@ -190,3 +193,35 @@ def test_an_expected_number(text: str, least: int, most: int) -> None:
     """One number or a range."""
     expected = parse_expected(text)
     assert (expected.least, expected.most) == (least, most)
+
+
+@pytest.mark.parametrize("letter", ["я", "'", "%", "😀", "a"])
+@pytest.mark.parametrize("mode", ["subscription", "url"])
+def test_a_batch_is_as_small_as_sendgrid_s_bytes_ask_for(
+    letter: str, mode: Any, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """However its letters grow in JSON, no request is too large, and nobody is left out."""
+    settings = Unsubscribe(mode=mode, url="https://u.example.org/?t={token}" if mode == "url" else "")
+    tag = "%%html:unsubscribe%%" if mode == "url" else "%%unsubscribe%%"
+    draft = envelope(
+        make_issue(
+            tmp_path, html=f'<a href="{tag}">%%html:first_name%%</a>', text="%%text:first_name%% %%text:token%%"
+        ),
+        configured(unsubscribe=settings),
+    )
+    most = next(n for n in range(5000, 0, -100) if not check_recipient(draft, person(0, letter * n)))
+    people = [person(index, letter * most) for index in range(1, 1500)]
+    with temporary_journal() as journal:
+        with journal.transaction():
+            row = journal.freeze(make_issue(tmp_path), people, draft.fields, room_for(draft))
+        batches = [journal.begin(row.key, number) for number in journal.states(row.key)]
+    requests = [build_request(draft, batch.recipients, batch=batch.number) for batch in batches if batch]
+    assert [entry["to"][0]["email"] for one in requests for entry in one["personalizations"]] == [
+        who.email for who in people
+    ]
+    assert max(len(json.dumps(one)) for one in requests) <= MOST_BYTES
+
+
+def person(number: int, name: str) -> Recipient:
+    """Make a recipient whose name is long."""
+    return Recipient(f"p{number}@example.org", {"first_name": name, "token": name[:400]}, number)

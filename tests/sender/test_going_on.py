@@ -1,0 +1,261 @@
+"""What a run makes of what is there: a journal that is gone or somebody else's, an issue that is half or all done."""
+
+import contextlib
+import json
+import signal
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.config import Config, Secrets
+from newsletter.errors import BlockedError, StorageError
+from newsletter.issues import Issue, message_digest
+from newsletter.sender.deliver import Run, dry_run
+from newsletter.sender.desk import resolve
+from newsletter.sender.sendgrid import SendGrid
+from newsletter.settings import Unsubscribe
+from tests.conftest import NOW as CLOCK
+from tests.conftest import Done, Project
+from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
+from tests.sender.conftest import NOW, make_issue, write_recipients
+from tests.sender.killing import make_project
+from tests.sender.matrix import PACE, Trial
+from tests.sender.test_stopping import finish, start
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Project:
+    """Make a project with a composed issue and three recipients."""
+    return make_project(tmp_path / "project", 3)
+
+
+def run(project: Project, fake: FakeSendGrid, *arguments: str, now: str = CLOCK) -> Done:
+    """Run a command with the key and the host in the environment."""
+    return project.run(*arguments, now=now, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+
+
+def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, people: int) -> Trial:
+    """Make a trial over so many people."""
+    return Trial(issue=issue, config=config, recipients=write_recipients(tmp_path / "r.csv", people), fake=fake)
+
+
+@pytest.mark.parametrize("gone", ["removed", "elsewhere"])
+def test_a_journal_that_is_out_of_sight_is_missed(ready: Project, gone: str) -> None:
+    """Nobody gets the issue again, it is not composed anew, and each command says what to bring back."""
+    journal = ready.root / "issues" / "journal.sqlite3"
+    with FakeSendGrid() as fake:
+        assert run(ready, fake, "send", "--yes").status == 0
+        if gone == "removed":
+            journal.rename(ready.root / "kept")
+        else:
+            with (ready.root / "newsletter.toml").open("a") as file:
+                file.write('journal = "other.sqlite3"\n')
+        again = run(ready, fake, "-q", "send", "--yes", "2025-W20")
+        assert (again.status, fake.requests) == (5, 1)
+        assert "its sending has begun on " in again.stderr
+        assert f"with the journal {journal}" in again.stderr
+        tried = ready.run("send", "--dry-run", "--json").document
+        assert [guard["code"] for guard in tried["would_block"]] == ["journal"]
+        assert [ready.run(word, "2025-W20").status for word in ("status", "cancel")] == [5, 5]
+        before = (ready.issue() / "email.html").read_bytes()
+        ready.add("a.md", title="Other", date="2025-05-13T10:00:00Z", url="news", summary="Something else.")
+        assert "it is left as it is" in ready.run("compose", "--week", "--offline", "--reselect").stderr
+        assert (ready.issue() / "email.html").read_bytes() == before
+
+
+def test_a_link_to_a_journal_that_is_not_there_is_refused(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """A new journal is not made in its place."""
+    config.journal.parent.mkdir(parents=True)
+    config.journal.symlink_to(tmp_path / "disk" / "journal.sqlite3")
+    with FakeSendGrid() as fake, pytest.raises(StorageError, match="which is not there"):
+        trial(issue, config, fake, tmp_path, 3).send()
+    assert config.journal.is_symlink()
+
+
+def test_another_newsletter_s_mail_proves_nothing(
+    issue: Issue, config: Config, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """An issue of the same name, batch and attempt, to the same people: only the own one is found in the log."""
+    other = replace(config, newsletter=replace(config.newsletter, name="Harbour Notes"))
+    journal = configured(journal="other.sqlite3", undo_minutes=0)
+    with FakeSendGrid([None, Fault.RESET, Fault.RESET_AFTER]) as fake:
+        own = trial(issue, replace(other, send=journal.send), fake, tmp_path, 3)
+        assert own.send().status.submitted == 3
+        mine = replace(own, issue=make_issue(tmp_path / "mine"), config=config)
+        assert mine.send().status.uncertain == 3
+        assert mine.send().status.uncertain == 3  # not found
+        third = replace(mine, issue=make_issue(tmp_path / "mine", "2025-W21"))
+        assert third.send().status.uncertain == 3
+        found = third.send()
+        assert (found.status.submitted, found.found) == (3, 1)
+
+
+def test_the_log_overrules_a_person_aloud(ready: Project) -> None:
+    """Who says *not submitted* is told, also when quiet, that SendGrid has it; so is who sends again."""
+    with FakeSendGrid([Fault.RESET_AFTER]) as fake:
+        fake.scopes = []
+        assert run(ready, fake, "send", "--yes").status == 3
+        fake.scopes = ["messages.read"]
+        done = run(ready, fake, "-q", "resolve", "--all", "--as", "not-submitted")
+        assert done.stderr == "SendGrid's log has 1 uncertain batch: submitted\n"
+
+
+def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """Two that share a journal: the second is told. Files that merely changed leave what is done done."""
+    issue = replace(issue, build=replace(issue.build, digest=message_digest(issue.message)))
+    with FakeSendGrid() as fake:
+        first = trial(issue, config, fake, tmp_path, 3)
+        assert first.send().status.submitted == 3
+        other = replace(issue, build=replace(issue.build, digest="another"))
+        with pytest.raises(BlockedError, match="another issue of this name was sent"):
+            replace(first, issue=other).send()
+        changed = replace(issue, message=replace(issue.message, html="mended"), changed=("email.html",))
+        assert replace(first, issue=changed).send().status.submitted == 3
+
+
+def test_a_file_that_is_not_read_is_told(ready: Project) -> None:
+    """Also when told to be quiet, and of an issue that is done; a file that is not even there as well."""
+    with FakeSendGrid() as fake:
+        assert run(ready, fake, "-q", "send", "--yes").stderr == ""
+        done = run(ready, fake, "-q", "send", "--yes", "2025-W20", "--recipients", "nowhere.csv")
+    words = "warning: nowhere.csv is not read: the audience was frozen when the sending of 2025-W20 began\n"
+    assert (done.status, done.stderr) == (0, words)
+    assert ready.run("-q", "send", "--dry-run", "2025-W20", "--recipients", "nowhere.csv").stderr == words
+
+
+def test_the_dry_run_of_a_half_sent_issue_is_what_is_left(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """It asks for the frozen people who are pending, as the real run does next, to the byte."""
+    issue = replace(issue, build=replace(issue.build, digest=message_digest(issue.message)))
+    with FakeSendGrid([None, Fault.KEY]) as fake:
+        made = replace(trial(issue, config, fake, tmp_path, 2500), pace=replace(PACE, concurrency=1))
+        assert made.send().status.pending == 1500
+        write_recipients(made.recipients, 7)
+        (config.root / "suppressions.csv").write_text("email\nperson2400@example.org\n")
+        report = dry_run(issue, config, Run(recipients=made.recipients, now=NOW))
+        status = report.status
+        assert (status.submitted, status.pending, status.skipped, report.resumed) == (1000, 1499, 1, True)
+        assert made.send().status.submitted == 2499
+        lines = (issue.directory / "dry-run" / "requests.jsonl").read_text().splitlines()
+        sent = sorted((entry.request for entry in fake.ledger), key=lambda one: int(one["custom_args"]["batch"]))
+        assert [json.loads(line) for line in lines] == sent[1:]
+
+
+def test_the_dry_run_of_an_audience_that_lacks_a_field_names_it(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """No request can be made for it, and that is a guard, not a failure."""
+    with FakeSendGrid([Fault.KEY]) as fake:
+        made = trial(issue, configured(), fake, tmp_path, 3)
+        made.send()
+    url = Unsubscribe(mode="url", url="https://u.example.org/?t={token}")
+    status = dry_run(issue, configured(unsubscribe=url), Run(recipients=made.recipients, now=NOW)).status
+    assert "audience" in [guard.code for guard in status.would_block]
+
+
+@pytest.mark.parametrize(("earlier", "words", "again"), [(0, "3 called back of 3", 0), (300, "may still arrive", 4)])
+def test_what_was_called_back_can_come_again(ready: Project, earlier: int, words: str, again: int) -> None:
+    """It counts as submitted only where SendGrid did not promise to drop it: in the last ten minutes."""
+    with (ready.root / "newsletter.toml").open("a") as file:
+        file.write("undo_minutes = 12\n")
+    with FakeSendGrid() as fake:
+        assert run(ready, fake, "send", "--yes").status == 0
+        with contextlib.closing(sqlite3.connect(ready.root / "issues" / "journal.sqlite3")) as journal, journal:
+            journal.execute("UPDATE issues SET schedule_at = schedule_at - ?", (earlier,))
+        assert words in run(ready, fake, "cancel", "2025-W20").stdout
+    assert ready.run("compose", "--week", "--offline", "--issue", "again").status == again
+
+
+def test_a_new_issue_that_stays_behind_is_told(ready: Project) -> None:
+    """A bare `send` finishes an older one first; the new one is named each time, until it is sent."""
+    ready.add("b.md", title="More", date="2025-05-19T06:00:00Z", url="more", summary="What happened next.")
+    with FakeSendGrid([Fault.KEY]) as fake:
+        assert run(ready, fake, "send", "--yes").status == 1
+        assert run(ready, fake, "compose", "--day", "2025-05-19", now="2025-05-20T08:00:00Z").status == 0
+        done = run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z")
+        warning = "warning: 2025-05-19 is composed, and not sent\nhint: newsletter send 2025-05-19\n"
+        assert (done.status, done.stderr) == (0, warning)
+        assert run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z").stderr == ""
+
+
+def test_a_mistake_that_all_requests_share_costs_nobody(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """A group that SendGrid does not know: the batch stays pending, and goes once the number is right."""
+    group = Unsubscribe(mode="group", group_id=8)
+    tag = "<%asm_group_unsubscribe_raw_url%>"
+    issue = make_issue(tmp_path, html=f'<a href="{tag}">Leave</a>', text=tag)
+    with FakeSendGrid() as fake:
+        made = trial(issue, configured(unsubscribe=group), fake, tmp_path, 3)
+        report = made.send()
+        assert (report.status.pending, report.status.failed) == (3, 0)
+        assert report.stopped
+        assert "[asm" in report.stopped.reason
+        mended = replace(made, config=configured(unsubscribe=replace(group, group_id=7)))
+        assert mended.send().status.submitted == 3
+
+
+def test_a_signal_while_the_last_batch_is_under_way_stops_nothing(tmp_path: Path) -> None:
+    """Everything is done then, and the exit status says so."""
+    project = make_project(tmp_path / "project", 1500)
+    with FakeSendGrid() as fake:
+        process = start(project, fake)
+
+        def on_stage(number: int, stage: Stage) -> None:
+            if number == 1 and stage is Stage.READ:
+                process.send_signal(signal.SIGINT)
+
+        fake.on_stage = on_stage
+        status, said = finish(process)
+    assert status == 0, said
+    assert len(fake.accepted()) == 1500
+
+
+def test_who_wants_to_stop_is_not_told_to_send(ready: Project) -> None:
+    """Nothing has begun: there is nothing to end; an issue that is not there is not there for any command."""
+    for command in (["cancel"], ["resolve", "--all", "--as", "submitted"]):
+        unknown = ready.run(command[0], "2025-W01", *command[1:])
+        assert (unknown.status, "there is no issue '2025-W01'" in unknown.stderr) == (4, True)
+    done = ready.run("cancel", "2025-W20")
+    assert done.status == 4
+    assert "nothing of it leaves before somebody says" in done.stderr
+
+
+def test_what_is_meant_is_looked_at_before_the_key(ready: Project) -> None:
+    """Without a key and a terminal, a wrong name and a wrong address are told first, then the key."""
+    assert "there is no issue" in ready.run("send", "2025-W01", "--yes").stderr
+    assert "not an email address" in ready.run("send", "--test", "foo").stderr
+    assert "SENDGRID_API_KEY" in ready.run("send").stderr
+    with FakeSendGrid() as fake:
+        assert "there is no terminal" in run(ready, fake, "send").stderr
+
+
+def test_the_reason_is_told(ready: Project) -> None:
+    """Of what is uncertain at once, of whom SendGrid refused by name when asked for."""
+    with FakeSendGrid([Fault.RECIPIENT, Fault.INTERNAL]) as fake:
+        fake.scopes = []
+        done = run(ready, fake, "send", "--yes")
+        assert "nobody knows whether it was accepted: HTTP 500" in done.stderr
+        assert "newsletter -v status 2025-W20" in done.stderr
+        assert "HTTP 400: Does not contain a valid address." in run(ready, fake, "-v", "status").stdout
+
+
+def test_a_decision_counts_what_the_log_settled(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """One batch that the log has and one that it lacks: both are decided, one of them by the log."""
+    with FakeSendGrid([Fault.RESET_AFTER, Fault.RESET]) as fake:
+        fake.scopes = []
+        made = replace(trial(issue, config, fake, tmp_path, 2000), pace=replace(PACE, concurrency=1))
+        assert made.send().status.uncertain == 2000
+        fake.scopes = ["messages.read"]
+        found = resolve(
+            config,
+            issue.id,
+            None,
+            submitted=False,
+            log=lambda: SendGrid(Secrets(api_key=KEY, host=fake.url), config.send),
+        )
+    assert (found.decided, found.found, found.status.submitted, found.status.pending) == (2, 1, 1000, 1000)
