@@ -63,9 +63,11 @@ def test_a_sent_issue_is_left_as_it_is(sending: Project, sendgrid: FakeSendGrid)
 
 def test_an_article_that_readers_have_is_not_repeated(sending: Project) -> None:
     """A later issue whose period overlaps leaves out what was sent, and names the issue that had it."""
+    for day in ("13", "15"):  # what has no text repeats no other of the kind
+        (sending.root / "content" / f"mute-{day}.md").write_text(f'+++\ntitle = "A"\ndate = "2025-05-{day}"\n+++\n')
     issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
     document = sending.run("select", "--week", "--json").document
-    assert [article["key"] for article in document["articles"]] == ["3", "2"]
+    assert [article["key"] for article in document["articles"]] == ["3", "mute-15.md", "2"]
     skipped = {item["key"]: item for item in document["skipped"]}
     assert skipped["1"]["reason"] == "submitted"
     assert "2025-05-13" in skipped["1"]["detail"]
@@ -84,12 +86,13 @@ def test_since_last_begins_where_the_last_issue_ended(sending: Project) -> None:
     refused = sending.run("select", "--since-last")
     assert refused.status == 2
     assert "--since" in refused.stderr
-    issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
+    for day in ("13", "14"):
+        issue(sending, "--day", f"2025-05-{day}", now="2025-05-15T08:00:00Z")
     document = sending.run("select", "--since-last", "--json", now="2025-05-19T08:00:00Z").document
-    assert document["period"]["start"] == "2025-05-14T00:00:00+00:00"
+    assert document["period"]["start"] == "2025-05-15T00:00:00+00:00"
     assert document["period"]["end"] == "2025-05-19T08:00:00+00:00"
-    assert document["period"]["label"] == "2025-05-14--2025-05-19"
-    assert [article["key"] for article in document["articles"]] == ["3", "2"]
+    assert document["period"]["label"] == "2025-05-15--2025-05-19"
+    assert [article["key"] for article in document["articles"]] == ["3"]
 
 
 def test_three_weeks_with_latecomers_lose_and_repeat_nothing(sending: Project) -> None:
@@ -121,9 +124,11 @@ def test_a_week_without_an_issue_loses_nothing(sending: Project) -> None:
 
 
 def test_a_first_issue_brings_no_backlog(week: Project) -> None:
-    """Where no issue came before, nothing of the week before counts as late."""
+    """Where no issue of the kind came before, nothing of the week before, or the month, counts as late."""
     week.run("compose", "--week")
     assert keys(week, "2025-W20") == ["3", "2", "1"]
+    week.add("quiet.md", title="Of the month", date="2025-05-22T10:00:00Z", article_id=42)
+    assert late(week, "--month", "2025-06", now="2025-07-01T08:00:00Z") == []
 
 
 def test_a_draft_that_is_published_after_its_issue_comes_late(sending: Project) -> None:
@@ -199,9 +204,10 @@ def test_an_extra_issue_takes_nothing_away(week: Project, narrowed: tuple[str, .
 def test_issues_side_by_side_each_continue_their_own(week: Project) -> None:
     """Two issues a week with filters of their own: each gets what comes late to it, and its leftovers stay out."""
     lines = {"energy": ("--category", "energy", "--limit", "1"), "health": ("--category", "health")}
+    names = {"energy": ("--issue", "energy-W20"), "health": ()}  # one of them may have the name of the period
     week.add("energy/over.md", title="Over the limit", date="2025-05-12T10:00:00Z", article_id=64)
     for name, options in lines.items():
-        week.run("compose", "--week", *options, "--issue", f"{name}-W20")
+        week.run("compose", "--week", *options, *names[name])
         for category in lines:
             key = f"{category} after {name}"
             week.add(f"{category}/{key}.md", title=key, date="2025-05-14T12:00:00Z", url=key)
@@ -219,6 +225,16 @@ def test_other_filters_once_bring_no_leftovers(week: Project) -> None:
     assert late(week, "--week", "--limit", "50", now="2025-05-26T08:00:00Z") == []
 
 
+def test_what_was_left_out_is_new_under_a_later_date(week: Project) -> None:
+    """Each issue saw the articles of its own time: one that is dated anew was not seen by the next one."""
+    week.add("first.md", title="First", date="2025-05-09T10:00:00Z", article_id=65)
+    week.run("compose", "--week", "--exclude", "9", now="2025-05-12T08:00:00Z")
+    week.run("compose", "--week", "--category", "health")
+    path = week.root / "content" / "old.md"
+    path.write_text(path.read_text().replace("2025-05-08", "2025-05-14"))
+    assert late(week, "--week", now="2025-05-26T08:00:00Z") == ["9"]
+
+
 @pytest.mark.parametrize(("first", "second"), [("08:00:01", "08:00:03"), ("08:00:03", "08:00:01")])
 def test_runs_of_the_last_seven_days_need_not_touch(week: Project, first: str, second: str) -> None:
     """Cron is a second or two early or late: what lies between two runs, or came after its own, is in the next one."""
@@ -228,6 +244,7 @@ def test_runs_of_the_last_seven_days_need_not_touch(week: Project, first: str, s
     week.run("compose", "--last", "7d", now=f"2025-05-26T{second}Z")
     assert sorted(keys(week, "2025-05-19--2025-05-26")) == ["70", "71"]
     week.add("later.md", title="Later", date="2025-05-16T08:00:00Z", article_id=73)
+    assert late(week, "--last", "7d", now="2025-05-26T08:00:05Z") == ["70", "71", "73"]
     week.run("compose", "--last", "7d", "--reselect", now="2025-05-26T08:00:05Z")
     assert sorted(keys(week, "2025-05-19--2025-05-26")) == ["70", "71", "73"]
 
