@@ -1,8 +1,10 @@
 """``newsletter select``: the list, the reasons and the document."""
 
+from itertools import product
+
 import pytest
 
-from tests.conftest import Project
+from tests.conftest import CONFIG, Project
 
 
 def test_the_list_has_a_line_an_article(week: Project) -> None:
@@ -57,6 +59,32 @@ def test_a_category_may_be_named_by_its_label(week: Project) -> None:
     by_slug = week.run("select", "--week", "--category", "energy").stdout
     assert by_slug == week.run("select", "--week", "--category", "Energy").stdout
     assert len(by_slug.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "options", "keys"),
+    [
+        ('categories = ["energy"]', "", "1 2"),
+        ('categories = ["energy"]', "--category health", "3 4"),
+        ('exclude_categories = ["energy"]', "", "3 4"),
+        ('exclude_categories = ["energy"]', "--exclude-category health", "1 2"),
+        ('sources = ["Wire"]', "", "1 3"),
+        ('sources = ["Wire"]', "--source Desk", "2 4"),
+        ('exclude_sources = ["Wire"]', "", "2 4"),
+        ("per_category = 1", "", "1 3"),
+        ("per_source = 1", "", "1 2"),
+        ("limit = 3", "--limit 0", "1 2 3 4"),
+        ("limit = 3", "--include 4", "1 2 4"),
+    ],
+)
+def test_filters_of_the_settings_and_of_the_command(project: Project, setting: str, options: str, keys: str) -> None:
+    """Each narrows the selection, and what the command line says replaces the setting of that name."""
+    project.configure(f"{CONFIG}[select]\n{setting}\n")
+    for number, (category, source) in enumerate(product(("energy", "health"), ("Wire", "Desk")), 1):
+        day = f"2025-05-{18 - number}"
+        project.add(f"{number}.md", title="News", date=day, article_id=number, category=category, source=source)
+    document = project.run("select", "--week", *options.split(), "--json").document
+    assert [article["key"] for article in document["articles"]] == keys.split()
 
 
 def test_quiet_says_nothing_but_the_list(week: Project) -> None:
@@ -137,6 +165,7 @@ def test_what_came_late_may_only_be_reported(week: Project) -> None:
     assert "late.md: came late" in done.stderr
     assert [article["key"] for article in done.document["late"]] == ["20"]
     assert "20" not in [article["key"] for article in done.document["articles"]]
+    assert "late.md: came late" in week.run("-q", "compose", "--week").stderr
 
 
 def test_a_date_that_only_the_name_has_is_said(week: Project) -> None:
