@@ -131,6 +131,11 @@ def test_category(fields: dict[str, str], path: str, category: str) -> None:
     assert article(toml(**fields), path).category == category
 
 
+def test_a_folder_within_a_folder_is_no_category() -> None:
+    """The first one is the section; what it is divided into is nobody's filter."""
+    assert article(toml(), "energy/solar/x.md").categories == ("energy",)
+
+
 @pytest.mark.parametrize(
     ("front_matter", "category", "label"),
     [

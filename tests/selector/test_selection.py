@@ -243,6 +243,13 @@ def test_limits_apply_in_reading_order(site: Site) -> None:
     assert paths(site.select(settings=config(order="oldest"), filters={"per_source": 1})) == ["0.md"]
 
 
+def test_what_names_no_source_or_category_is_not_limited_by_it(site: Site) -> None:
+    """Articles that say nothing have nothing in common."""
+    for path in ("a.md", "b.md"):
+        site.add(path)
+    assert len(paths(site.select(filters={"per_source": 1, "per_category": 1}))) == 2
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.randoms(use_true_random=False), st.sampled_from(["newest", "oldest", "weight", "featured"]))
 def test_the_order_of_files_never_shows(
@@ -337,6 +344,7 @@ def test_find(site: Site) -> None:
     site.write("broken.md", "+++\n1\n")
     site.write("e.md", toml("<p>Escaped</p>", article_id='"\\u0065-5"'))
     found = find([site.root], {"1", "grüße", "3", "folder/d.md", "e-5", "none"}, config=config())
+    assert find([site.root], {"e-5"}, config=config()) == {"e-5": found["e-5"]}
     assert {key: one.path for key, one in found.items()} == {
         "1": "a.md", "grüße": "b.md", "folder/d.md": "folder/d.md", "e-5": "e.md",
     }  # fmt: skip
