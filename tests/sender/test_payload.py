@@ -203,17 +203,14 @@ def test_a_batch_is_as_small_as_sendgrid_s_bytes_ask_for(
     """However its letters grow in JSON, no request is too large, and nobody is left out."""
     settings = Unsubscribe(mode=mode, url="https://u.example.org/?t={token}" if mode == "url" else "")
     tag = "%%html:unsubscribe%%" if mode == "url" else "%%unsubscribe%%"
-    draft = envelope(
-        make_issue(
-            tmp_path, html=f'<a href="{tag}">%%html:first_name%%</a>', text="%%text:first_name%% %%text:token%%"
-        ),
-        configured(unsubscribe=settings),
-    )
+    html = f'<a href="{tag}">%%html:first_name%%</a>{"x" * 3_000_000}'
+    issue = make_issue(tmp_path, html=html, text="%%text:first_name%% %%text:token%%")
+    draft = envelope(issue, configured(unsubscribe=settings))
     most = next(n for n in range(5000, 0, -100) if not check_recipient(draft, person(0, letter * n)))
     people = [person(index, letter * most) for index in range(1, 1500)]
     with temporary_journal() as journal:
         with journal.transaction():
-            row = journal.freeze(make_issue(tmp_path), people, draft.fields, room_for(draft))
+            row = journal.freeze(issue, people, draft.fields, room_for(draft))
         batches = [journal.begin(row.key, number) for number in journal.states(row.key)]
     requests = [build_request(draft, batch.recipients, batch=batch.number) for batch in batches if batch]
     assert [entry["to"][0]["email"] for one in requests for entry in one["personalizations"]] == [
