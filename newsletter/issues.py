@@ -223,6 +223,8 @@ def save_issue(
     )
     write_file(directory / BUILD, dump(build_document(build)))
     _remove_stale(directory / "images", {image.filename for image in message.images})
+    for left in directory.glob(".*.tmp"):  # by a run that was killed; no other one writes here meanwhile
+        left.unlink()
     return load_issue(directory)
 
 

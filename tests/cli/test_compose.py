@@ -3,18 +3,17 @@
 import email
 import fcntl
 import json
-import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from email import policy
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, Project
+from tests.conftest import CONFIG, NOW, Project
 
 PARTS = ("email.html", "email.txt", "email.eml")
 
@@ -241,19 +240,38 @@ def test_the_same_inputs_give_the_same_bytes(week: Project, tmp_path: Path) -> N
         assert (week.issue() / name).read_bytes() == (copy.issue() / name).read_bytes(), name
 
 
+DYING = """
+import os, signal, sys
+from newsletter.__main__ import main
+
+def replace(*paths, **options):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    really(*paths, **options)
+
+left, really = int(sys.argv.pop(1)), os.replace
+os.replace = replace
+main()
+"""
+
+
 def test_a_killed_compose_is_finished_by_the_next(week: Project) -> None:
-    """Killed at any moment, composing again gives the very issue that an undisturbed run gives."""
+    """Killed before any of its files is in place, composing again gives the very issue of an undisturbed run."""
     week.run("compose", "--week")
     right = {name: (week.issue() / name).read_bytes() for name in PARTS}
-    command = [sys.executable, "-m", "newsletter", "--now", "2025-05-19T08:00:00Z", "compose", "--week"]
-    for tenth in range(1, 9):
-        subprocess.run(["rm", "-r", str(week.issue())], check=True)
-        with subprocess.Popen(command, cwd=week.root, env=dict(week.env), stderr=subprocess.DEVNULL) as process:
-            time.sleep(tenth / 20)
-            os.kill(process.pid, signal.SIGKILL)
+    count = sum(path.is_file() for path in week.issue().rglob("*"))
+    for number in (1, 2, count // 2, count):
+        shutil.rmtree(week.issue())
+        command = [sys.executable, "-c", DYING, str(number), "--now", NOW, "compose", "--week"]
+        killed = subprocess.run(command, cwd=week.root, env=dict(week.env), check=False, capture_output=True)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        written = [path for path in week.issue().rglob("*") if path.is_file() and path.suffix != ".tmp"]
+        assert len(written) == number - 1
         assert week.run("compose", "--week").status == 0
         assert {name: (week.issue() / name).read_bytes() for name in PARTS} == right
-        assert [path.name for path in week.issue().iterdir() if path.name.endswith(".tmp")] == []
+        assert [path.name for path in week.issue().rglob("*.tmp")] == []
 
 
 def test_a_page_for_browsers_has_the_pictures(week: Project) -> None:
