@@ -29,8 +29,10 @@ from = "Field Notes <notes@example.org>"
 """
 
 
-# A shell that runs the tests in its background has Ctrl-C ignored, in all that they start too.
+# A shell that runs the tests in its background has Ctrl-C ignored, and nohup a lost terminal, in all they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)  # the tests live on; what they start has the standard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Write the time of an answer as that of its request."""
+        return super().date_time_string(self._came if timestamp is None else timestamp)
+
     def do_POST(self) -> None:
         self._route("POST")
 
@@ -170,6 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._route("DELETE")
 
     def _route(self, method: str) -> None:
+        self._came = int(time.time())  # read once: a reset must not lie nearer because a second turned meanwhile
         path = urlsplit(self.path).path
         if (method, path) == ("POST", "/v3/mail/send"):
             self._mail_send()
@@ -276,7 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Give the document and the headers of a fault's answer."""
         match fault:
             case Fault.LIMIT_RESET:
-                reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 1)}
+                reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(self._came + 2)}
                 return errors("too many requests"), reset
             case Fault.RECIPIENT:
                 field = f"personalizations.{len(request['personalizations']) // 2}.to.0.email"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.config import Config, Secrets
 from newsletter.issues import Issue
-from newsletter.sender.deliver import Report, Run, send
+from newsletter.sender.deliver import Confirm, Report, Run, send
 from newsletter.sender.desk import resolve
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import read_journal
@@ -29,13 +29,13 @@ class Trial:
     config: Config
     recipients: Path
     fake: FakeSendGrid
-    pace: Pace = PACE
+    pace: Pace | None = PACE
 
-    def send(self) -> Report:
-        """Run one send, confirmed."""
+    def send(self, confirm: Confirm = lambda _: True) -> Report:
+        """Run one send, confirmed unless something else is said."""
         run = Run(recipients=self.recipients, now=NOW, pace=self.pace)
         provider = SendGrid(Secrets(api_key=KEY, host=self.fake.url), self.config.send)
-        return send(lambda: self.issue, self.config, run, provider=provider, confirm=lambda _: True)
+        return send(lambda: self.issue, self.config, run, provider=provider, confirm=confirm)
 
     def check(self, status: Status) -> None:
         """Compare the journal with the ledger: nobody twice, nobody lost, every sum right."""

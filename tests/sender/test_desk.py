@@ -39,6 +39,18 @@ def test_a_decision_about_a_cancelled_issue_is_made_as_a_whole(issue: Issue, con
     assert resolve(config, issue.id, None, submitted=False).status.skipped == 10
 
 
+def test_one_recipient_in_the_log_proves_a_batch(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """The log may be behind: the second of a few that are looked up is enough, as a request is taken as a whole."""
+    with FakeSendGrid([Fault.RESET_AFTER]) as fake:
+        made = Trial(
+            issue=issue, config=config, recipients=write_recipients(tmp_path / "r.csv", 10), fake=fake, pace=PACE
+        )
+        assert made.send().status.uncertain == 10
+        people = fake.ledger[0].request["personalizations"]
+        people[:] = people[1:2]
+        assert made.send().status.submitted == 10
+
+
 def cancel_nothing_left(config: Config, issue: str) -> None:
     """Note the issue as cancelled, as it would have been while others were pending."""
     with open_journal(config.journal) as journal:
