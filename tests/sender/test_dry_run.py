@@ -119,6 +119,18 @@ def test_what_would_stop_a_half_sent_issue_is_listed(
         assert found(days=30, expected=3) == []
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "codes"), [(3, 5, []), (1, 3, []), (3, 3, []), (4, 5, ["expected"]), (1, 2, ["expected"])]
+)
+def test_both_ends_of_what_is_expected_are_a_part_of_it(
+    issue: Issue, config: Config, tmp_path: Path, least: int, most: int, codes: list[str]
+) -> None:
+    """Three people are as many as 3, 1..3 and 3..5 say."""
+    people, numbers = write_recipients(tmp_path / "r.csv", 3), Expected(least=least, most=most)
+    status = dry_run(issue, config, Run(recipients=people, now=NOW, expected=numbers)).status
+    assert [guard.code for guard in status.would_block] == codes
+
+
 ERROR = Finding(code="no-link", severity=Severity.ERROR, where="email.html", message="a link leads nowhere")
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import stat
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -267,6 +268,15 @@ def test_suppressions_are_read_again_when_they_change(tmp_path: Path) -> None:
     path.write_text("email\na@example.org\n")
     assert suppressions.changed()
     assert list(suppressions.load()) == ["a@example.org"]
+    path.write_text("email\nb@example.org\n")  # as long as before; its time is set, as the clock of files is coarse
+    os.utime(path, (1, 1))
+    assert suppressions.changed()
+    other = tmp_path / "other.csv"
+    other.write_text("email\nc@example.org\n")
+    os.utime(other, (1, 1))
+    other.rename(path)
+    assert suppressions.changed()
+    assert not suppressions.changed()
 
 
 @pytest.mark.parametrize(
@@ -301,10 +311,11 @@ def test_suppressions_are_added_in_the_file_s_own_form(tmp_path: Path, before: s
 
 
 def test_what_is_added_to_the_suppressions_can_be_read_again(tmp_path: Path) -> None:
-    """An address that nobody can have is left out and counted; one in another spelling is added once."""
+    """In a file of the owner's alone; what nobody can have is left out and counted, another spelling is added once."""
     path = tmp_path / "s.csv"
     people = [(email, "bounce") for email in ("ann@example..org", "jörg@example.org", " ann@bücher.example", "a@b.org")]
     assert add_suppressions(path, people) == Added(added=2, left_out=2)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(Suppressions(path).load()) == ["ann@xn--bcher-kva.example", "a@b.org"]
     assert add_suppressions(path, people) == Added(added=0, left_out=2)
 

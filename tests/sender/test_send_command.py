@@ -9,7 +9,9 @@ import stat
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,7 @@ def test_a_missing_key_is_told_before_anything_happens(ready: Project) -> None:
     [
         (("--expect-recipients", "10..20"), CLOCK, "the number of recipients is 2500, not 10..20"),
         ((), "2025-06-19T08:00:00Z", "max_age_days"),
+        ((), "2025-05-16T08:00:00Z", "articles may still come"),
     ],
 )
 def test_a_guard_stops_the_run(
@@ -183,7 +186,15 @@ def test_a_guard_stops_the_run(
     assert words in done.stderr
     assert "hint:" in done.stderr
     assert run(ready, fake, "status", "--json").document["audience"] == 0
-    assert send(ready, fake).status == 0
+    assert send(ready, fake, "--expect-recipients", str(PEOPLE)).status == 0
+
+
+def test_a_file_is_named_from_where_one_stands(ready: Project) -> None:
+    """``--recipients`` in a subfolder means the file that lies there."""
+    (ready.root / "lists").mkdir()
+    write_recipients(ready.root / "lists" / "few.csv", 3)
+    done = ready.run("send", "--dry-run", "--json", "--recipients", "few.csv", cwd=ready.root / "lists")
+    assert (done.status, done.document["audience"]) == (0, 3)
 
 
 def test_an_edited_file_stops_the_run(ready: Project, fake: FakeSendGrid) -> None:
@@ -196,7 +207,8 @@ def test_an_edited_file_stops_the_run(ready: Project, fake: FakeSendGrid) -> Non
 
 
 def test_a_test_goes_to_its_addresses_only(ready: Project, fake: FakeSendGrid) -> None:
-    """``--test`` marks the subject, sends to the named addresses and leaves no trace in the journal."""
+    """``--test`` marks the subject, sends to the named addresses, suppressed or not, and leaves no trace."""
+    (ready.root / "suppressions.csv").write_text("you@example.org\n")
     done = run(ready, fake, "send", "--json", "--test", "me@example.org", "--test", "you@example.org")
     assert (done.status, done.document["mode"], done.document["submitted"]) == (0, "test", 2)
     assert set(fake.accepted()) == {"me@example.org", "you@example.org"}
@@ -343,6 +355,8 @@ def test_a_refused_recipient_does_not_keep_the_others(ready: Project, fake: Fake
     done = send(ready, fake)
     assert (done.status, done.document["failed"], done.document["submitted"]) == (1, 1, PEOPLE - 1)
     assert "person3" not in done.stderr + done.stdout
+    assert ready.run("prune", "--older-than", "1d", now="2027-01-01T00:00:00Z").status == 0
+    assert "refused by name" not in run(ready, fake, "-v", "status", "2025-W20").stdout  # but no error either
 
 
 def test_what_is_refused_for_good_is_over(ready: Project, fake: FakeSendGrid) -> None:
@@ -421,6 +435,7 @@ def test_an_issue_can_be_called_back(ready: Project, fake: FakeSendGrid) -> None
     fake.plan = [None, Fault.KEY, Fault.KEY]
     assert send(ready, fake).status == 1
     assert {entry.request["batch_id"] for entry in fake.ledger} == {"batch-0"}
+    assert all(14 * 60 < entry.request["send_at"] - time.time() <= 15 * 60 for entry in fake.ledger)
     assert run(ready, fake, "cancel", "2025-W20").status == 0
     assert fake.batches == {"batch-0": "cancel"}
     requests = fake.requests
@@ -451,6 +466,27 @@ def test_the_rest_of_an_issue_can_be_given_up(ready: Project, fake: FakeSendGrid
     refused = send(ready, fake, "2025-W20")
     assert (refused.status, fake.requests) == (5, requests)
     assert "error: 2025-W20: it was cancelled" in refused.stderr
+    compose_another(ready)
+    done = send(ready, fake)
+    assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2024-extra", 3000)
+
+
+def compose_another(project: Project) -> None:
+    """Compose an issue of the same week whose name comes before that of the first one."""
+    project.add("more.md", title="More news", date="2025-05-16T10:00:00Z", url="more", summary="What came late.")
+    assert project.run("compose", "--week", "--offline", "--issue", "2024-extra").status == 0
+
+
+def test_the_issue_that_began_first_goes_on_first(ready: Project, fake: FakeSendGrid) -> None:
+    """Of several that are not finished a bare `status` and a bare `send` take the oldest, whatever their names."""
+    write_recipients(ready.root / "recipients.csv", 3)
+    fake.always = Fault.KEY
+    send(ready, fake)
+    compose_another(ready)
+    send(ready, fake, "2024-extra")
+    assert ready.run("status", "--json").document["issue"] == "2025-W20"
+    fake.always = None
+    assert [send(ready, fake).document["issue"] for _ in range(2)] == ["2025-W20", "2024-extra"]
 
 
 def test_an_undo_window_that_has_closed_does_not_keep_the_rest(ready: Project, fake: FakeSendGrid) -> None:
@@ -519,13 +555,27 @@ def test_resolving_nothing_says_so(ready: Project, fake: FakeSendGrid) -> None:
 
 def test_people_are_forgotten(ready: Project, fake: FakeSendGrid) -> None:
     """After `prune` no address is left in the journal's files or the dry run, and the counts are the same."""
+    (ready.root / "suppressions.csv").write_text(f"person{PEOPLE - 1}@example.org\n")  # who comes after all batches
     ready.run("send", "--dry-run")
     send(ready, fake)
     done = ready.run("prune", "--older-than", "1d", now="2027-01-01T00:00:00Z")
     assert (done.status, done.stdout) == (0, "2,500 addresses forgotten\n")
     kept = b"".join(path.read_bytes() for path in (ready.root / "issues").rglob("*") if path.is_file())
     assert b"person" not in kept
-    assert run(ready, fake, "status", "2025-W20", "--json").document["submitted"] == PEOPLE
+    assert run(ready, fake, "status", "2025-W20", "--json").document["submitted"] == PEOPLE - 1
+
+
+def test_what_is_old_is_ninety_days_old(ready: Project, fake: FakeSendGrid) -> None:
+    """Unless something else is said, and a week has seven days."""
+    write_recipients(ready.root / "recipients.csv", 3)
+    send(ready, fake)
+
+    def forgotten(days: int, *arguments: str) -> int:
+        now = (datetime.now(UTC) + timedelta(days=days)).isoformat()
+        number: int = ready.run("prune", "--json", *arguments, now=now).document["forgotten"]
+        return number
+
+    assert [forgotten(89), forgotten(97, "--older-than", "14w"), forgotten(91)] == [0, 0, 3]
 
 
 def test_one_person_is_forgotten(ready: Project, fake: FakeSendGrid) -> None:
