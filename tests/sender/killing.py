@@ -25,7 +25,7 @@ from tests.fake_sendgrid import KEY, FakeSendGrid, Stage
 from tests.sender.conftest import write_recipients
 from tests.sender.matrix import Trial
 
-__all__ = ["COMMITS", "REQUESTS", "Point", "kill_and_resume", "make_project"]
+__all__ = ["COMMITS", "REQUESTS", "Point", "kill_and_resume", "make_project", "send_until"]
 
 CONCURRENCY = 2
 COMMITS: tuple[str, ...] = ("before", "after")
@@ -70,7 +70,7 @@ def kill_and_resume(project: Project, points: Sequence[Point]) -> int:
         trial = Trial(issue=_issue(project), config=config, recipients=people, fake=fake)
         deaths = 0
         for point in points:
-            deaths += _run(project, fake, point)
+            deaths += send_until(project, fake, point)
             found = overview(config, trial.issue.id)
             if found:
                 trial.check(found.status)
@@ -94,7 +94,8 @@ def _issue(project: Project) -> Issue:
     return load_issue(project.issue())
 
 
-def _run(project: Project, fake: FakeSendGrid, point: Point) -> bool:
+def send_until(project: Project, fake: FakeSendGrid, point: Point) -> bool:
+    """Run a send that dies at `point`; tell whether it did, and did not come to its end before."""
     first = fake.requests
     process = subprocess.Popen(
         [sys.executable, __file__, point.when, str(point.number)],
