@@ -151,6 +151,13 @@ def test_one_story_alone_does_not_repeat_its_headline(words: dict[str, str], pre
     assert minded == (set() if one.body else {"preheader-length"})
 
 
+def test_a_text_part_does_not_say_a_story_s_words_twice() -> None:
+    """What stands beside the subject is left out above the story whose summary it is; a person's own words stay."""
+    assert " ".join(composed(article(1)).message.text.split()).count(SUMMARY) == 1
+    own = ComposeSettings(preheader="Something else that a person wrote beside the subject.")
+    assert own.preheader in " ".join(composed(article(1), settings=config(compose=own)).message.text.split())
+
+
 def test_dates_are_in_the_newsletters_zone() -> None:
     """An instant late in the evening is the next day further east."""
     late = article(1, published=article(1).published.replace(hour=23))
