@@ -69,6 +69,10 @@ class Build:
     templates: Mapping[str, str] = field(repr=False)
     articles: tuple[Used, ...] = field(repr=False)
 
+    def is_of(self, slug: str) -> bool:
+        """Tell whether it is, or may be, an issue of the newsletter with this slug."""
+        return self.choice.slug in (slug, None)
+
 
 def build_document(build: Build) -> dict[str, Any]:
     """Describe how an issue was made."""

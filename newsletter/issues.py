@@ -106,22 +106,22 @@ def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, 
     return dict(ordered), tuple(sorted(damaged, key=str))
 
 
-def issue_ids(folder: Path) -> tuple[str, ...]:
-    """List the composed issues below `folder`, the earliest period first; damaged ones are passed over."""
-    return tuple(load_builds(folder)[0])
+def issue_ids(folder: Path, slug: str) -> tuple[str, ...]:
+    """List a newsletter's composed issues below `folder`, the earliest period first; damaged ones are passed over."""
+    return tuple(name for name, build in load_builds(folder)[0].items() if build.is_of(slug))
 
 
-def newest_issue(folder: Path) -> str:
-    """Name the issue with the latest period; NothingToDoError where there is none."""
-    ids = issue_ids(folder)
+def newest_issue(folder: Path, slug: str) -> str:
+    """Name a newsletter's issue with the latest period; NothingToDoError where there is none."""
+    ids = issue_ids(folder, slug)
     if not ids:
         raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
     return ids[-1]
 
 
-def find_issue(folder: Path, name: str | None) -> Issue:
-    """Load the issue called `name`, or the newest one; UsageError where that cannot be a name."""
-    return load_issue(folder / (newest_issue(folder) if name is None else check_issue_id(name)))
+def find_issue(folder: Path, name: str) -> Issue:
+    """Load the issue called `name`; UsageError where that cannot be a name."""
+    return load_issue(folder / check_issue_id(name))
 
 
 def load_build(directory: Path) -> Build:

@@ -166,8 +166,8 @@ def test_issues_are_listed_by_their_period(tmp_path: Path) -> None:
     for name, day in (("b", 5), ("a", 12), ("c", 1)):
         save(tmp_path, outline(name, day))
     (tmp_path / "unfinished").mkdir()
-    assert issue_ids(tmp_path) == ("c", "b", "a")
-    assert newest_issue(tmp_path) == "a"
+    assert issue_ids(tmp_path, "") == ("c", "b", "a")
+    assert newest_issue(tmp_path, "") == "a"
 
 
 def test_an_issue_without_its_build_was_not_finished(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_an_issue_without_its_build_was_not_finished(tmp_path: Path) -> None:
 def test_no_issue_is_nothing_to_do(tmp_path: Path) -> None:
     """Asking for an issue that is not there is status 4, with what to do."""
     with pytest.raises(NothingToDoError):
-        newest_issue(tmp_path)
+        newest_issue(tmp_path, "")
     with pytest.raises(NothingToDoError, match="2025-W20"):
         load_issue(tmp_path / "2025-W20")
 

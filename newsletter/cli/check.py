@@ -7,7 +7,7 @@ from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
-from newsletter.issues import Issue, find_issue
+from newsletter.issues import Issue, find_issue, newest_issue
 from newsletter.models import Finding, Severity
 from newsletter.wording import counted
 
@@ -25,7 +25,7 @@ def command(session: Session, issue: str | None, strict: bool, as_json: bool) ->
     The exit status is 5 when a finding is an error, with --strict also when one is a warning.
     """
     config = session.load_config()
-    loaded = find_issue(config.issues, issue)
+    loaded = find_issue(config.issues, newest_issue(config.issues, config.newsletter.slug) if issue is None else issue)
     findings = check_issue(loaded, config)
     if as_json:
         session.document({"issue": loaded.id, "findings": findings_document(findings)})

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from newsletter.sender.sendgrid import SendGrid
 
 __all__ = [
+    "begun_issues",
     "choose_issue",
     "choose_to_send",
     "confirmation",
@@ -53,11 +54,21 @@ def choose_issue(config: Config, name: str | None, *states: State) -> str:
     """
     if name:
         return name
-    begun = issues_in(config, *states)
+    begun = begun_issues(config, *states)
     if begun:
         return begun[0]
     fresh = _fresh(config)
-    return fresh[-1] if fresh else newest_issue(config.issues)
+    return fresh[-1] if fresh else newest_issue(config.issues, config.newsletter.slug)
+
+
+def begun_issues(config: Config, *states: State) -> tuple[str, ...]:
+    """List the newsletter's issues with somebody in one of `states`, the one begun first in front.
+
+    An issue whose folder cannot be read may be of any newsletter, and is listed for each.
+    """
+    builds, _ = load_builds(config.issues)
+    begun = issues_in(config, *states)
+    return tuple(name for name in begun if name not in builds or builds[name].is_of(config.newsletter.slug))
 
 
 def choose_to_send(session: Session, config: Config) -> str:
@@ -66,7 +77,7 @@ def choose_to_send(session: Session, config: Config) -> str:
     One of these would otherwise keep every later issue from leaving. It is told each time until a person decides, and
     is the error of a run that has nothing else to send.
     """
-    found = {issue: obstacle(config, issue, session.now(config)) for issue in issues_in(config, State.PENDING)}
+    found = {issue: obstacle(config, issue, session.now(config)) for issue in begun_issues(config, State.PENDING)}
     stuck = [_stuck(config, issue, reason) for issue, reason in found.items() if reason]
     ready = [issue for issue, reason in found.items() if not reason] or _fresh(config)[-1:]
     for error in stuck if ready else stuck[1:]:
@@ -74,7 +85,7 @@ def choose_to_send(session: Session, config: Config) -> str:
         session.warn(f"hint: {error.hint}")
     if stuck and not ready:
         raise stuck[0]
-    return ready[0] if ready else newest_issue(config.issues)
+    return ready[0] if ready else newest_issue(config.issues, config.newsletter.slug)
 
 
 def _stuck(config: Config, issue: str, reason: NewsletterError) -> IssueError:
@@ -97,18 +108,17 @@ def obstacle(config: Config, issue: str, now: datetime) -> NewsletterError | Non
 def _fresh(config: Config) -> tuple[str, ...]:
     """List the issues whose sending has not begun, the newest last."""
     known = known_issues(config)
-    return tuple(issue for issue in issue_ids(config.issues) if issue not in known)
+    return tuple(issue for issue in issue_ids(config.issues, config.newsletter.slug) if issue not in known)
 
 
 def left_behind(config: Config, now: datetime) -> tuple[str, ...]:
-    """List the issues whose period is over, but not long ago, and whose sending has not begun at `now`.
+    """List the newsletter's issues whose period is over, but not long ago, and whose sending has not begun at `now`.
 
     The longest time is max_age_days, a week where that has no limit.
     """
-    oldest, known = now - timedelta(days=config.send.max_age_days or 7), known_issues(config)
-    builds, _ = load_builds(config.issues)
-    return tuple(name for name, build in builds.items()
-                 if oldest <= build.outline.period.end <= now and name not in known)  # fmt: skip
+    oldest = now - timedelta(days=config.send.max_age_days or 7)
+    ends = {name: load_build(config.issues / name).outline.period.end for name in _fresh(config)}
+    return tuple(name for name, end in ends.items() if oldest <= end <= now)
 
 
 def require_issue(config: Config, name: str) -> str:

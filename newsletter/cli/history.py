@@ -140,7 +140,7 @@ def load_history(config: Config) -> History:
     """
     slug = config.newsletter.slug
     found, damaged = load_builds(config.issues)
-    builds = {name: build for name, build in found.items() if build.choice.slug in (slug, None)}
+    builds = {name: build for name, build in found.items() if build.is_of(slug)}
     submitted = tuple(name for name in _submitted_issues(config) if name in builds or name not in found)
     for name in submitted:
         if name not in found and (config.issues / name).is_dir():

@@ -5,11 +5,11 @@ import re
 
 import click
 
-from newsletter.cli.delivery import choose_issue, counts, in_log, provider_of
+from newsletter.cli.delivery import begun_issues, choose_issue, counts, in_log, provider_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus, NothingToDoError, UsageError
-from newsletter.sender.desk import issues_in, resolve
+from newsletter.sender.desk import resolve
 from newsletter.sender.status import State, document
 
 __all__ = ["command"]
@@ -36,7 +36,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     if issue and issue.isdecimal() and batch is None and not every:
         issue, batch = None, issue
     config = session.load_config()
-    if not issue and not issues_in(config, State.UNCERTAIN, State.SUBMITTING):
+    if not issue and not begun_issues(config, State.UNCERTAIN, State.SUBMITTING):
         raise NothingToDoError("nothing is uncertain", hint="'newsletter status' shows how far the sending is")
     found = resolve(
         config,

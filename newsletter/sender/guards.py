@@ -55,6 +55,7 @@ def guards(
     person named the issue, and may mean one whose period still goes on.
     """
     return _listed(
+        _newsletter(issue, config),
         _issue(issue),
         _age(issue, config, now),
         () if named else _open_period(issue, now),
@@ -129,6 +130,12 @@ def _other_settings(envelope: Envelope, row: IssueRow, waiting: Iterable[Recipie
     if problems:
         hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
         yield "audience", f"{people(len(problems))} cannot get it: one {problems[0]}", hint
+
+
+def _newsletter(issue: Issue, config: Config) -> _Found:
+    if not issue.build.is_of(config.newsletter.slug):
+        message = f"it is an issue of another newsletter, whose slug is {issue.build.choice.slug!r}"
+        yield "newsletter", message, "name that newsletter's configuration: newsletter --config FILE send"
 
 
 def _issue(issue: Issue) -> _Found:

@@ -664,3 +664,19 @@ def test_a_newer_journal_is_refused(ready: Project, fake: FakeSendGrid) -> None:
     done = send(ready, fake, "2025-W20")
     assert done.status == 1
     assert "newer version" in done.stderr
+
+
+def test_two_newsletters_in_one_folder_keep_to_their_own_issues(ready: Project, fake: FakeSendGrid) -> None:
+    """Neither sends, checks or shows the other's: not by itself, and not when it is named."""
+    other = (ready.root / "newsletter.toml").read_text().replace("[newsletter]", '[newsletter]\nslug = "other"', 1)
+    (ready.root / "other.toml").write_text(other)
+    assert ready.run("--config", "other.toml", "compose", "--week", "--offline").status == 0
+    assert ready.run("check", "--json").document["issue"] == "2025-W20"
+    assert ready.run("--config", "other.toml", "send", "--dry-run", "--json").document["issue"] == "other-2025-W20"
+    named = run(ready, fake, "send", "--yes", "other-2025-W20")
+    assert (named.status, fake.requests) == (5, 0)
+    assert "an issue of another newsletter, whose slug is 'other'" in named.stderr
+    assert send(ready, fake).document["issue"] == "2025-W20"
+    assert run(ready, fake, "send", "--yes").status == 0
+    assert {entry.request["custom_args"]["issue"] for entry in fake.ledger} == {"2025-W20"}
+    assert ready.run("--config", "other.toml", "status", "--json").document["issue"] == "other-2025-W20"
