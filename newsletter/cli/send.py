@@ -166,8 +166,7 @@ def _say(session: Session, config: Config, report: Report) -> None:
 
 def _audience(status: Status) -> str:
     skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
-    requests = f"{status.batches:,} request{'' if status.batches == 1 else 's'}"
-    return f"{status.issue}: {people(status.recipients)} in {requests}{skipped}"
+    return f"{status.issue}: {people(status.recipients)} in {counted(status.batches, 'request')}{skipped}"
 
 
 def _say_unread(session: Session, recipients: str | None, issue: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 from newsletter.language_tags import same_language
 
-__all__ = ["foreign_paths", "is_language", "same_language", "split_suffix"]
+__all__ = ["foreign_paths", "is_language", "split_suffix"]
 
 _ISO_639_1 = (
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en"

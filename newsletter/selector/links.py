@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, unquote
 
-from newsletter.selector.text import URL_SAFE
+from newsletter.addresses import URL_SAFE
 
 __all__ = ["leaves_site", "page_link"]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from newsletter.config import Config
+from newsletter.language_tags import same_language
 from newsletter.models import Article, Filters, SkipReason
 from newsletter.selector.article import Candidate
 from newsletter.selector.duplicates import Had, repeated_issue, repetitions
-from newsletter.selector.language import same_language
 from newsletter.selector.order import sort_key
 from newsletter.selector.text import slugify
 

@@ -8,9 +8,9 @@ from html.entities import html5
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.addresses import URL_SAFE, quote_address
+from newsletter.addresses import quote_address
 
-__all__ = ["URL_SAFE", "address", "clean", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
+__all__ = ["address", "clean", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
 # Behind its name an element has nothing but attributes: "a <b and c> d" is no markup. *+ gives nothing back, and so

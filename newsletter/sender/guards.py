@@ -15,6 +15,7 @@ from newsletter.sender.mark import missing_journal
 from newsletter.sender.payload import Envelope, check_recipient, content_digest, content_problems, setting_problems
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import WouldBlock, people
+from newsletter.wording import counted
 
 __all__ = ["Expected", "begun", "blocked", "finished", "guards", "parse_expected", "too_old", "unknown"]
 
@@ -96,7 +97,7 @@ def too_old(end: datetime, config: Config, now: datetime) -> str:
     """Say why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
     age, most = now - end, config.send.max_age_days
     if most and age > timedelta(days=most):
-        return f"its period ended more than {most} day{'' if most == 1 else 's'} ago, which is max_age_days"
+        return f"its period ended more than {counted(most, 'day')} ago, which is max_age_days"
     return ""
 
 

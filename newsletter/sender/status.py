@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from newsletter.errors import ExitStatus
+from newsletter.wording import counted
 
 __all__ = ["Mode", "State", "Status", "WouldBlock", "document", "exit_status", "people", "summarise"]
 
@@ -85,7 +86,7 @@ def summarise(
 
 def people(number: int) -> str:
     """Write how many recipients it is about."""
-    return f"{number:,} recipient{'' if number == 1 else 's'}"
+    return counted(number, "recipient")
 
 
 def document(status: Status) -> Mapping[str, Any]:
