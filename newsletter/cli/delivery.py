@@ -19,6 +19,7 @@ from newsletter.issues import Issue, check_issue_id, find_issue, issue_ids, load
 from newsletter.sender.deliver import Paused, Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues, overview
 from newsletter.sender.guards import too_old
+from newsletter.sender.mark import MARK, missing_journal
 from newsletter.sender.status import State, Status, people
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def choose_to_send(session: Session, config: Config) -> str:
     found = {issue: obstacle(config, issue, session.now(config)) for issue in begun_issues(config, State.PENDING)}
     stuck = [_stuck(config, issue, reason) for issue, reason in found.items() if reason]
     ready = [issue for issue, reason in found.items() if not reason] or _fresh(config)[-1:]
-    for error in stuck if ready else stuck[1:]:
+    for error in (*stuck, *_lost(config)) if ready else stuck[1:]:
         session.warn(f"warning: {error}")
         session.warn(f"hint: {error.hint}")
     if stuck and not ready:
@@ -105,10 +106,19 @@ def obstacle(config: Config, issue: str, now: datetime) -> NewsletterError | Non
     return BlockedError(reason, hint="to go on, raise max_age_days in [send]") if reason else None
 
 
+def _lost(config: Config) -> list[BlockedError]:
+    """Make an error of each issue whose sending began with a journal that is not the one there is."""
+    known = known_issues(config)
+    names = (name for name in issue_ids(config.issues, config.newsletter.slug) if name not in known)
+    found = (missing_journal(config.issues / name, config.journal) for name in names)
+    return [error for error in found if error]
+
+
 def _fresh(config: Config) -> tuple[str, ...]:
     """List the issues whose sending has not begun, the newest last."""
     known = known_issues(config)
-    return tuple(issue for issue in issue_ids(config.issues, config.newsletter.slug) if issue not in known)
+    fresh = [issue for issue in issue_ids(config.issues, config.newsletter.slug) if issue not in known]
+    return tuple(issue for issue in fresh if not (config.issues / issue / MARK).exists())
 
 
 def left_behind(config: Config, now: datetime) -> tuple[str, ...]:

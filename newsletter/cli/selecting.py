@@ -92,6 +92,7 @@ def why_nothing(request: Request, selection: Selection) -> str:
         (request.narrowed.source, SkipReason.SOURCE, selection.sources, "sources"),
         (request.narrowed.category, SkipReason.CATEGORY, selection.categories, "categories"),
     ):
-        if asked and reason in reasons and names:
+        there = {name.casefold() for name in asked} & {name.casefold() for name in names}
+        if asked and reason in reasons and names and not there:
             return f"the {what} of this period are {', '.join(names)}"
     return ""

@@ -179,7 +179,7 @@ def _say_left_behind(session: Session, config: Config) -> None:
     """Warn of what a bare `send` passes over: it takes one issue a run, and the newest of those not begun."""
     for name in left_behind(config, session.now(config)):
         session.warn(f"warning: {name} is composed, and not sent")
-        session.warn(f"hint: newsletter send {name}")
+        session.warn(f"hint: newsletter send {name}; without a name it leaves where nothing newer waits")
 
 
 def _end(report: Report) -> ExitStatus:

@@ -130,7 +130,7 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
         row, found = journal.find(issue.id), 0
         if resumed := row is not None:
             run.unread(issue.id)
-            found, _ = settle(journal, row, config, provider)  # the key may lack the permission: then a person decides
+            found, _ = settle(journal, row, provider)  # the key may lack the permission: then a person decides
             status = journal.status(row)
             delivery.admit(row, status, confirm, resumed=True)
             if not status.pending:

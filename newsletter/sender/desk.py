@@ -115,7 +115,7 @@ def resolve(
             raise UsageError(
                 f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
             )
-        found, unasked = _ask(log, journal, row, config) if log and before else (0, "")
+        found, unasked = _ask(log, journal, row) if log and before else (0, "")
         left = _uncertain(journal, row)
         decided = [each for each in left if number in (None, each)]
         with journal.transaction():
@@ -131,13 +131,13 @@ def _uncertain(journal: Journal, row: IssueRow) -> list[int]:
     return [batch.number for batch in journal.batches(row.key) if batch.state is State.UNCERTAIN]
 
 
-def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow, config: Config) -> tuple[int, str]:
+def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> tuple[int, str]:
     """Settle what the log shows (see `settle`); where it cannot be asked, a person's word alone counts."""
     try:
         asked = log()
     except ConfigError as error:
         return 0, str(error)
-    return settle(journal, row, config, asked)
+    return settle(journal, row, asked)
 
 
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Overview:

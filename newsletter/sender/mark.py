@@ -26,8 +26,8 @@ def missing_journal(directory: Path, journal: Path) -> BlockedError | None:
     """Give what forbids to take an issue that `journal` does not know for a new one; None where nothing does."""
     if not (mark := directory / MARK).exists():
         return None
-    message = f"its sending has begun{_when(mark)}, and the journal {journal} does not know it"
-    hint = f"bring that journal back, or people get it twice; remove {mark} only where nobody ever got the issue"
+    message = f"its sending has begun{_when(mark)}, and the journal {journal}, as it is now, does not know it"
+    hint = f"bring that journal back, or people get it twice; remove {mark} only where nobody ever got this issue"
     return BlockedError(message, hint=hint, place=directory.name)
 
 

@@ -5,10 +5,9 @@ ids that tell batch from batch (`build_request`). Both are checked against SendG
 """
 
 import base64
-import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,9 +57,10 @@ class Schedule:
 class Envelope:
     """Everything about an issue's requests that does not depend on who gets them.
 
-    `issue` and `origin` are what the provider's log shows (see `batch_args`); a test's issue is another one, so that it
+    `issue` and `digest` are what the provider's log shows (see `batch_args`); a test's issue is another one, so that it
     proves nothing about the real run.
-    A recipient whose fields have fewer characters than `room` needs no closer look: they surely fit.
+    A recipient whose fields have fewer characters than `room` needs no closer look: they surely fit. `addresses` are
+    the spellings of the merge field that is the address itself.
     """
 
     shared: Mapping[str, Any]
@@ -68,24 +68,20 @@ class Envelope:
     defaults: Mapping[str, str]
     unsubscribe: Unsubscribe
     issue: str
-    origin: str
+    digest: str
     room: int
+    addresses: tuple[str, ...] = ("email",)
 
     @property
     def fields(self) -> dict[str, str]:
         """Name the merge fields that the message and the unsubscribe address need, each with its default, else ""."""
-        names = {field for _, field in self.tokens}
-        if self.unsubscribe.mode == "url":
-            names |= set(merge.url_fields(self.unsubscribe))
-        return {name: self.defaults.get(name, "") for name in sorted(names - {"email", merge.UNSUBSCRIBE_FIELD})}
+        names = _names(self.tokens, self.unsubscribe).difference(self.addresses)
+        return {name: self.defaults.get(name, "") for name in sorted(names - {merge.UNSUBSCRIBE_FIELD})}
 
     @property
     def needed(self) -> frozenset[str]:
         """Name the merge fields that everybody must have a value of."""
-        return frozenset(merge.url_fields(self.unsubscribe) if self.unsubscribe.mode == "url" else ()) - {
-            "email",
-            *self.defaults,
-        }
+        return frozenset(_names((), self.unsubscribe)).difference(self.addresses, self.defaults)
 
 
 def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
@@ -98,9 +94,16 @@ def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Sch
         defaults=config.send.defaults,
         unsubscribe=config.send.unsubscribe,
         issue=issue.id if mode in ("live", "dry-run") else f"{mode}:{issue.id}",
-        origin=_origin(config.list_id, content_digest(issue)),
+        digest=content_digest(issue),
         room=_room(tokens, config),
+        addresses=("email", *(n for n in _names(tokens, config.send.unsubscribe) if n.casefold() == "email" != n)),
     )
+
+
+def _names(tokens: Iterable[tuple[str, str]], unsubscribe: Unsubscribe) -> set[str]:
+    """Name the merge fields of `tokens` and of a recipient's own unsubscribe address."""
+    fields = {field for _, field in tokens}
+    return fields.union(merge.url_fields(unsubscribe)) if unsubscribe.mode == "url" else fields
 
 
 def content_digest(issue: Issue) -> str:
@@ -108,21 +111,13 @@ def content_digest(issue: Issue) -> str:
     return message_digest(issue.message) if issue.changed else issue.digest
 
 
-def batch_args(config: Config, issue: str, digest: str, *, batch: int, attempt: int) -> dict[str, str]:
+def batch_args(issue: str, digest: str, *, batch: int, attempt: int) -> dict[str, str]:
     """Give what the provider's log shows of one attempt at a batch of an issue of that content.
 
-    An id is no proof: another newsletter of the account may have an issue of that name, and readers in common.
+    An id is no proof: another newsletter of the account may have an issue of that name, and readers in common. Nothing
+    of the configuration is in it, which may change before the log is asked.
     """
-    return _args(issue, _origin(config.list_id, digest), batch, attempt)
-
-
-def _args(issue: str, origin: str, batch: int, attempt: int) -> dict[str, str]:
-    return {"issue": issue, "origin": origin, "batch": str(batch), "attempt": str(attempt)}
-
-
-def _origin(list_id: str, digest: str) -> str:
-    """Tell a newsletter's issue from those of all others, in a few opaque characters."""
-    return hashlib.sha256(f"{list_id} {digest}".encode()).hexdigest()[:16]
+    return {"issue": issue, "origin": digest[:16], "batch": str(batch), "attempt": str(attempt)}
 
 
 def _message(issue: Issue, config: Config, mode: Mode) -> dict[str, Any]:
@@ -167,7 +162,7 @@ def build_request(envelope: Envelope, recipients: Sequence[Recipient], *, batch:
     assert 1 <= len(recipients) <= BATCH_SIZE
     return {
         "personalizations": [_personalisation(envelope, recipient) for recipient in recipients],
-        "custom_args": _args(envelope.issue, envelope.origin, batch, attempt),
+        "custom_args": batch_args(envelope.issue, envelope.digest, batch=batch, attempt=attempt),
         **envelope.shared,
     }
 
@@ -240,7 +235,7 @@ def _personalisation(envelope: Envelope, recipient: Recipient) -> dict[str, Any]
 
 def _fields(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
     """Give one recipient's merge fields; KeyError names a field that the unsubscribe address lacks."""
-    fields = {**envelope.defaults, **recipient.fields, "email": recipient.email}
+    fields = {**envelope.defaults, **recipient.fields, **dict.fromkeys(envelope.addresses, recipient.email)}
     if envelope.unsubscribe.mode == "url":
         fields[merge.UNSUBSCRIBE_FIELD] = merge.unsubscribe_url(envelope.unsubscribe, fields)
     return fields

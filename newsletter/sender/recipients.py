@@ -151,7 +151,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
 def _as_fields(names: tuple[str, ...], fields: frozenset[str]) -> tuple[str, ...]:
     """Name columns as the `fields` that they are, whatever their case; one of the very name comes first."""
     waiting = {field.casefold(): field for field in fields.difference(names)}
-    return tuple(name if name in fields else waiting.pop(name.casefold(), name) for name in names)
+    return tuple(name if name in fields or name == "email" else waiting.pop(name.casefold(), name) for name in names)
 
 
 def _require(path: Path, form: Form, needed: Collection[str]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from newsletter.config import Config
 from newsletter.errors import ProviderError
 from newsletter.sender.journal import BatchRow, IssueRow, Journal
 from newsletter.sender.payload import batch_args
@@ -25,7 +24,7 @@ class Log(Protocol):
         ...
 
 
-def settle(journal: Journal, row: IssueRow, config: Config, log: Log) -> tuple[int, str]:
+def settle(journal: Journal, row: IssueRow, log: Log) -> tuple[int, str]:
     """Look a few recipients of each uncertain batch up, and mark those found as submitted.
 
     Gives how many were found, and why the log could not be asked, or "": what was found until then stays.
@@ -33,7 +32,7 @@ def settle(journal: Journal, row: IssueRow, config: Config, log: Log) -> tuple[i
     found = 0
     for batch in journal.batches(row.key):
         try:
-            if batch.state is not State.UNCERTAIN or not _is_found(journal, row, config, log, batch):
+            if batch.state is not State.UNCERTAIN or not _is_found(journal, row, log, batch):
                 continue
         except ProviderError as error:
             return found, str(error)
@@ -42,7 +41,7 @@ def settle(journal: Journal, row: IssueRow, config: Config, log: Log) -> tuple[i
     return found, ""
 
 
-def _is_found(journal: Journal, row: IssueRow, config: Config, log: Log, batch: BatchRow) -> bool:
-    args = batch_args(config, row.id, row.digest, batch=batch.number, attempt=batch.attempts)
+def _is_found(journal: Journal, row: IssueRow, log: Log, batch: BatchRow) -> bool:
+    args = batch_args(row.id, row.digest, batch=batch.number, attempt=batch.attempts)
     people = journal.sample(row.key, batch.number, LOOKED_UP)
     return any(log.find(email=email, since=batch.began, args=args) for email in people)

@@ -84,7 +84,7 @@ def test_another_newsletter_s_mail_proves_nothing(
     with FakeSendGrid([None, Fault.RESET, Fault.RESET_AFTER]) as fake:
         own = trial(issue, replace(other, send=journal.send), fake, tmp_path, 3)
         assert own.send().status.submitted == 3
-        mine = replace(own, issue=make_issue(tmp_path / "mine"), config=config)
+        mine = replace(own, issue=make_issue(tmp_path / "mine", digest="d2"), config=config)
         assert mine.send().status.uncertain == 3
         assert mine.send().status.uncertain == 3  # not found
         third = replace(mine, issue=make_issue(tmp_path / "mine", "2025-W21"))
@@ -177,8 +177,8 @@ def test_a_new_issue_that_stays_behind_is_told(ready: Project) -> None:
         assert run(ready, fake, "send", "--yes").status == 1
         assert run(ready, fake, "compose", "--day", "2025-05-19", now="2025-05-20T08:00:00Z").status == 0
         done = run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z")
-        warning = "warning: 2025-05-19 is composed, and not sent\nhint: newsletter send 2025-05-19\n"
-        assert (done.status, done.stderr) == (0, warning)
+        assert (done.status, len(done.stderr.splitlines())) == (0, 2)
+        assert "warning: 2025-05-19 is composed, and not sent\nhint: newsletter send 2025-05-19;" in done.stderr
         assert run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z").stderr == ""
 
 

@@ -50,7 +50,7 @@ def test_a_request_in_full(issue: Issue, config: Config) -> None:
                 "substitutions": {"%%html:first_name%%": "Ann", "%%text:first_name%%": "Ann"},
             }
         ],
-        "custom_args": {"issue": "2025-W20", "origin": "3a71bb246c33b535", "batch": "3", "attempt": "2"},
+        "custom_args": {"issue": "2025-W20", "origin": "d1", "batch": "3", "attempt": "2"},
         "from": {"email": "notes@example.org", "name": "Field Notes"},
         "subject": "Field Notes for %%text:first_name%%",
         "content": [

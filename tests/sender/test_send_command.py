@@ -680,3 +680,37 @@ def test_two_newsletters_in_one_folder_keep_to_their_own_issues(ready: Project, 
     assert run(ready, fake, "send", "--yes").status == 0
     assert {entry.request["custom_args"]["issue"] for entry in fake.ledger} == {"2025-W20"}
     assert ready.run("--config", "other.toml", "status", "--json").document["issue"] == "other-2025-W20"
+
+
+def test_the_log_is_proof_whatever_was_configured_since(ready: Project, fake: FakeSendGrid) -> None:
+    """A site that moves, or a name that changes, makes no accepted batch look like one that is not."""
+    fake.plan = [Fault.RESET_AFTER]
+    assert send(ready, fake).status == 3
+    settings = (ready.root / "newsletter.toml").read_text()
+    ready.configure(settings.replace('base_url = "https://', 'base_url = "https://www.'))
+    assert run(ready, fake, "resolve", "--all", "--as", "not-submitted").status == 0
+    send(ready, fake)
+    assert set(fake.accepted().values()) == {1}
+
+
+def test_the_address_is_a_merge_field_in_any_case(ready: Project, fake: FakeSendGrid) -> None:
+    """``{Email}`` in the unsubscribe address is what the column email holds."""
+    with (ready.root / "newsletter.toml").open("a") as file:
+        file.write('[send.unsubscribe]\nmode = "url"\nurl = "https://example.org/leave?who={Email}"\n')
+    assert ready.run("compose", "--week", "--offline").status == 0
+    assert send(ready, fake).document["submitted"] == PEOPLE
+    person = fake.ledger[0].request["personalizations"][3]
+    assert person["headers"]["List-Unsubscribe"] == "<https://example.org/leave?who=person3%40example.org>"
+
+
+def test_an_issue_of_a_lost_journal_does_not_keep_the_next(ready: Project, fake: FakeSendGrid) -> None:
+    """It is named in a warning, is not called unsent, and the new issue leaves."""
+    send(ready, fake)
+    (ready.root / "issues" / "journal.sqlite3").unlink()
+    later = "2025-05-26T08:00:00Z"
+    ready.add("new.md", title="News of late May", date="2025-05-22T10:00:00Z", url="new", summary="What came of it.")
+    assert ready.run("compose", "--week", "--offline", now=later).status == 0
+    done = ready.run("-q", "send", "--yes", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+    assert (done.status, fake.ledger[-1].request["custom_args"]["issue"]) == (0, "2025-W21")
+    assert "2025-W20: its sending has begun" in done.stderr
+    assert "not sent" not in done.stderr

@@ -1,11 +1,13 @@
 """When a run stops by itself, is told to, or cannot write down what happened."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -393,11 +395,16 @@ def accepted(server: socket.socket) -> socket.socket:
 
 
 def written(pipe: Path) -> IO[bytes]:
-    """Wait until somebody reads `pipe`, and hold its other end."""
+    """Wait until somebody has read the first line of `pipe`, and hold its other end."""
+    end = None
     for _ in range(600):
-        with contextlib.suppress(OSError):  # that nobody reads it yet
-            return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb")
         time.sleep(0.1)
+        if end is None:
+            with contextlib.suppress(OSError):  # that nobody reads it yet
+                end = os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb", buffering=0)
+                end.write(b"email\n")
+        elif fcntl.ioctl(end, termios.FIONREAD, bytes(4)) == bytes(4):
+            return end
     raise TimeoutError(pipe)
 
 

@@ -129,7 +129,9 @@ def check_merge_fields(page: Page) -> Iterator[Finding]:
     """Find merge fields that have no default: recipients without them would read a gap."""
     message = page.message
     fields = {field for _, field in merge.find(message.subject, message.html, message.text)}
-    for field in sorted(fields - {"email", merge.UNSUBSCRIBE_FIELD, *page.config.send.defaults}):
+    for field in sorted(fields - {merge.UNSUBSCRIBE_FIELD, *page.config.send.defaults}):
+        if field.casefold() == "email":
+            continue
         hint = f'add {field} = "..." to [send.defaults]'
         yield finding("merge-default", OUTLINE, f"the merge field '{field}' has no default", hint)
 
