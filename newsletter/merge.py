@@ -11,7 +11,6 @@ The field ``unsubscribe`` is the recipient's unsubscribe address where the newsl
 unsubscribe ways use the tags `SUBSCRIPTION_TAG` and `GROUP_TAG`.
 """
 
-import functools
 import html
 import re
 from collections.abc import Iterable, Mapping
@@ -49,7 +48,6 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _WORD_JOINER = "\u2060"
 
 
-@functools.cache
 def token(context: str, field: str) -> str:
     """Write the token of `field` for `context` (``html`` or ``text``)."""
     return f"%%{context}:{field}%%"

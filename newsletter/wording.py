@@ -1,6 +1,5 @@
 """Small words that several rooms need in what they say to a person."""
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = ["closest", "counted"]
@@ -13,4 +12,6 @@ def counted(number: int, noun: str) -> str:
 
 def closest(word: str, known: Iterable[str]) -> str:
     """Name the one of `known` that was probably meant by `word`; "" where none is like it."""
+    import difflib  # only who mistyped something needs it
+
     return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")

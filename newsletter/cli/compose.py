@@ -13,6 +13,7 @@ from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
 from newsletter.issues import PAGE, Issue
 from newsletter.models import Selection, Severity
+from newsletter.wording import counted
 
 __all__ = ["command"]
 
@@ -67,11 +68,10 @@ def _document(issue: Issue) -> dict[str, object]:
 
 
 def _say(session: Session, issue: Issue, next_step: str) -> None:
-    articles = len(issue.build.articles)
+    articles = counted(len(issue.build.articles), "article")
     size = len(issue.message.html.encode()) / 1000
-    plural = "" if articles == 1 else "s"
     subject = _readable(issue.message.subject)
-    session.note(f"{issue.id}: {articles} article{plural}, {size:.0f} kB of HTML, subject: {subject}")
+    session.note(f"{issue.id}: {articles}, {size:.0f} kB of HTML, subject: {subject}")
     session.say(shown_path(issue.directory))
     if next_step:
         session.note(f"next: {next_step}")

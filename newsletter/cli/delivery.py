@@ -19,7 +19,7 @@ from newsletter.issues import Issue, check_issue_id, find_issue, issue_ids, load
 from newsletter.sender.deliver import Paused, Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues, overview
 from newsletter.sender.guards import too_old
-from newsletter.sender.mark import MARK, missing_journal
+from newsletter.sender.mark import missing_journal
 from newsletter.sender.status import State, Status, people
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def choose_issue(config: Config, name: str | None, *states: State) -> str:
     begun = begun_issues(config, *states)
     if begun:
         return begun[0]
-    fresh = _fresh(config)
+    fresh, _ = _not_begun(config)
     return fresh[-1] if fresh else newest_issue(config.issues, config.newsletter.slug)
 
 
@@ -80,8 +80,9 @@ def choose_to_send(session: Session, config: Config) -> str:
     """
     found = {issue: obstacle(config, issue, session.now(config)) for issue in begun_issues(config, State.PENDING)}
     stuck = [_stuck(config, issue, reason) for issue, reason in found.items() if reason]
-    ready = [issue for issue, reason in found.items() if not reason] or _fresh(config)[-1:]
-    for error in (*stuck, *_lost(config)) if ready else stuck[1:]:
+    fresh, lost = _not_begun(config)
+    ready = [issue for issue, reason in found.items() if not reason] or fresh[-1:]
+    for error in (*stuck, *lost) if ready else stuck[1:]:
         session.warn(f"warning: {error}")
         session.warn(f"hint: {error.hint}")
     if stuck and not ready:
@@ -106,19 +107,12 @@ def obstacle(config: Config, issue: str, now: datetime) -> NewsletterError | Non
     return BlockedError(reason, hint="to go on, raise max_age_days in [send]") if reason else None
 
 
-def _lost(config: Config) -> list[BlockedError]:
-    """Make an error of each issue whose sending began with a journal that is not the one there is."""
+def _not_begun(config: Config) -> tuple[list[str], list[BlockedError]]:
+    """List the issues that the journal does not know, the newest last, and apart an error for each that it should."""
     known = known_issues(config)
-    names = (name for name in issue_ids(config.issues, config.newsletter.slug) if name not in known)
-    found = (missing_journal(config.issues / name, config.journal) for name in names)
-    return [error for error in found if error]
-
-
-def _fresh(config: Config) -> tuple[str, ...]:
-    """List the issues whose sending has not begun, the newest last."""
-    known = known_issues(config)
-    fresh = [issue for issue in issue_ids(config.issues, config.newsletter.slug) if issue not in known]
-    return tuple(issue for issue in fresh if not (config.issues / issue / MARK).exists())
+    names = [name for name in issue_ids(config.issues, config.newsletter.slug) if name not in known]
+    lost = {name: error for name in names if (error := missing_journal(config.issues / name, config.journal))}
+    return [name for name in names if name not in lost], list(lost.values())
 
 
 def left_behind(config: Config, now: datetime) -> tuple[str, ...]:
@@ -127,7 +121,7 @@ def left_behind(config: Config, now: datetime) -> tuple[str, ...]:
     The longest time is max_age_days, a week where that has no limit.
     """
     oldest = now - timedelta(days=config.send.max_age_days or 7)
-    ends = {name: load_build(config.issues / name).outline.period.end for name in _fresh(config)}
+    ends = {name: load_build(config.issues / name).outline.period.end for name in _not_begun(config)[0]}
     return tuple(name for name, end in ends.items() if oldest <= end <= now)
 
 

@@ -22,9 +22,8 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # at most 64 characters before the @ and 254 in all: RFC 5321's path of 256 less its brackets
 _EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
-_MAPPED = re.compile(
-    "[\u00df\u1e9e\u03c2\u200c\u200d]"
-)  # what Python's IDNA 2003 makes another domain of: ß is ss to it
+# what Python's IDNA 2003 makes another domain of: ß is ss to it
+_MAPPED = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 _SHOWN = 10
 # a quote that is never closed makes the people after it a value of the one before, who would get their addresses
 _SWALLOWED = "has an @ within a value of several lines: close the quote that begins in this row, or write JSON lines"
@@ -92,7 +91,7 @@ def load_recipients(
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
         found = set() if columns is None else columns
-        wanted = frozenset(fields) - {"email"}
+        wanted = frozenset(name for name in fields if name.casefold() != "email")
         form = _form(path, file)
         form = form._replace(names=_as_fields(form.names, wanted))
         _require(path, form, needed)
@@ -151,7 +150,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
 def _as_fields(names: tuple[str, ...], fields: frozenset[str]) -> tuple[str, ...]:
     """Name columns as the `fields` that they are, whatever their case; one of the very name comes first."""
     waiting = {field.casefold(): field for field in fields.difference(names)}
-    return tuple(name if name in fields or name == "email" else waiting.pop(name.casefold(), name) for name in names)
+    return tuple(name if name in fields else waiting.pop(name.casefold(), name) for name in names)
 
 
 def _require(path: Path, form: Form, needed: Collection[str]) -> None:
