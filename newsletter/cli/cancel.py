@@ -1,14 +1,16 @@
 """``newsletter cancel``: call an issue back within its undo window, or give up the rest of it."""
 
 import functools
+import os
 
 import click
 
-from newsletter.cli.delivery import counts, provider_of
+from newsletter.app.operations import Overview, cancel
+from newsletter.app.send import provider_of
+from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
-from newsletter.sender.desk import Overview, cancel
 from newsletter.sender.status import document
 
 __all__ = ["command"]
@@ -25,7 +27,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     this only up to ten minutes before the time.
     """
     config = session.load_config()
-    found = cancel(config, issue, functools.partial(provider_of, config))
+    found = cancel(config, issue, functools.partial(provider_of, config, os.environ))
     if as_json:
         session.document(document(found.status))
     else:

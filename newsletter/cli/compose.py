@@ -3,10 +3,11 @@
 import click
 
 from newsletter import merge
-from newsletter.cli.composing import ComposeOptions, compose_issue
-from newsletter.cli.history import sending_has_begun
-from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import Request, make_request, why_nothing
+from newsletter.app.compose import ComposeOptions, compose_issue
+from newsletter.app.history import sending_has_begun
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.select import Request, empty_hint, make_request
+from newsletter.cli.options import filter_options, json_option, period_options
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
@@ -41,15 +42,16 @@ def command(
 
     Composing again renders the articles that issue.toml lists, a person's edits included.
     """
-    request = make_request(session, asked, narrowed)
-    issue = compose_issue(request, ComposeOptions(name=name, reselect=reselect, offline=offline))
+    config = session.load_config()
+    request = make_request(config, session.now(config), asked, narrowed, session)
+    issue = compose_issue(request, ComposeOptions(name=name, reselect=reselect, offline=offline), session)
     if isinstance(issue, Selection):
-        return _say_nothing(request, issue, as_json)
+        return _say_nothing(session, request, issue, as_json)
     session.report_findings(issue.findings, limit=0 if session.verbose else 5)
     if as_json:
         session.document(_document(issue))
     else:
-        _say(session, issue, _next_step(issue, request.config))
+        _say(session, issue, _next_step(issue, config))
     if open_:
         click.launch((issue.directory / PAGE).as_uri())
     return ExitStatus.DONE
@@ -93,12 +95,12 @@ def _next_step(issue: Issue, config: Config) -> str:
     return f"look at {PAGE} in it, then newsletter check, then newsletter send --dry-run"
 
 
-def _say_nothing(request: Request, selection: Selection, as_json: bool) -> int:
+def _say_nothing(session: Session, request: Request, selection: Selection, as_json: bool) -> int:
     """Say that there is no article, and what to look at; the exit status tells scripts."""
     if as_json:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
-        request.session.document({**empty, "findings": []})
-    hint = why_nothing(request, selection) or "'newsletter select --explain' with the same options says more"
+        session.document({**empty, "findings": []})
+    hint = empty_hint(request, selection) or "'newsletter select --explain' with the same options says more"
     click.echo(f"error: no article of {selection.period.label} can be in the issue", err=True)
     click.echo(f"hint: {hint}", err=True)
     return ExitStatus.NOTHING

@@ -1,15 +1,18 @@
 """``newsletter resolve``: a person decides what became of uncertain batches."""
 
 import functools
+import os
 import re
 
 import click
 
-from newsletter.cli.delivery import begun_issues, choose_issue, counts, in_log, provider_of
+from newsletter.app.choose import load_index
+from newsletter.app.operations import resolve
+from newsletter.app.send import provider_of
+from newsletter.cli.delivery import counts, in_log
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus, NothingToDoError, UsageError
-from newsletter.sender.desk import resolve
 from newsletter.sender.status import State, document
 
 __all__ = ["command"]
@@ -36,14 +39,15 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     if issue and issue.isdecimal() and batch is None and not every:
         issue, batch = None, issue
     config = session.load_config()
-    if not issue and not begun_issues(config, State.UNCERTAIN, State.SUBMITTING):
+    index = load_index(config)
+    if not issue and not index.begun(State.UNCERTAIN, State.SUBMITTING):
         raise NothingToDoError("nothing is uncertain", hint="'newsletter status' shows how far the sending is")
     found = resolve(
         config,
-        choose_issue(config, issue, State.UNCERTAIN, State.SUBMITTING),
+        index.choose(issue, State.UNCERTAIN, State.SUBMITTING),
         _number(batch, every),
         submitted=decision == "submitted",
-        log=functools.partial(provider_of, config),
+        log=functools.partial(provider_of, config, os.environ),
     )
     if found.found:
         say = session.note if decision == "submitted" else session.warn

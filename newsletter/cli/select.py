@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import make_request, select_articles, why_nothing
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.select import empty_hint, make_request, select_articles
+from newsletter.cli.options import filter_options, json_option, period_options
 from newsletter.cli.session import Session
 from newsletter.documents import selection_document
 from newsletter.errors import ExitStatus
@@ -26,8 +27,9 @@ __all__ = ["command"]
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, explain: bool, as_json: bool) -> int:
     """Show what would be in the issue of a period; nothing is written."""
-    request = make_request(session, asked, narrowed)
-    selection = select_articles(request)
+    config = session.load_config()
+    request = make_request(config, session.now(config), asked, narrowed, session)
+    selection = select_articles(request, session)
     if as_json:
         session.document(_explained(selection) if explain else selection_document(selection))
     elif explain:
@@ -41,7 +43,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
     session.report_late(selection.late)
     session.note(_summary(selection))
     explained = "" if explain else "--explain says why each article of the period is out"
-    if not selection.articles and not as_json and (hint := why_nothing(request, selection) or explained):
+    if not selection.articles and not as_json and (hint := empty_hint(request, selection) or explained):
         session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING
 

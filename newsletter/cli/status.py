@@ -2,12 +2,13 @@
 
 import click
 
-from newsletter.cli.delivery import choose_issue, counts, obstacle
+from newsletter.app.choose import load_index
+from newsletter.app.operations import Overview, overview
+from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
 from newsletter.issues import find_issue
-from newsletter.sender.desk import Overview, overview
 from newsletter.sender.journal import BatchRow
 from newsletter.sender.mark import missing_journal
 from newsletter.sender.status import State, document, people, summarise
@@ -26,7 +27,8 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     uncertain. 'newsletter -v status' shows addresses: the refused ones, and some of each uncertain batch to look up.
     """
     config = session.load_config()
-    name = choose_issue(config, issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
+    index = load_index(config)
+    name = index.choose(issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
     found = overview(config, name)
     if found is None:
         loaded = find_issue(config.issues, name)
@@ -37,7 +39,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
         session.document(document(found.status))
     else:
         _say(found, addresses=session.verbose)
-        if found.status.pending and (reason := obstacle(config, name, session.now(config))):
+        if found.status.pending and (reason := index.obstacle(name, session.now(config))):
             click.echo(f"it cannot go on: {reason}; 'newsletter cancel {name}' gives the rest of it up")
     uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
     return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE

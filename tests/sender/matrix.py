@@ -5,10 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.app.operations import resolve
 from newsletter.config import Config, Secrets
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Confirm, Report, Run, send
-from newsletter.sender.desk import resolve
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import read_journal
 from newsletter.sender.sendgrid import SendGrid

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.app.operations import resolve
 from newsletter.config import Config, Secrets
 from newsletter.errors import BlockedError, StorageError
 from newsletter.issues import Issue, message_digest
 from newsletter.sender.deliver import Run, dry_run
-from newsletter.sender.desk import resolve
 from newsletter.sender.sendgrid import SendGrid
 from newsletter.settings import Unsubscribe
 from tests.conftest import NOW as CLOCK

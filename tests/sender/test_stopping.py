@@ -16,11 +16,11 @@ from typing import IO
 
 import pytest
 
+from newsletter.app.operations import overview
 from newsletter.config import Config, Secrets
 from newsletter.errors import BlockedError, StorageError, UncertainError
 from newsletter.issues import Issue, message_digest
 from newsletter.sender.deliver import Preview, Run, dry_run, send
-from newsletter.sender.desk import overview
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import Journal, open_journal
 from newsletter.sender.lock import is_locked

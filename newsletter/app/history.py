@@ -159,7 +159,7 @@ def sending_has_begun(config: Config, issue: str) -> bool:
         return True
     if not _has_journal(config):
         return False
-    from newsletter.sender.desk import known_issues
+    from newsletter.app.operations import known_issues
 
     return issue in known_issues(config)
 
@@ -168,7 +168,7 @@ def _submitted_issues(config: Config) -> tuple[str, ...]:
     """Name the issues that the provider accepted for anybody, the first one in front."""
     if not _has_journal(config):
         return ()
-    from newsletter.sender.desk import issues_in
+    from newsletter.app.operations import issues_in
     from newsletter.sender.status import State
 
     return issues_in(config, State.SUBMITTED)

@@ -8,9 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from newsletter.app.events import Events
+from newsletter.app.history import sending_has_begun
+from newsletter.app.select import Request, find_articles, select_articles
 from newsletter.build import Build, Choice, Used
-from newsletter.cli.history import sending_has_begun
-from newsletter.cli.selecting import Request, find_articles, select_articles
 from newsletter.documents import selection_document
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.files import write_file
@@ -42,7 +43,7 @@ class ComposeOptions:
     offline: bool = False
 
 
-def compose_issue(request: Request, options: ComposeOptions) -> Issue | Selection:
+def compose_issue(request: Request, options: ComposeOptions, events: Events) -> Issue | Selection:
     """Write the issue asked for and give it back; the selection when there is nothing to put into it.
 
     The articles of an issue that is already there are those of its ``issue.toml``, unless a new selection is asked
@@ -53,22 +54,22 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | Selectio
     name = options.name or issue_id(request.config.newsletter.slug, request.period)
     directory = request.config.issues / check_issue_id(name)
     with locked(request.config.journal):
-        return _compose(request, directory, options)
+        return _compose(request, directory, options, events)
 
 
-def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issue | Selection:
+def _compose(request: Request, directory: Path, options: ComposeOptions, events: Events) -> Issue | Selection:
     _refuse_another_newsletters(directory, request.config.newsletter.slug)
     if sending_has_begun(request.config, directory.name):
-        request.session.note(f"{directory.name} is being sent or was sent; it is left as it is")
+        events.note(f"{directory.name} is being sent or was sent; it is left as it is")
         return load_issue(directory)
     if (directory / OUTLINE).is_file() and not options.reselect:
-        return _compose_again(request, directory, options)
-    selection = select_articles(replace(request, history=request.history.without(directory.name)))
-    request.session.report_invalid(selection.invalid, request.history.reported())
-    request.session.report_late(selection.late)
+        return _compose_again(request, directory, options, events)
+    selection = select_articles(replace(request, history=request.history.without(directory.name)), events)
+    events.report_invalid(selection.invalid, request.history.reported())
+    events.report_late(selection.late)
     if not selection.articles:
         return selection
-    return _compose_first(request, directory, selection, options)
+    return _compose_first(request, directory, selection, options, events)
 
 
 def _refuse_another_newsletters(directory: Path, slug: str) -> None:
@@ -79,39 +80,41 @@ def _refuse_another_newsletters(directory: Path, slug: str) -> None:
         raise UsageError(f"{directory.name} is an issue of another newsletter", hint=hint)
 
 
-def _compose_first(request: Request, directory: Path, selection: Selection, options: ComposeOptions) -> Issue:
+def _compose_first(
+    request: Request, directory: Path, selection: Selection, options: ComposeOptions, events: Events
+) -> Issue:
     """Compose a selection; its ``issue.toml`` is written once that went well, else the next try would not pick anew."""
     from newsletter.composer.compose import first_outline
 
     outline = first_outline(selection, directory.name, request.config)
     articles = {article.key: article for article in selection.articles}
-    composition = _render(request, outline, articles, options)
+    composition = _render(request, outline, articles, options, events)
     _keep_edits(directory)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
     choice = _choice(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
     return _save(request, outline, articles, composition, choice)
 
 
-def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
+def _compose_again(request: Request, directory: Path, options: ComposeOptions, events: Events) -> Issue:
     """Render an issue that is already there as its ``issue.toml`` has it.
 
     What it once saw stays on record, and what a person added was seen as well.
     """
     build = _former_build(directory)
     if build:
-        _compare(request, directory.name, build, named=options.name is not None)
-    request.session.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
+        _compare(request, directory.name, build, events, named=options.name is not None)
+    events.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
     outline = load_outline(directory, build.outline.period if build else request.period)
-    everything = select_articles(request, outline.period, Filters(limit=0))
+    everything = select_articles(request, events, outline.period, Filters(limit=0))
     articles = {article.key: article for article in everything.articles}
-    articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
-    composition = _render(request, outline, articles, options)
-    choice = build.choice if build else _choice(request, select_articles(request, outline.period), outline)
+    articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles), events)
+    composition = _render(request, outline, articles, options, events)
+    choice = build.choice if build else _choice(request, select_articles(request, events, outline.period), outline)
     seen = choice.seen.union(entry.key for entry in outline.entries)
     return _save(request, outline, articles, composition, replace(choice, seen=seen))
 
 
-def _compare(request: Request, name: str, build: Build, *, named: bool) -> None:
+def _compare(request: Request, name: str, build: Build, events: Events, *, named: bool) -> None:
     """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
     other_filters = request.narrowed.document() != build.choice.options
     if other_filters and not named:
@@ -119,17 +122,17 @@ def _compare(request: Request, name: str, build: Build, *, named: bool) -> None:
         raise UsageError(f"{name} was composed with other filters", hint=hint)
     other_period = build.outline.period != request.period
     if other_filters or other_period:
-        request.session.note(f"{name} keeps its own period and filters; those given here need --reselect to count")
+        events.note(f"{name} keeps its own period and filters; those given here need --reselect to count")
 
 
 def _render(
-    request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions
+    request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions, events: Events
 ) -> "Composition":
     """Make the message; nothing is written."""
     from newsletter.composer.compose import compose
 
     config = request.config
-    with request.session.progress("pictures fetched") as progress:
+    with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         return compose(outline, articles, config, offline=offline, progress=progress)
 
