@@ -109,7 +109,7 @@ def load_index(config: Config) -> IssueIndex:
 def _stuck(config: Config, issue: str, reason: NewsletterError) -> IssueError:
     """Return the error of an issue that is not finished and cannot go on, with the two ways out."""
     seen = overview(config, issue)
-    message = f"{issue} is still to go to {people(seen.status.pending if seen else 0)}, but {reason}"
+    message = f"{issue} is not finished ({people(seen.status.pending if seen else 0)} pending), but {reason}"
     return IssueError(message, hint=f"{reason.hint}: newsletter send {issue}; or end it: newsletter cancel {issue}")
 
 

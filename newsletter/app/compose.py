@@ -60,7 +60,7 @@ def compose_issue(request: Request, options: ComposeOptions, events: Events) -> 
 def _compose(request: Request, directory: Path, options: ComposeOptions, events: Events) -> Issue | Selection:
     _refuse_another_newsletters(directory, request.config.newsletter.slug)
     if sending_has_begun(request.config, directory.name):
-        events.note(f"{directory.name} is being sent or was sent; it is left as it is")
+        events.note(f"{directory.name} has already been (or is being) sent; leaving it unchanged")
         return load_issue(directory)
     if (directory / OUTLINE).is_file() and not options.reselect:
         return _compose_again(request, directory, options, events)
@@ -103,7 +103,7 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions, e
     build = _former_build(directory)
     if build:
         _compare(request, directory.name, build, events, named=options.name is not None)
-    events.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
+    events.note(f"{directory.name} already exists: rendering the articles of its {OUTLINE} (--reselect selects again)")
     outline = load_outline(directory, build.outline.period if build else request.period)
     everything = select_articles(request, events, outline.period, Filters(limit=0))
     articles = {article.key: article for article in everything.articles}
@@ -118,11 +118,11 @@ def _compare(request: Request, name: str, build: Build, events: Events, *, named
     """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
     other_filters = request.narrowed.document() != build.choice.options
     if other_filters and not named:
-        hint = "--reselect picks anew, --issue ID makes another issue"
+        hint = "--reselect selects again, --issue ID makes another issue"
         raise UsageError(f"{name} was composed with other filters", hint=hint)
     other_period = build.outline.period != request.period
     if other_filters or other_period:
-        events.note(f"{name} keeps its own period and filters; those given here need --reselect to count")
+        events.note(f"{name} keeps its own period and filters; use --reselect to apply the ones given")
 
 
 def _render(

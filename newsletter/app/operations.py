@@ -175,7 +175,7 @@ def _row(journal: Journal, config: Config, issue: str) -> IssueRow:
     if row is None:
         directory = config.issues / check_issue_id(issue)
         load_build(directory)
-        hint = f"nothing of it leaves before somebody says 'newsletter send {issue}', or 'send' where it is the newest"
+        hint = f"nothing has been sent; run 'newsletter send {issue}' to send it"
         raise missing_journal(directory, config.journal) or NothingToDoError(
             f"the sending of {issue} has not begun", hint=hint
         )

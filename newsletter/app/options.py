@@ -55,7 +55,7 @@ class PeriodOptions:
         if len(named) != 1:
             given = " and ".join(f"--{name.replace('_', '-')}" for name in named)
             what = f"{given} exclude each other" if named else "no period is named"
-            raise UsageError(what, hint="say one of --week, --day, --month, --last 7d, --since DATE, --since-last")
+            raise UsageError(what, hint="use one of --week, --day, --month, --last 7d, --since DATE, --since-last")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,9 +32,9 @@ def make_request(
     """Read the history of the newsletter and work out the period."""
     history = load_history(config)
     for error in history.damaged:
-        events.warn(f"warning: {error}; what it held counts as unknown")
+        events.warn(f"warning: {error}; its contents are unknown")
     if history.lost:
-        events.warn(f"warning: the folder of {history.lost} is gone: what readers got in it may come again")
+        events.warn(f"warning: the folder of {history.lost} is gone: articles sent in it may be selected again")
     period = asked.period(config, now, history.last_end())
     return Request(config=config, now=now, period=period, narrowed=narrowed, history=history)
 

@@ -85,9 +85,9 @@ def _check_delivery(config: Config, events: Events) -> None:
         raise ConfigError(f"delivery = {config.send.delivery!r} cannot be used yet", hint=hint)
     if config.send.suppressions and not config.suppressions.exists():
         events.warn(
-            f"warning: {shown_path(config.suppressions)}: [send] suppressions names it, but there is no such file"
+            f"warning: {shown_path(config.suppressions)}: [send] suppressions names this file, but it does not exist"
         )
-        events.warn("hint: nobody is left out: bring the file back, or make one that says email")
+        events.warn("hint: nobody is suppressed: restore the file, or create one with the header 'email'")
 
 
 def _deliver(

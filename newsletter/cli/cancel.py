@@ -21,10 +21,10 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str, as_json: bool) -> int:
-    """End the sending of ISSUE: who has not got it will not get it, and counts as skipped.
+    """Stop sending ISSUE. Recipients not yet submitted are marked as skipped.
 
-    Within its undo window (undo_minutes in [send]) SendGrid is told to drop what it has not delivered, too; it promises
-    this only up to ten minutes before the time.
+    Within its undo window (undo_minutes in [send]) SendGrid is also asked to drop what it has not delivered yet; it
+    guarantees this only until ten minutes before the scheduled time.
     """
     config = session.load_config()
     found = cancel(config, issue, functools.partial(provider_of, config, os.environ))
@@ -40,4 +40,4 @@ def command(session: Session, issue: str, as_json: bool) -> int:
 def _what_leaves(found: Overview) -> str:
     if found.held and not found.called_back:
         return "SendGrid was told less than ten minutes before its time: what it was given may still arrive"
-    return "nothing more of it leaves"
+    return "no further request will be sent"

@@ -16,13 +16,13 @@ __all__ = ["command"]
 
 @click.command("check")
 @click.argument("issue", required=False)
-@click.option("--strict", is_flag=True, help="Let warnings count as errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str | None, strict: bool, as_json: bool) -> int:
-    """Judge ISSUE, or the newest one: what would hurt in inboxes, and what would stop a send.
+    """Check ISSUE (default: the newest) for problems in mail clients and for anything that blocks sending.
 
-    The exit status is 5 when a finding is an error, with --strict also when one is a warning.
+    The exit status is 5 if a finding is an error, with --strict also if one is a warning.
     """
     config = session.load_config()
     loaded = load_to_check(config, issue)
@@ -47,4 +47,4 @@ def _line(finding: Finding, issue: Issue) -> str:
 def _summary(issue: Issue, findings: tuple[Finding, ...]) -> str:
     counts = [(sum(f.severity == severity for f in findings), severity.value) for severity in Severity]
     said = ", ".join(counted(count, name) for count, name in counts if count)
-    return f"{issue.id}: {said or 'nothing to complain about'}"
+    return f"{issue.id}: {said or 'no problems found'}"

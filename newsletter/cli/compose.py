@@ -22,10 +22,10 @@ __all__ = ["command"]
 @click.command("compose")
 @period_options
 @filter_options
-@click.option("--issue", "name", metavar="ID", help="The issue's name; otherwise it comes from the period.")
-@click.option("--reselect", is_flag=True, help="Pick the articles anew; an edited issue.toml is kept as a copy.")
-@click.option("--offline", is_flag=True, help="Fetch no pictures.")
-@click.option("--open", "open_", is_flag=True, help="Show the issue in a browser.")
+@click.option("--issue", "name", metavar="ID", help="Name of the issue (default: taken from the period).")
+@click.option("--reselect", is_flag=True, help="Select the articles again; an edited issue.toml is backed up.")
+@click.option("--offline", is_flag=True, help="Don't download images.")
+@click.option("--open", "open_", is_flag=True, help="Open the issue in a browser.")
 @json_option
 @click.pass_obj
 def command(
@@ -38,9 +38,9 @@ def command(
     open_: bool,
     as_json: bool,
 ) -> int:
-    """Write the issue of a period into issues/<id>/.
+    """Compose the issue for a period into issues/<id>/.
 
-    Composing again renders the articles that issue.toml lists, a person's edits included.
+    If it already exists, issue.toml (with your edits) is rendered again.
     """
     config = session.load_config()
     request = make_request(config, session.now(config), asked, narrowed, session)
@@ -91,8 +91,8 @@ def _next_step(issue: Issue, config: Config) -> str:
     if sending_has_begun(config, issue.id):
         return ""
     if any(finding.severity == Severity.ERROR for finding in issue.findings):
-        return "mend what is an error, then compose again"
-    return f"look at {PAGE} in it, then newsletter check, then newsletter send --dry-run"
+        return "fix the errors, then compose again"
+    return f"open {PAGE}, then run 'newsletter check' and 'newsletter send --dry-run'"
 
 
 def _say_nothing(session: Session, request: Request, selection: Selection, as_json: bool) -> int:
@@ -101,6 +101,6 @@ def _say_nothing(session: Session, request: Request, selection: Selection, as_js
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
         session.document({**empty, "findings": []})
     hint = empty_hint(request, selection) or "'newsletter select --explain' with the same options says more"
-    click.echo(f"error: no article of {selection.period.label} can be in the issue", err=True)
+    click.echo(f"error: no articles to include for {selection.period.label}", err=True)
     click.echo(f"hint: {hint}", err=True)
     return ExitStatus.NOTHING

@@ -15,6 +15,7 @@ from newsletter.cli.session import Session
 from newsletter.errors import UsageError
 from newsletter.sender.deliver import Preview, Progress, Report
 from newsletter.sender.status import Status, people
+from newsletter.wording import counted
 
 __all__ = ["DeliveryTerminal", "counts", "in_log", "say_problems"]
 
@@ -63,7 +64,7 @@ class DeliveryTerminal:
             came.append(number)
             for name in before:
                 signal.signal(name, signal.SIG_DFL)
-            self.session.note("stopping: waiting for the answers to what is under way; once more ends it at once")
+            self.session.note("stopping after the requests in progress (press Ctrl-C again to quit now)")
 
         names = [name for name in _STOPPING if signal.getsignal(name) is not signal.SIG_IGN]
         before = {name: signal.getsignal(name) for name in names}
@@ -78,7 +79,7 @@ class DeliveryTerminal:
     def require_answer(self) -> None:
         """Refuse to start where nobody can be asked."""
         if not self.yes and not _is_terminal(sys.stdin):
-            raise UsageError("there is no terminal to ask on", hint="--yes says that it is meant")
+            raise UsageError("there is no terminal to ask for confirmation", hint="use --yes to send without asking")
 
     def confirm(self, preview: Preview) -> bool:
         """Show what is about to be sent, and ask."""
@@ -111,8 +112,8 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
 
 
 def in_log(batches: int) -> str:
-    """Say that so many uncertain batches are not uncertain any more."""
-    return f"SendGrid's log has {batches:,} uncertain batch{'' if batches == 1 else 'es'}: submitted"
+    """Say that N uncertain batches are not uncertain any more."""
+    return f"found {counted(batches, 'uncertain batch')} in SendGrid's log; marked as submitted"
 
 
 def say_problems(report: Report) -> None:
@@ -122,11 +123,13 @@ def say_problems(report: Report) -> None:
         said.append((report.stopped.reason, report.stopped.hint))
     if status.uncertain:
         why = "" if report.stopped else _words(report.doubts)
-        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted{why}", _way_out(status)))
+        said.insert(
+            0, (f"for {people(status.uncertain)} it is unknown whether the request was accepted{why}", _way_out(status))
+        )
     if status.failed:
         said.append(_refused(report))
     if status.pending and status.mode != "dry-run":
-        said.append((f"it is still to go to {people(status.pending)}", "the same command goes on where it stopped"))
+        said.append((f"{people(status.pending)} are still pending", "the same command resumes where it stopped"))
     for message, _ in said:
         click.echo(f"error: {message}", err=True)
     if hint := next((hint for _, hint in said if hint), ""):
@@ -149,8 +152,8 @@ def _refused(report: Report) -> tuple[str, str]:
     """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
     why = _words(report.refusals)
     more = f"'newsletter -v status {report.status.issue}' tells more"
-    live = f"this issue is over for them; mend the cause for the next one ({more})"
-    hint = live if report.status.mode == "live" else "mend the cause before the real run"
+    live = f"they will not receive this issue; fix the cause before the next one ({more})"
+    hint = live if report.status.mode == "live" else "fix the cause before the real run"
     return f"SendGrid refused {people(report.status.failed)} for good{why}", hint
 
 

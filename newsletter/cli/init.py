@@ -15,10 +15,10 @@ __all__ = ["command"]
 
 @click.command("init")
 @click.argument("directory", metavar="[DIR]", default=".")
-@click.option("--demo", is_flag=True, help="With sample articles of last week and recipients, ready to compose.")
+@click.option("--demo", is_flag=True, help="Include sample recipients and articles dated last week.")
 @click.pass_obj
 def command(session: Session, directory: str, demo: bool) -> int:
-    """Start a new project folder in DIR; no file that is already there is touched."""
+    """Create a project in DIR. Existing files are not modified."""
     target = Path.cwd() / directory
     if target.exists() and not target.is_dir():
         raise UsageError("is not a folder", place=shown_path(target), hint="name another one: newsletter init DIR")

@@ -20,16 +20,16 @@ from newsletter.wording import closest
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
-    "init": "start a new project folder",
+    "init": "create a project folder",
     "select": "show what would be in the issue",
-    "compose": "write the issue",
-    "check": "judge the issue",
-    "send": "deliver the issue",
-    "status": "show how far the sending is",
-    "resolve": "decide what became of uncertain batches",
-    "cancel": "call the issue back",
-    "suppressions": "renew the list of people nothing is sent to",
-    "prune": "forget people",
+    "compose": "compose the issue",
+    "check": "check the issue for problems",
+    "send": "send the issue",
+    "status": "show delivery progress",
+    "resolve": "settle batches with an unknown outcome",
+    "cancel": "cancel a send",
+    "suppressions": "update the suppression list",
+    "prune": "delete personal data",
 }
 """Each command's file in this folder, in the order in which they are used, with what it does."""
 
@@ -59,10 +59,12 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="newsletter", message="%(prog)s %(version)s")
-@click.option("--config", metavar="FILE", help="The newsletter.toml to use; otherwise it is looked for upwards.")
-@click.option("--now", metavar="ISO", help="Decide periods and ages as if it were this time.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors, and data that was asked for.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more; addresses may show.")
+@click.option(
+    "--config", metavar="FILE", help="Path to newsletter.toml (default: search this directory and its parents)."
+)
+@click.option("--now", metavar="ISO", help="Use this time instead of now (ISO 8601).")
+@click.option("-q", "--quiet", is_flag=True, help="Print only warnings, errors and requested data.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more detail; may include email addresses.")
 @click.pass_context
 def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, verbose: bool) -> None:
     """Compile an email newsletter from article files, and send it once to each recipient.
@@ -169,7 +171,7 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return _failed("interrupted", "interrupted", "", 128 + signal.SIGINT)
     except _EndedError as ended:
-        return _failed("interrupted", f"ended by {ended.signal.name}", "", 128 + ended.signal)
+        return _failed("interrupted", f"terminated by {ended.signal.name}", "", 128 + ended.signal)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed("storage", f"{where}{error.strerror or error}", "", ExitStatus.FAILED)
@@ -182,7 +184,7 @@ def _usage_hint(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
         return f"it goes before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
-    return f"'{command} --help' lists what there is"
+    return f"see '{command} --help'"
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:

@@ -57,13 +57,20 @@ period_options = _bundle(
     "asked",
     PeriodOptions,
     [
-        _day("--week", "[WEEK]", "last", "last (the latest complete one), this, 2025-W20, or a day of it."),
-        _day("--day", "[DAY]", "yesterday", "yesterday, today or 2025-05-15."),
-        _day("--month", "[MONTH]", "last", "last, this or 2025-05."),
-        click.option("--last", metavar="SPAN", help="The time up to now: 7d, 2w or 36h."),
-        click.option("--since", metavar="DATE", help="From this day on."),
-        click.option("--until", metavar="DATE", help="Up to this day, included; with --since."),
-        click.option("--since-last", is_flag=True, help="From the end of the last submitted issue's period to now."),
+        _day(
+            "--week",
+            "[WEEK]",
+            "last",
+            "Week: last (latest complete week; the default), this, 2025-W20, or a date in it.",
+        ),
+        _day("--day", "[DAY]", "yesterday", "Day: yesterday (the default), today or 2025-05-15."),
+        _day("--month", "[MONTH]", "last", "Month: last (the default), this or 2025-05."),
+        click.option("--last", metavar="SPAN", help="Period ending now, e.g. 7d, 2w or 36h."),
+        click.option("--since", metavar="DATE", help="First day of the period."),
+        click.option("--until", metavar="DATE", help="Last day (inclusive); requires --since."),
+        click.option(
+            "--since-last", is_flag=True, help="Period from the end of the last submitted issue's period to now."
+        ),
     ],
 )
 """Add the options of a period; the command gets them as `asked`, a PeriodOptions."""
@@ -77,32 +84,38 @@ filter_options = _bundle(
             metavar="NAME",
             multiple=True,
             callback=_check_categories,
-            help="Only this category (slug or label); repeatable.",
+            help="Include only this category (slug or label); repeatable.",
         ),
         click.option(
             "--exclude-category",
             metavar="NAME",
             multiple=True,
             callback=_check_categories,
-            help="Without this category; repeatable.",
+            help="Leave out this category; repeatable.",
         ),
         click.option(
-            "--source", metavar="NAME", multiple=True, callback=_check_names, help="Only this source; repeatable."
+            "--source",
+            metavar="NAME",
+            multiple=True,
+            callback=_check_names,
+            help="Include only this source; repeatable.",
         ),
-        click.option("--limit", metavar="N", type=click.IntRange(min=0), help="At most so many articles; 0: all."),
+        click.option(
+            "--limit", metavar="N", type=click.IntRange(min=0), help="Maximum number of articles (0 = no limit)."
+        ),
         click.option(
             "--include",
             metavar="KEY",
             multiple=True,
             callback=_check_names,
-            help="With this article (key or path), whatever the filters say; repeatable.",
+            help="Include this article (key or path) regardless of filters; repeatable.",
         ),
         click.option(
             "--exclude",
             metavar="KEY",
             multiple=True,
             callback=_check_names,
-            help="Without this article (key or path); repeatable.",
+            help="Leave out this article (key or path); repeatable.",
         ),
     ],
 )

@@ -21,20 +21,20 @@ __all__ = ["command"]
 @click.command("resolve")
 @click.argument("issue", required=False)
 @click.argument("batch", required=False)
-@click.option("--all", "every", is_flag=True, help="All uncertain batches of the issue.")
+@click.option("--all", "every", is_flag=True, help="Settle all uncertain batches of the issue.")
 @click.option(
     "--as",
     "decision",
     type=click.Choice(["submitted", "not-submitted"]),
     required=True,
-    help="What became of them; not-submitted ones are pending again.",
+    help="Outcome to record; not-submitted batches will be sent again.",
 )
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str | None, batch: str | None, every: bool, decision: str, as_json: bool) -> int:
-    """Decide about the uncertain BATCH of ISSUE, after looking it up at SendGrid.
+    """Record the outcome of the uncertain BATCH of ISSUE, after looking it up at SendGrid.
 
-    What SendGrid's log shows to have been accepted, where the key may read it, counts as submitted in any case.
+    Batches that SendGrid's log shows as accepted (if the key may read it) count as submitted in any case.
     """
     if issue and issue.isdecimal() and batch is None and not every:
         issue, batch = None, issue
@@ -67,7 +67,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
 
 def _number(batch: str | None, every: bool) -> int | None:
     if every == (batch is not None):
-        raise UsageError("name one batch or say --all", hint="'newsletter status' lists the uncertain ones")
+        raise UsageError("specify a batch number or --all", hint="'newsletter status' lists the uncertain ones")
     if batch is not None and not re.fullmatch("[0-9]{1,9}", batch):
         raise UsageError(f"{batch[:30]!r} is not the number of a batch", hint="'newsletter status' lists them")
     return int(batch) if batch else None

@@ -22,11 +22,11 @@ __all__ = ["command"]
 @click.command("select")
 @period_options
 @filter_options
-@click.option("--explain", is_flag=True, help="Every article of the period that is out, with its reason.")
+@click.option("--explain", is_flag=True, help="List every article that was left out, and why.")
 @json_option
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, explain: bool, as_json: bool) -> int:
-    """Show what would be in the issue of a period; nothing is written."""
+    """Show what would be in the issue for a period; writes nothing."""
     config = session.load_config()
     request = make_request(config, session.now(config), asked, narrowed, session)
     selection = select_articles(request, session)

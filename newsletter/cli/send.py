@@ -22,12 +22,20 @@ __all__ = ["command"]
 
 @click.command("send")
 @click.argument("issue", required=False)
-@click.option("--dry-run", is_flag=True, help="Write down what would be asked of the provider; no network.")
-@click.option("--test", "addresses", metavar="ADDR", multiple=True, help="Only to this address, the subject marked.")
+@click.option("--dry-run", is_flag=True, help="Write the requests to disk instead of sending them; no network access.")
+@click.option(
+    "--test",
+    "addresses",
+    metavar="ADDR",
+    multiple=True,
+    help="Send only to this address, with [Test] in the subject; repeatable.",
+)
 @click.option("--sandbox", is_flag=True, help="Let SendGrid check every request without delivering any.")
-@click.option("--recipients", metavar="FILE", help="Instead of the file that newsletter.toml names.")
-@click.option("--expect-recipients", metavar="N|MIN..MAX", help="Stop when the number of recipients is another.")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@click.option("--recipients", metavar="FILE", help="Use this file instead of the configured one.")
+@click.option(
+    "--expect-recipients", metavar="N|MIN..MAX", help="Abort unless the recipient count is N, or between MIN and MAX."
+)
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation (required when not on a terminal).")
 @json_option
 @click.pass_obj
 def command(
@@ -41,10 +49,10 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Deliver ISSUE once to each recipient.
+    """Send ISSUE once to each recipient.
 
-    Without ISSUE: the one whose sending is not finished, else the newest. Running it again goes on where it stopped
-    and never sends twice.
+    Without ISSUE, resumes an unfinished issue or else sends the newest. Rerunning resumes where it stopped; nobody
+    receives an issue twice.
     """
     mode = _mode(dry_run, addresses, sandbox)
     config = session.load_config()
@@ -63,8 +71,8 @@ def command(
     else:
         _say(session, config, report)
     for name in delivered.left_behind:
-        session.warn(f"warning: {name} is composed, and not sent")
-        session.warn(f"hint: newsletter send {name}; without a name it leaves where nothing newer waits")
+        session.warn(f"warning: {name} has been composed but not sent")
+        session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
     return _end(report)
 
 
@@ -86,11 +94,11 @@ def _say(session: Session, config: Config, report: Report) -> None:
     if report.found:
         session.note(in_log(report.found))
     if report.doubled:
-        session.note(f"{counted(report.doubled, 'line')} left out, with an address that was there before")
+        session.note(f"skipped {counted(report.doubled, 'duplicate address')}")
     if status.mode == "dry-run":
         session.say(counts(status) if report.resumed else _audience(status))
         session.note(
-            f"dry run: nothing was sent; the requests are in {shown_path(config.issues / status.issue / 'dry-run')}"
+            f"dry run: nothing was sent; requests written to {shown_path(config.issues / status.issue / 'dry-run')}"
         )
     else:
         session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")

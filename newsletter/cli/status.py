@@ -21,10 +21,10 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str | None, as_json: bool) -> int:
-    """Show how far the sending of ISSUE is: who got it, who did not, and what nobody knows.
+    """Show how many recipients of ISSUE were submitted, failed, or are uncertain.
 
-    Without ISSUE: the one whose sending is not finished, else the newest. The exit status is 3 when something is
-    uncertain. 'newsletter -v status' shows addresses: the refused ones, and some of each uncertain batch to look up.
+    Without ISSUE, shows an unfinished issue or else the newest. The exit status is 3 if anything is uncertain.
+    'newsletter -v status' includes addresses: the refused ones, and some of each uncertain batch to look up.
     """
     config = session.load_config()
     index = load_index(config)
@@ -47,7 +47,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
 
 def _say(found: Overview, *, addresses: bool) -> None:
     if not found.status.audience:
-        click.echo(f"{found.status.issue}: its sending has not begun")
+        click.echo(f"{found.status.issue}: not sent yet")
         return
     flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
     click.echo(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))

@@ -20,7 +20,7 @@ __all__ = ["command"]
 def command(session: Session, action: str, as_json: bool) -> int:
     """Add SendGrid's bounces, spam reports, invalid addresses and unsubscribes to the suppression file.
 
-    Who is in the file gets nothing, from the next request on. Nobody is ever taken out of it.
+    Nothing is sent to addresses in that file, from the next request on. Addresses are never removed from it.
     """
     config = session.load_config()
     file = config.send.suppressions or config.suppressions.name

@@ -66,7 +66,7 @@ def _intro(selection: Selection, language: Language) -> str:
     if len(sources) < 2:
         return ""
     if len(sources) > 3:
-        sources = [*sources[:2], language.words["others"].format(n=len(sources) - 2)]
+        sources = [*sources[:2], language.count("other_source", len(sources) - 2)]
     *first, last = (_plain_markdown(name) for name in sources)
     listed = language.words["and"].format(first=", ".join(first), last=last)
     return language.words["stories_from"].format(sources=listed)

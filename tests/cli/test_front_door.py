@@ -178,8 +178,8 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
     ("name", "status", "message"),
     [
         (signal.SIGINT, 130, "interrupted"),
-        (signal.SIGTERM, 143, "ended by SIGTERM"),
-        (signal.SIGHUP, 129, "ended by SIGHUP"),
+        (signal.SIGTERM, 143, "terminated by SIGTERM"),
+        (signal.SIGHUP, 129, "terminated by SIGHUP"),
     ],
 )
 @pytest.mark.parametrize("command", ["select", "compose", "check", "status"])
