@@ -13,6 +13,7 @@ from newsletter.composer.content import body_html
 from newsletter.composer.findings import finding
 from newsletter.composer.inline import inline_styles
 from newsletter.composer.languages import Language, load_language
+from newsletter.composer.markup import shown_pictures
 from newsletter.composer.outline import first_outline
 from newsletter.composer.pictures import Gallery, collect
 from newsletter.composer.plain import html_to_text
@@ -57,7 +58,7 @@ def compose(
     """
     from newsletter.composer.templates import Templates
 
-    placeholders = Placeholders(_content(outline, articles.values()))
+    placeholders = Placeholders(outline, articles, config)
     templates = Templates(config.root)
     view, gallery = _arrange(outline, articles, config, placeholders, offline=offline, progress=progress)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
@@ -104,13 +105,14 @@ def _render(
 ) -> Message:
     """Render both parts, inline the styles, and put the merge tokens in last."""
     name, unsubscribe = config.compose.template, config.send.unsubscribe
-    html = placeholders.finish_html(inline_styles(templates.render(name, "html", view)), unsubscribe)
+    page = inline_styles(templates.render(name, "html", view))
+    shown = shown_pictures(page)
     text = _airy(templates.render(name, "txt", view))
     return Message(
         subject=placeholders.finish_text(view["subject"], unsubscribe),
-        html=html,
+        html=placeholders.finish_html(page, unsubscribe),
         text=placeholders.finish_text(text, unsubscribe),
-        images=tuple(image for image in images if f"cid:{image.cid}" in html),  # a template need not show all
+        images=tuple(image for image in images if image.cid in shown),  # a template need not show all
     )
 
 
@@ -132,10 +134,3 @@ def _missing(outline: Outline, articles: Mapping[str, Article]) -> Iterable[Find
         if entry.key not in articles:
             message = "the issue names an article that is not in the archive"
             yield finding("article-missing", entry.key, message, "take it out of issue.toml, or bring the article back")
-
-
-def _content(outline: Outline, articles: Iterable[Article]) -> Iterable[str]:
-    yield from (outline.issue, outline.subject, outline.preheader, outline.intro)
-    for article in articles:
-        yield from (article.key, article.title, article.link, article.summary, article.description, article.body)
-        yield from (article.source, article.banner, article.qrcode, article.category, article.label)
