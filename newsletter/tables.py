@@ -191,7 +191,8 @@ def _dotted(name: str) -> tuple[str, ...]:
     """Split a dotted key into its names, which may be quoted."""
     import tomli
 
-    names, table = [], tomli.loads(f"{name} = 0")
+    names: list[str] = []
+    table = tomli.loads(f"{name} = 0")
     while table:
         names += table
         table = table[names[-1]]
