@@ -25,11 +25,11 @@ from newsletter.cli.delivery import (
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
+from newsletter.email_addresses import parse_email
 from newsletter.errors import ConfigError, ExitStatus, UsageError
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected, parse_expected
-from newsletter.sender.recipients import parse_email
 from newsletter.sender.status import Mode, Status, document, exit_status, people
 from newsletter.wording import counted
 
