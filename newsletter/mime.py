@@ -18,8 +18,8 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.models import Message
-from newsletter.settings import parse_address
 
 __all__ = ["build_eml", "list_headers", "unsubscribe_headers"]
 

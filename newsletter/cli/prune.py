@@ -9,8 +9,8 @@ from newsletter.app.prune import prune_older, prune_person
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
+from newsletter.email_addresses import parse_email
 from newsletter.errors import ExitStatus, UsageError
-from newsletter.sender.recipients import parse_email
 from newsletter.wording import counted
 
 __all__ = ["command"]

@@ -10,10 +10,10 @@ from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_proble
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
+from newsletter.email_addresses import parse_email
 from newsletter.errors import ExitStatus, UsageError
 from newsletter.sender.deliver import Report
 from newsletter.sender.guards import parse_expected
-from newsletter.sender.recipients import parse_email
 from newsletter.sender.status import Mode, Status, document, exit_status, people
 from newsletter.wording import counted
 

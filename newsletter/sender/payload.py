@@ -13,13 +13,14 @@ from typing import Any
 
 from newsletter import merge
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.issues import Issue, message_digest
 from newsletter.mime import list_headers, unsubscribe_headers
 from newsletter.models import InlineImage
 from newsletter.sender.provider import Request
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Mode
-from newsletter.settings import SendSettings, Unsubscribe, parse_address
+from newsletter.settings import SendSettings, Unsubscribe
 
 __all__ = [
     "BATCH_SIZE",

@@ -118,6 +118,30 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
         assert replace(first, issue=changed).send().status.submitted == 3
 
 
+def test_a_finished_issue_whose_files_are_those_that_were_sent_is_done(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """Composed again, and the parts that readers have brought back: what counts is what is in the files."""
+    issue = replace(issue, build=replace(issue.build, digest=message_digest(issue.message)))
+    with FakeSendGrid() as fake:
+        first = trial(issue, config, fake, tmp_path, 3)
+        assert first.send().status.submitted == 3
+        restored = replace(issue, build=replace(issue.build, digest="another"), changed=("email.html",))
+        assert replace(first, issue=restored).send().status.submitted == 3
+
+
+def test_a_run_that_goes_on_leaves_the_mark_that_the_first_one_could_not(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """The first one may have died after the audience was frozen, before the mark was written."""
+    with FakeSendGrid([Fault.KEY]) as fake:
+        made = trial(issue, config, fake, tmp_path, 3)
+        made.send()
+        (issue.directory / "sending.json").unlink()
+        assert made.send().status.submitted == 3
+    assert json.loads((issue.directory / "sending.json").read_text())["journal"] == str(config.journal)
+
+
 def test_a_file_that_is_not_read_is_told(ready: Project) -> None:
     """Also when told to be quiet, and of an issue that is done; a file that is not even there as well."""
     with FakeSendGrid() as fake:

@@ -133,6 +133,22 @@ def test_too_much_to_merge_is_found_before_anything_leaves(issue: Issue, config:
         assert "10000 bytes" in check_recipient(draft, Recipient("a@example.org", {"first_name": value}, 2))
 
 
+@pytest.mark.parametrize(("length", "fits"), [(9981, True), (9982, False)])
+def test_ten_thousand_bytes_are_not_too_much(tmp_path: Path, config: Config, length: int, fits: bool) -> None:
+    """SendGrid counts the token, here 19 bytes, and what stands for it."""
+    draft = envelope(make_issue(tmp_path, html="<p></p>", text="Hello %%text:first_name%%"), config)
+    assert (check_recipient(draft, Recipient("a@example.org", {"first_name": "x" * length}, 2)) == "") is fits
+
+
+def test_a_test_is_not_counted_with_the_issue(issue: Issue, config: Config) -> None:
+    """Its category is its own, so that the issue's statistics are about its readers."""
+    assert [envelope(issue, config, mode=mode).shared["categories"] for mode in ("test", "sandbox", "live")] == [
+        ["test"],
+        ["2025-W20"],
+        ["2025-W20"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [

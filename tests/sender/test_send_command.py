@@ -216,6 +216,19 @@ def test_a_test_goes_to_its_addresses_only(ready: Project, fake: FakeSendGrid) -
     assert run(ready, fake, "status", "--json").document["audience"] == 0
 
 
+def test_a_test_asks_for_neither_an_end_of_the_period_nor_a_list(ready: Project, fake: FakeSendGrid) -> None:
+    """Whoever tries half a week, before there is a list, is not told of guards that are about the real run."""
+    (ready.root / "recipients.csv").unlink()
+    early = "2025-05-16T08:00:00Z"
+    path = ready.issue() / "issue.toml"
+    path.write_text(path.read_text().replace('subject = "', 'subject = "For {{ merge.first_name }}: ', 1))
+    assert ready.run("compose", "--week", "this", "--offline", now=early).status == 0
+    done = ready.run(
+        *("send", "--json", "--test", "me@example.org"), now=early, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url
+    )
+    assert (done.status, done.document["submitted"], done.document["would_block"]) == (0, 1, [])
+
+
 def test_a_field_that_nobody_has_stops_the_run(ready: Project, fake: FakeSendGrid) -> None:
     """A merge field without a column: a test shows it, a real run ends with status 5 and names it."""
     path = ready.issue() / "issue.toml"
