@@ -1,6 +1,6 @@
 """From the options of a command to a selection."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,14 +67,16 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
     return selection
 
 
-def find_articles(request: Request, keys: Collection[str]) -> dict[str, Article]:
-    """Find articles by their keys, whatever their period."""
+def find_articles(
+    request: Request, keys: Collection[str], paths: Mapping[str, str] | None = None
+) -> dict[str, Article]:
+    """Find articles by their keys, whatever their period; of several with one key the one at its path in `paths`."""
     from newsletter.selector.selection import find
 
     if not keys:
         return {}
     with request.session.progress("files read") as progress:
-        return find(request.config.archives, keys, config=request.config, progress=progress)
+        return find(request.config.archives, keys, config=request.config, paths=paths, progress=progress)
 
 
 def why_nothing(request: Request, selection: Selection) -> str:
