@@ -129,6 +129,7 @@ class SelectSettings:
     exclude_categories: tuple[str, ...] = field(default=(), metadata={"check": category_problem})
     sources: tuple[str, ...] = ()
     exclude_sources: tuple[str, ...] = ()
+    lead_sources: tuple[str, ...] = ()
     limit: int = _number(20, 0)
     per_category: int = _number(0, 0)
     per_source: int = _number(0, 0)

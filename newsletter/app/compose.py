@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -26,7 +26,7 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
-from newsletter.models import Article, Filters, Outline, Selection, SkipReason
+from newsletter.models import Article, Filters, Finding, Outline, Selection, SkipReason
 
 if TYPE_CHECKING:
     from newsletter.composer.compose import Composition
@@ -85,10 +85,11 @@ def _compose_first(
 ) -> Issue:
     """Compose a selection; its ``issue.toml`` is written once that went well, else the next try would not pick anew."""
     from newsletter.composer.compose import first_outline
+    from newsletter.composer.elsewhere import repeats_of
 
     outline = first_outline(selection, directory.name, request.config)
     articles = {article.key: article for article in selection.articles}
-    composition = _render(request, outline, articles, options, events)
+    composition = _with_repeats(_render(request, outline, articles, options, events), repeats_of(selection.skipped))
     _keep_edits(directory)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
     choice = _choice(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
@@ -106,12 +107,42 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions, e
     events.note(f"{directory.name} already exists: rendering the articles of its {OUTLINE} (--reselect selects again)")
     outline = load_outline(directory, build.outline.period if build else request.period)
     everything = select_articles(request, events, outline.period, Filters(limit=0))
-    articles = {article.key: article for article in everything.articles}
-    articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles), events)
+    articles = _named_articles(request, outline, build, everything, events)
     composition = _render(request, outline, articles, options, events)
+    used = [articles[entry.key] for entry in outline.entries if entry.key in articles]
+    composition = _with_repeats(composition, _repeats_again(build, everything, used))
     choice = build.choice if build else _choice(request, select_articles(request, events, outline.period), outline)
     seen = choice.seen.union(entry.key for entry in outline.entries)
     return _save(request, outline, articles, composition, replace(choice, seen=seen))
+
+
+def _named_articles(
+    request: Request, outline: Outline, build: Build | None, everything: Selection, events: Events
+) -> dict[str, Article]:
+    """Find the outline's articles; of several with one key it is the file that the issue had, else the earliest.
+
+    Without that, anybody could replace an article of a composed issue by an earlier one that bears its key.
+    """
+    paths = {one.key: one.path for one in build.articles} if build else {}
+    articles = {article.key: article for article in everything.articles}
+    keys = {entry.key for entry in outline.entries}
+    others = {key for key in keys & articles.keys() if paths.get(key, articles[key].path) != articles[key].path}
+    found = find_articles(request, keys - articles.keys() | others, events, paths)
+    return articles | {key: one for key, one in found.items() if key not in others or one.path == paths[key]}
+
+
+def _repeats_again(build: Build | None, everything: Selection, articles: Iterable[Article]) -> Iterable[Finding]:
+    """Find again what other sources keep out of an issue that was composed before."""
+    from newsletter.composer.elsewhere import repeats_again
+
+    recorded = {one.key for one in build.articles} if build else set()
+    added = {article.key for article in articles} - recorded
+    skipped = [one for one in everything.skipped if one.key in added]
+    return repeats_again(build.findings if build else (), skipped, {article.path for article in articles})
+
+
+def _with_repeats(composition: "Composition", repeats: Iterable[Finding]) -> "Composition":
+    return replace(composition, findings=(*composition.findings, *repeats))
 
 
 def _compare(request: Request, name: str, build: Build, events: Events, *, named: bool) -> None:

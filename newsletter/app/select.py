@@ -1,6 +1,6 @@
 """Select the articles of a period, in view of what earlier issues had."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,14 +66,16 @@ def select_articles(
     return selection
 
 
-def find_articles(request: Request, keys: Collection[str], events: Events) -> dict[str, Article]:
-    """Find articles by their keys, whatever their period."""
+def find_articles(
+    request: Request, keys: Collection[str], events: Events, paths: Mapping[str, str] | None = None
+) -> dict[str, Article]:
+    """Find articles by their keys, whatever their period; of several with one key the one at its path in `paths`."""
     from newsletter.selector.selection import find
 
     if not keys:
         return {}
     with events.progress("files read") as progress:
-        return find(request.config.archives, keys, config=request.config, progress=progress)
+        return find(request.config.archives, keys, config=request.config, paths=paths, progress=progress)
 
 
 def empty_hint(request: Request, selection: Selection) -> str:

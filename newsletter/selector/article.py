@@ -20,7 +20,7 @@ from newsletter.selector.front_matter import FrontMatter, parse_front_matter
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.prescreen import DateFinder
-from newsletter.selector.text import safe_link, slugify, to_text
+from newsletter.selector.text import fold, safe_link, slugify, to_text
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
@@ -61,6 +61,7 @@ class Reader:
         self.date_keys = tuple(key.lower() for key in config.select.date_keys)
         self.category_from = config.select.category_from
         self.archives = config.newsletter.archive
+        self.lead_sources = frozenset(map(fold, config.select.lead_sources))
         self.finder = DateFinder(self.date_keys, self.zone)
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
@@ -119,7 +120,7 @@ class Reader:
             qrcode=fields.address("qrcode"),
             language=next(filter(is_language, (fields.text("language"), fields.text("lang"))), language),
             weight=fields.number("weight"),
-            featured=bool(fields.says("featured")),
+            featured=bool(fields.says("featured")) and self._may_lead(fields.text("source")),
             date_from=date_from,
         )
 
@@ -147,6 +148,9 @@ class Reader:
             if slugs := tuple(dict.fromkeys(filter(None, map(slugify, names)))):
                 return slugs
         return ()
+
+    def _may_lead(self, source: str) -> bool:
+        return not self.lead_sources or fold(source) in self.lead_sources
 
     def _is_no_category(self, folder: str) -> bool:
         return folder.isdigit() or (is_language(folder) and same_language(folder, self.language))
