@@ -19,7 +19,7 @@ from newsletter.errors import TemplateError
 __all__ = ["Templates", "shipped_templates"]
 
 _SHIPPED = "shipped/"
-_GUIDE = "docs/guides/templates.md lists what a template may use"
+_GUIDE = "the guide 'Your own template' lists what a template may use"
 _UNSEEN_LINE = re.compile(r"\s*(?:<!--.*|<[!?][^<>]*>\s*)*")
 _NO_ATTRIBUTE = re.compile(r"^'(?:\w+\.)*(\w+) object' has no attribute")
 
