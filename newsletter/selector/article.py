@@ -20,13 +20,14 @@ from newsletter.selector.front_matter import FrontMatter, parse_front_matter
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.prescreen import DateFinder
-from newsletter.selector.text import fold, safe_link, slugify, to_text
+from newsletter.selector.text import fold, slugify, to_text
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown")
+_LONGEST_MESSAGE = 300  # characters: some quote what stands in the file
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
@@ -99,7 +100,7 @@ class Reader:
     def _article(self, fields: Fields, body: str, path: str, published: datetime, date_from: str) -> Article:
         page, _, language = split_path(path)
         url, banner = fields.address("url"), fields.address(*_BANNERS)
-        source_link = safe_link(fields.values.get("source_link"))
+        source_link = fields.link("source_link")
         categories = self._categories(fields, banner, page)
         return Article(
             key=fields.text("article_id") or url or path,
@@ -176,7 +177,7 @@ def _parse(file: File) -> FrontMatter:
 def _unreadable(path: str, error: ArticleError, published: datetime | None) -> Unreadable | None:
     if published is None and split_path(path)[1] == "_index":
         return None  # a section page needs no date: it is no article
-    invalid = Invalid(path=path, line=error.line, message=error.message, hint=error.hint)
+    invalid = Invalid(path=path, line=error.line, message=error.message[:_LONGEST_MESSAGE], hint=error.hint)
     return Unreadable(invalid=invalid, published=published)
 
 
