@@ -6,6 +6,7 @@ from newsletter import merge
 from newsletter.cli.composing import ComposeOptions, compose_issue
 from newsletter.cli.history import sending_has_begun
 from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
+from newsletter.cli.output import warn
 from newsletter.cli.selecting import Request, make_request, why_nothing
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
@@ -99,6 +100,5 @@ def _say_nothing(request: Request, selection: Selection, as_json: bool) -> int:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
         request.session.document({**empty, "findings": []})
     hint = why_nothing(request, selection) or "'newsletter select --explain' with the same options says more"
-    click.echo(f"error: no article of {selection.period.label} can be in the issue", err=True)
-    click.echo(f"hint: {hint}", err=True)
+    warn(f"error: no article of {selection.period.label} can be in the issue", f"hint: {hint}")
     return ExitStatus.NOTHING

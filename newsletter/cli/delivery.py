@@ -3,15 +3,13 @@
 import math
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING
 
-import click
-
+from newsletter.cli import output
 from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError, UsageError
@@ -187,47 +185,29 @@ def pauses(session: Session) -> Paused:
     """Give what tells a person at a terminal why nothing moves; what came of it is told to everybody in the end."""
 
     def show(reason: str, seconds: float) -> None:
-        session.note(f"\r\x1b[K{reason}: trying again in {math.ceil(seconds)} s")  # over the bar, which is drawn again
+        output.interrupt(f"{reason}: trying again in {math.ceil(seconds)} s")
 
-    return show if _is_terminal(sys.stderr) else lambda reason, seconds: None
+    return show if session.sees_progress else lambda reason, seconds: None
 
 
-@contextmanager
-def progress_bar(session: Session) -> Iterator[Progress]:
-    """Give what draws a bar of the recipients on a terminal; it draws nothing where nobody would see it."""
-    bars: list[Any] = []
-
-    def show(settled: int, total: int) -> None:
-        if not bars:
-            bars.append(click.progressbar(length=total, label="recipients", show_pos=True, file=sys.stderr))
-            bars[0].__enter__()
-        bars[0].update(settled - bars[0].pos)
-
-    try:
-        yield show if _is_terminal(sys.stderr) and not session.quiet else lambda settled, total: None
-    finally:
-        for bar in bars:
-            bar.__exit__(None, None, None)
+def progress_bar(session: Session) -> AbstractContextManager[Progress]:
+    """Return what draws a bar of the recipients on a terminal; it draws nothing where nobody would see it."""
+    return output.bar("recipients") if session.sees_progress else nullcontext(lambda settled, total: None)
 
 
 def confirmation(yes: bool, preview: Preview) -> bool:
     """Show what is about to leave and ask; `yes` answers for a person."""
     if yes:
         return True
-    click.echo(f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True)
-    click.echo(f"recipients  {preview.recipients:,} of {preview.source}", err=True)
-    return click.confirm("Send it now?", err=True)
+    output.warn(f"issue       {preview.issue}", f"subject     {preview.subject}", f"from        {preview.sender}")
+    output.warn(f"recipients  {preview.recipients:,} of {preview.source}")
+    return output.ask("Send it now?")
 
 
 def require_yes(yes: bool) -> None:
     """Refuse to start where nobody can be asked."""
-    if not yes and not _is_terminal(sys.stdin):
+    if not yes and not output.somebody_to_ask():
         raise UsageError("there is no terminal to ask on", hint="--yes says that it is meant")
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    """Tell whether a person is at the other end; Python has None for a stream that was closed from the start."""
-    return stream is not None and stream.isatty()
 
 
 def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> str:
@@ -261,10 +241,9 @@ def say_problems(report: Report) -> None:
         said.append(_refused(report))
     if status.pending and status.mode != "dry-run":
         said.append((f"it is still to go to {people(status.pending)}", "the same command goes on where it stopped"))
-    for message, _ in said:
-        click.echo(f"error: {message}", err=True)
+    output.warn(*(f"error: {message}" for message, _ in said))
     if hint := next((hint for _, hint in said if hint), ""):
-        click.echo(f"hint: {hint}", err=True)
+        output.warn(f"hint: {hint}")
 
 
 def _way_out(status: Status) -> str:

@@ -23,6 +23,7 @@ from newsletter.cli.delivery import (
     say_problems,
 )
 from newsletter.cli.options import json_option
+from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.errors import ConfigError, ExitStatus, UsageError
@@ -160,8 +161,7 @@ def _say(session: Session, config: Config, report: Report) -> None:
     else:
         session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
     for guard in status.would_block:
-        click.echo(f"would be stopped [{guard.code}]: {guard.message}")
-        click.echo(f"  hint: {guard.hint}")
+        say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
 
 
 def _audience(status: Status) -> str:
