@@ -67,6 +67,29 @@ def test_only_the_command_line_knows_the_terminal(path: Path) -> None:
     assert not known or name(path).startswith("cli/")
 
 
+PRINTING = {"print", "input", "rich", "warnings.warn"} | {
+    f"click.{name}" for name in ("echo", "secho", "confirm", "prompt")
+}
+PRINTING |= {
+    "sys.stdout",
+    "sys.stderr",
+    "sys.__stdout__",
+    "sys.__stderr__",
+    "click.progressbar",
+    "click.echo_via_pager",
+}
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_one_module_prints(path: Path) -> None:
+    """Foreign text is cleaned where it is printed, and that is cli/output.py alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    used = names | attributes | imports(path) | {dotted.split(".")[0] for dotted in imports(path)}
+    assert not used & PRINTING or name(path) == "cli/output.py"
+
+
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_only_two_modules_use_the_network(path: Path) -> None:
     """Nothing but the provider and the picture fetcher imports what opens connections."""

@@ -4,6 +4,7 @@ import click
 
 from newsletter.app.check import check_issue, load_to_check
 from newsletter.cli.options import json_option
+from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
@@ -31,17 +32,17 @@ def command(session: Session, issue: str | None, strict: bool, as_json: bool) ->
         session.document({"issue": loaded.id, "findings": findings_document(findings)})
     else:
         for finding in findings:
-            click.echo(_line(finding, loaded))
+            say(*_lines(finding, loaded))
         session.note(_summary(loaded, findings))
     severe = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return ExitStatus.BLOCKED if any(finding.severity in severe for finding in findings) else ExitStatus.DONE
 
 
-def _line(finding: Finding, issue: Issue) -> str:
+def _lines(finding: Finding, issue: Issue) -> list[str]:
     file = issue.directory / finding.where
     where = shown_path(file) if file.is_file() else finding.where
     text = f"{where}: {finding.severity}[{finding.code}]: {finding.message}"
-    return f"{text}\n  hint: {finding.hint}" if finding.hint else text
+    return [text, f"  hint: {finding.hint}"] if finding.hint else [text]
 
 
 def _summary(issue: Issue, findings: tuple[Finding, ...]) -> str:

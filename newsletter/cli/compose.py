@@ -8,6 +8,7 @@ from newsletter.app.history import sending_has_begun
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.select import Request, empty_hint, make_request
 from newsletter.cli.options import filter_options, json_option, period_options
+from newsletter.cli.output import warn
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
@@ -101,6 +102,5 @@ def _say_nothing(session: Session, request: Request, selection: Selection, as_js
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
         session.document({**empty, "findings": []})
     hint = empty_hint(request, selection) or "'newsletter select --explain' with the same options says more"
-    click.echo(f"error: no articles to include for {selection.period.label}", err=True)
-    click.echo(f"hint: {hint}", err=True)
+    warn(f"error: no articles to include for {selection.period.label}", f"hint: {hint}")
     return ExitStatus.NOTHING

@@ -2,15 +2,12 @@
 
 import math
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, TextIO
 
-import click
-
+from newsletter.cli import output
 from newsletter.cli.session import Session
 from newsletter.errors import UsageError
 from newsletter.sender.deliver import Preview, Progress, Report
@@ -30,27 +27,15 @@ class DeliveryTerminal:
     session: Session
     yes: bool
 
-    @contextmanager
-    def progress(self) -> Iterator[Progress]:
-        """Draw a bar of the recipients; nothing is drawn where nobody would see it."""
-        bars: list[Any] = []
-
-        def show(settled: int, total: int) -> None:
-            if not bars:
-                bars.append(click.progressbar(length=total, label="recipients", show_pos=True, file=sys.stderr))
-                bars[0].__enter__()
-            bars[0].update(settled - bars[0].pos)
-
-        try:
-            yield show if _is_terminal(sys.stderr) and not self.session.quiet else lambda settled, total: None
-        finally:
-            for bar in bars:
-                bar.__exit__(None, None, None)
+    def progress(self) -> AbstractContextManager[Progress]:
+        """Return what draws a bar of the recipients on a terminal; nothing is drawn where nobody would see it."""
+        seen = self.session.sees_progress
+        return output.bar("recipients") if seen else nullcontext(lambda settled, total: None)
 
     def paused(self, reason: str, seconds: float) -> None:
         """Say at a terminal why nothing moves; what came of it is said everywhere in the end."""
-        if _is_terminal(sys.stderr):  # over the bar, which is drawn again
-            self.session.note(f"\r\x1b[K{reason}: trying again in {math.ceil(seconds)} s")
+        if self.session.sees_progress:
+            output.interrupt(f"{reason}: trying again in {math.ceil(seconds)} s")
 
     @contextmanager
     def stopping(self) -> Iterator[Callable[[], bool]]:
@@ -78,23 +63,16 @@ class DeliveryTerminal:
 
     def require_answer(self) -> None:
         """Refuse to start where nobody can be asked."""
-        if not self.yes and not _is_terminal(sys.stdin):
+        if not self.yes and not output.somebody_to_ask():
             raise UsageError("there is no terminal to ask for confirmation", hint="use --yes to send without asking")
 
     def confirm(self, preview: Preview) -> bool:
         """Show what is about to be sent, and ask."""
         if self.yes:
             return True
-        click.echo(
-            f"issue       {preview.issue}\nsubject     {preview.subject}\nfrom        {preview.sender}", err=True
-        )
-        click.echo(f"recipients  {preview.recipients:,} of {preview.source}", err=True)
-        return click.confirm("Send it now?", err=True)
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    """Return whether a person is at the other end; Python has None for a stream that was closed from the start."""
-    return stream is not None and stream.isatty()
+        output.warn(f"issue       {preview.issue}", f"subject     {preview.subject}", f"from        {preview.sender}")
+        output.warn(f"recipients  {preview.recipients:,} of {preview.source}")
+        return output.ask("Send it now?")
 
 
 def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> str:
@@ -130,10 +108,9 @@ def say_problems(report: Report) -> None:
         said.append(_refused(report))
     if status.pending and status.mode != "dry-run":
         said.append((f"{people(status.pending)} are still pending", "the same command resumes where it stopped"))
-    for message, _ in said:
-        click.echo(f"error: {message}", err=True)
+    output.warn(*(f"error: {message}" for message, _ in said))
     if hint := next((hint for _, hint in said if hint), ""):
-        click.echo(f"hint: {hint}", err=True)
+        output.warn(f"hint: {hint}")
 
 
 def _way_out(status: Status) -> str:

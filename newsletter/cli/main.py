@@ -3,8 +3,6 @@
 import contextlib
 import gc
 import importlib
-import io
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from newsletter import __version__
+from newsletter.cli import output
 from newsletter.errors import ExitStatus, NewsletterError
 from newsletter.wording import closest
 
@@ -98,44 +97,17 @@ nodes of a page) has none, and looking at each 700 took a seventh of a send: ``p
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     gc.set_threshold(_GARBAGE, 20, 50)
-    outputs = _outputs()
+    failure = output.open_outputs()
     status = _run()
-    sys.stdout.flush()
-    sys.exit(_unread(outputs["stdout"].error, status) if outputs["stdout"].error else status)
-
-
-class _Output(io.FileIO):
-    """An output that keeps its first error to itself: what a command did counts, not who could be told."""
-
-    error: OSError | None = None
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
-            self.error = self.error or error
-            return len(data)
-
-
-def _outputs() -> dict[str, _Output]:
-    """Put outputs that cannot fail in the place of Python's own."""
-    outputs = {}
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)  # None: closed by whoever started the program: newsletter ... >&-
-        number = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
-        outputs[name] = _Output(number, "w", closefd=False)
-        text = io.TextIOWrapper(
-            io.BufferedWriter(outputs[name]), encoding="utf-8", errors="backslashreplace", line_buffering=True
-        )
-        setattr(sys, name, text)
-    return outputs
+    error = failure()
+    sys.exit(_unread(error, status) if error else status)
 
 
 def _unread(error: OSError, status: int) -> int:
     """Give the status of a run whose output nobody read (``| head``) or could be written; its own, where it has one."""
     if isinstance(error, BrokenPipeError):
         return status or 128 + signal.SIGPIPE
-    click.echo(f"error: standard output: {error.strerror}", err=True)
+    output.warn(f"error: standard output: {error.strerror}")
     return status or ExitStatus.FAILED
 
 
@@ -171,7 +143,7 @@ def _run() -> int:
     except NewsletterError as error:
         return _failed(error.kind, str(error), error.hint, error.status)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        output.warn(*error.format_message().split("\n"))
         return ExitStatus.USAGE
     except click.UsageError as error:
         return _failed("usage", error.format_message(), _usage_hint(error), ExitStatus.USAGE)
@@ -198,11 +170,7 @@ def _usage_hint(error: click.UsageError) -> str:
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:
     message = " ".join(message.split())
-    click.echo(f"error: {message}", err=True)
-    if hint:
-        click.echo(f"hint: {hint}", err=True)
+    output.warn(f"error: {message}", *([f"hint: {hint}"] if hint else []))
     if "--json" in sys.argv[1:]:
-        from newsletter.documents import dump
-
-        click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
+        output.document({"error": {"kind": kind, "message": message, "hint": hint}})
     return status

@@ -8,6 +8,7 @@ import click
 from newsletter.app.send import SendRequest, send_issue
 from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems
 from newsletter.cli.options import json_option
+from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.email_addresses import parse_email
@@ -103,8 +104,7 @@ def _say(session: Session, config: Config, report: Report) -> None:
     else:
         session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
     for guard in status.would_block:
-        click.echo(f"would be stopped [{guard.code}]: {guard.message}")
-        click.echo(f"  hint: {guard.hint}")
+        say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
 
 
 def _audience(status: Status) -> str:

@@ -91,7 +91,7 @@ def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, 
 
 def _find_line(key: str, source: str, *, any_case: bool = False) -> int:
     """Count to the first line of `source` that gives a value to `key`; 0 without one."""
-    end = rf"""["']?[ \t]*+[=:]""" if len(key) <= _LONGEST_KEY else ""  # the expression of a long one is too large
+    end = r"""["']?[ \t]*+[=:]""" if len(key) <= _LONGEST_KEY else ""  # the expression of a long one is too large
     pattern = rf"""(?:^|[{{,])[ \t]*+["']?{re.escape(key[:_LONGEST_KEY])}{end}"""
     found = re.search(pattern, source, re.MULTILINE | (re.IGNORECASE if any_case else 0))
     return source.count("\n", 0, found.end()) + 1 if found else 0

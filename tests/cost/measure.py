@@ -21,9 +21,14 @@ import newsletter
 from newsletter.cli.main import main
 from tests.cost.cases import HOSTILE, PLAIN
 
-__all__ = ["Cost", "WAYS", "measured"]
+__all__ = ["WAYS", "Cost", "measured"]
 
-WAYS = dict(w.split("=") for w in os.environ.get("WAYS","select=select,digest summary=compose,digest full=compose,compact full=compose").split(","))
+WAYS = dict(
+    w.split("=")
+    for w in os.environ.get(
+        "WAYS", "select=select,digest summary=compose,digest full=compose,compact full=compose"
+    ).split(",")
+)
 _DEADLINE = 20  # seconds of processor time
 _MEMORY = 1_500_000_000
 _GOOD = b'+++\ntitle = "Good"\ndate = 2025-05-14T09:00:00Z\nsummary = "s"\n+++\n<p>g</p>\n'
