@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "newsletter"
-WINGS = {"selector", "composer", "sender", "preview"}
+WINGS = {"app", "site", "selector", "composer", "sender", "providers", "preview"}
+CONTRACT = {f"newsletter.sender.{module}" for module in ("envelope", "provider", "recipients", "status")}
 NETWORK = {"sendgrid", "python_http_client", "requests", "urllib", "http", "socket", "ssl"}
-NETWORK_ROOMS = {"sender/sendgrid.py", "composer/fetch.py"}
+NETWORK_ROOMS = {"providers/sendgrid/client.py", "composer/fetch.py"}
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -44,12 +45,20 @@ def wing(dotted: str) -> str:
 
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_arrows_go_down_only(path: Path) -> None:
-    """A wing imports itself and the hall, the hall only itself; only the front door imports everything."""
+    """A package imports itself and shared modules; `app` imports all but `cli`, a provider the sender's contract."""
     room = name(path).split("/")[0]
     if room in ("cli", "__main__.py"):
         return
     allowed = {"hall", room} if room in WINGS else {"hall"}
-    assert {wing(dotted) for dotted in imports(path)} - {""} <= allowed
+    if room in ("app", "preview"):
+        allowed = WINGS | {"hall"}
+    found = {dotted for dotted in imports(path) if room != "providers" or not _is_contract(dotted)}
+    assert {wing(dotted) for dotted in found} - {""} <= allowed
+
+
+def _is_contract(dotted: str) -> bool:
+    """Return whether an imported name is of the contract between the sender and its providers."""
+    return dotted in CONTRACT or dotted.rpartition(".")[0] in CONTRACT
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
@@ -61,7 +70,7 @@ def test_only_the_front_door_knows_the_terminal(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_only_two_rooms_touch_the_network(path: Path) -> None:
-    """Nothing but the SendGrid room and the picture fetcher imports what opens connections."""
+    """Nothing but SendGrid's client and the picture fetcher imports what opens connections."""
     harmless = ("urllib.parse", "http.HTTPStatus")
     used = {dotted.split(".")[0] for dotted in imports(path) if not dotted.startswith(harmless)} & NETWORK
     assert not used or name(path) in NETWORK_ROOMS
@@ -120,3 +129,42 @@ def _defined(node: ast.stmt) -> set[str]:
         case ast.ImportFrom():
             return {alias.asname or alias.name for alias in node.names}
     return set()
+
+
+MENTIONS = {
+    "providers/__init__.py": "the line that registers it",
+    "starter/env.example": "a person writes the key there",
+}
+"""The files outside its package that may name SendGrid, beside the help of commands."""
+
+
+def test_sendgrid_is_named_in_its_package_alone() -> None:
+    """Nothing else knows it by name, but for what a person reads in ``--help``."""
+    files = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    others = [path for path in files if not name(path).startswith("providers/sendgrid/")]
+    assert len(others) < len(files)
+    naming = {name(path): _without_help(path).lower().count("sendgrid") for path in others}
+    assert {file: number for file, number in naming.items() if number and file not in MENTIONS} == {}
+    assert naming["providers/__init__.py"] == 1
+
+
+def _without_help(path: Path) -> str:
+    """Read a file; of a command's, leave out its own help and its options'."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not name(path).startswith("cli/") or path.suffix != ".py":
+        return text
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        for part in _help(node):
+            lines[part.lineno - 1 : part.end_lineno] = [""] * ((part.end_lineno or part.lineno) - part.lineno + 1)
+    return "\n".join(lines)
+
+
+def _help(node: ast.AST) -> list[ast.expr]:
+    """List the texts that click shows: the docstring of a command, and ``help`` of its decorators."""
+    if not isinstance(node, ast.FunctionDef) or node.name != "command":
+        return []
+    calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
+    options = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "help"]
+    docstring = [node.body[0].value] if isinstance(node.body[0], ast.Expr) else []
+    return [*docstring, *options]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -16,14 +16,13 @@ from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError, UsageError
 from newsletter.issues import Issue, check_issue_id, find_issue, issue_ids, load_build, load_builds, newest_issue
+from newsletter.providers import find_provider
 from newsletter.sender.deliver import Paused, Preview, Progress, Report
 from newsletter.sender.desk import issues_in, known_issues, overview
 from newsletter.sender.guards import too_old
 from newsletter.sender.mark import missing_journal
+from newsletter.sender.provider import LiveProvider, Recorder
 from newsletter.sender.status import State, Status, people
-
-if TYPE_CHECKING:
-    from newsletter.sender.sendgrid import SendGrid
 
 __all__ = [
     "begun_issues",
@@ -39,6 +38,7 @@ __all__ = [
     "pauses",
     "progress_bar",
     "provider_of",
+    "recorder_of",
     "require_issue",
     "require_yes",
     "say_problems",
@@ -150,12 +150,16 @@ def _being_sent(config: Config, name: str) -> Iterator[None]:
         raise IssueError(f"{name} is being sent, but its folder cannot be read: {error}", hint=hint) from error
 
 
-def provider_of(config: Config, *, sandbox: bool = False) -> "SendGrid":
+def provider_of(config: Config, *, sandbox: bool = False) -> LiveProvider:
     """Make the provider from the environment's key; ConfigError where that is missing or malformed."""
-    from newsletter.config import load_secrets
-    from newsletter.sender.sendgrid import SendGrid
+    return find_provider(config.send.delivery).connect(config, os.environ, sandbox=sandbox)
 
-    return SendGrid(load_secrets(config.root, os.environ), config.send, sandbox=sandbox)
+
+def recorder_of(config: Config, issue: Issue) -> Recorder:
+    """Make what writes into the folder of `issue` what its provider would be asked."""
+    from newsletter.providers.dry_run import DryRun
+
+    return DryRun(issue, find_provider(config.send.delivery).prepare, config.provider.tags.values())
 
 
 @contextmanager
@@ -244,21 +248,23 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
 
 
-def in_log(batches: int) -> str:
+def in_log(provider: str, batches: int) -> str:
     """Say that so many uncertain batches are not uncertain any more."""
-    return f"SendGrid's log has {batches:,} uncertain batch{'' if batches == 1 else 'es'}: submitted"
+    return f"{provider}'s log has {batches:,} uncertain batch{'' if batches == 1 else 'es'}: submitted"
 
 
-def say_problems(report: Report) -> None:
+def say_problems(report: Report, provider: str) -> None:
     """Say on stderr, also when told to be quiet, what is not as it should be, and one way out: the most urgent one."""
     status, said = report.status, []
     if report.stopped:
         said.append((report.stopped.reason, report.stopped.hint))
     if status.uncertain:
         why = "" if report.stopped else _words(report.doubts)
-        said.insert(0, (f"for {people(status.uncertain)} nobody knows whether it was accepted{why}", _way_out(status)))
+        said.insert(
+            0, (f"for {people(status.uncertain)} nobody knows whether it was accepted{why}", _way_out(status, provider))
+        )
     if status.failed:
-        said.append(_refused(report))
+        said.append(_refused(report, provider))
     if status.pending and status.mode != "dry-run":
         said.append((f"it is still to go to {people(status.pending)}", "the same command goes on where it stopped"))
     for message, _ in said:
@@ -267,25 +273,25 @@ def say_problems(report: Report) -> None:
         click.echo(f"hint: {hint}", err=True)
 
 
-def _way_out(status: Status) -> str:
+def _way_out(status: Status, provider: str) -> str:
     """Say what to do about uncertain batches; the journal knows those of a real run only."""
     if status.mode == "sandbox":
         return "nothing is delivered in sandbox mode: run it again later"
     if status.mode == "test":
         return "look whether the test arrived; run it again later, and it may come twice"
     return (
-        f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at SendGrid; then: "
+        f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at {provider}; then: "
         f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
     )
 
 
-def _refused(report: Report) -> tuple[str, str]:
+def _refused(report: Report, provider: str) -> tuple[str, str]:
     """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
     why = _words(report.refusals)
     more = f"'newsletter -v status {report.status.issue}' tells more"
     live = f"this issue is over for them; mend the cause for the next one ({more})"
     hint = live if report.status.mode == "live" else "mend the cause before the real run"
-    return f"SendGrid refused {people(report.status.failed)} for good{why}", hint
+    return f"{provider} refused {people(report.status.failed)} for good{why}", hint
 
 
 def _words(answers: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +17,7 @@ from newsletter.cli.delivery import (
     pauses,
     progress_bar,
     provider_of,
+    recorder_of,
     require_issue,
     require_yes,
     say_problems,
@@ -25,16 +25,15 @@ from newsletter.cli.delivery import (
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
-from newsletter.errors import ConfigError, ExitStatus, UsageError
+from newsletter.errors import ExitStatus, UsageError
 from newsletter.issues import Issue
+from newsletter.providers import find_provider
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected, parse_expected
+from newsletter.sender.provider import LiveProvider
 from newsletter.sender.recipients import parse_email
 from newsletter.sender.status import Mode, Status, document, exit_status, people
 from newsletter.wording import counted
-
-if TYPE_CHECKING:
-    from newsletter.sender.sendgrid import SendGrid
 
 __all__ = ["command"]
 
@@ -90,7 +89,7 @@ def command(
         _say(session, config, report)
     if mode == "live" and not issue:
         _say_left_behind(session, config)
-    return _end(report)
+    return _end(report, config.provider.name)
 
 
 def _chosen(session: Session, config: Config, issue: str | None) -> str:
@@ -104,9 +103,7 @@ def _expected(text: str | None) -> Expected | None:
 
 def _load_config(session: Session) -> Config:
     config = session.load_config()
-    if config.send.delivery != "mail":
-        hint = 'set delivery = "mail" in [send]'
-        raise ConfigError(f"delivery = {config.send.delivery!r} cannot be used yet", hint=hint)
+    find_provider(config.send.delivery)  # whatever the mode, there must be one
     if config.send.suppressions and not config.suppressions.exists():
         session.warn(
             f"warning: {shown_path(config.suppressions)}: [send] suppressions names it, but there is no such file"
@@ -127,11 +124,12 @@ def _deliver(
     run: Run,
     mode: Mode,
     addresses: tuple[str, ...],
-    provider: "SendGrid | None",
+    provider: LiveProvider | None,
     confirm: Confirm,
 ) -> Report:
     if provider is None:
-        return dry_run(load(), config, run)
+        issue = load()
+        return dry_run(issue, config, run, provider=recorder_of(config, issue))
     if mode == "sandbox":
         return sandbox(load(), config, run, provider=provider)
     if mode == "test":
@@ -149,7 +147,7 @@ def _address(text: str) -> str:
 def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
     if report.found:
-        session.note(in_log(report.found))
+        session.note(in_log(config.provider.name, report.found))
     if report.doubled:
         session.note(f"{counted(report.doubled, 'line')} left out, with an address that was there before")
     if status.mode == "dry-run":
@@ -182,9 +180,9 @@ def _say_left_behind(session: Session, config: Config) -> None:
         session.warn(f"hint: newsletter send {name}; without a name it leaves where nothing newer waits")
 
 
-def _end(report: Report) -> ExitStatus:
+def _end(report: Report, provider: str) -> ExitStatus:
     """Say on stderr what went wrong, and give the exit status."""
     status = exit_status(report.status)
     if report.stopped or status is not ExitStatus.DONE:
-        say_problems(report)
+        say_problems(report, provider)
     return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

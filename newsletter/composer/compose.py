@@ -20,6 +20,7 @@ from newsletter.composer.stand_in import render_stand_in
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
+from newsletter.merge import unsubscribe_tokens
 from newsletter.models import Article, Finding, InlineImage, Message, Outline
 
 if TYPE_CHECKING:
@@ -103,13 +104,14 @@ def _render(
     images: tuple[InlineImage, ...],
 ) -> Message:
     """Render both parts, inline the styles, and put the merge tokens in last."""
-    name, unsubscribe = config.compose.template, config.send.unsubscribe
-    html = placeholders.finish_html(inline_styles(templates.render(name, "html", view)), unsubscribe)
+    name = config.compose.template
+    in_html, in_text = unsubscribe_tokens(config.send.unsubscribe, config.provider.tags)
+    html = placeholders.finish_html(inline_styles(templates.render(name, "html", view)), in_html)
     text = _airy(templates.render(name, "txt", view))
     return Message(
-        subject=placeholders.finish_text(view["subject"], unsubscribe),
+        subject=placeholders.finish_text(view["subject"], in_text),
         html=html,
-        text=placeholders.finish_text(text, unsubscribe),
+        text=placeholders.finish_text(text, in_text),
         images=tuple(image for image in images if f"cid:{image.cid}" in html),  # a template need not show all
     )
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable
 
 from newsletter import merge
-from newsletter.settings import Unsubscribe
 
 __all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 
@@ -63,16 +62,19 @@ class Placeholders:
         """Replace ``{{ merge.field }}`` in a person's text by placeholders."""
         return MERGE_MARK.sub(lambda match: self.fields[match[1]], text)
 
-    def finish_html(self, markup: str, unsubscribe: Unsubscribe) -> str:
-        """Turn finished HTML with placeholders into HTML with tokens, and nothing else that looks like one."""
+    def finish_html(self, markup: str, unsubscribe: str) -> str:
+        """Turn finished HTML with placeholders into HTML with tokens, and nothing else that looks like one.
+
+        `unsubscribe` is what stands for the unsubscribe address.
+        """
         pieces = _STYLE_BLOCK.split(markup)
         pieces[::2] = (_TAG_MARK.sub(_as_references, merge.inert_html(piece)) for piece in pieces[::2])
-        return self._fill("".join(pieces), "html", merge.unsubscribe_tokens(unsubscribe)[0])
+        return self._fill("".join(pieces), "html", unsubscribe)
 
-    def finish_text(self, text: str, unsubscribe: Unsubscribe) -> str:
+    def finish_text(self, text: str, unsubscribe: str) -> str:
         """Do the same for plain text."""
         text = _TAG_MARK.sub(lambda match: _WORD_JOINER.join(match[0]), merge.inert_text(text))
-        return self._fill(text, "text", merge.unsubscribe_tokens(unsubscribe)[1])
+        return self._fill(text, "text", unsubscribe)
 
     def _fill(self, text: str, context: str, unsubscribe: str) -> str:
         return self._pattern.sub(lambda match: merge.token(context, match[1]) if match[1] else unsubscribe, text)
