@@ -1,8 +1,8 @@
-"""Find and read `newsletter.toml`, and the secrets that stand beside it or in the environment."""
+"""Find and read `newsletter.toml`, and the variables of the environment and of the file ``.env`` beside it."""
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_type_hints
 from urllib.parse import urlsplit
@@ -11,24 +11,27 @@ from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
 from newsletter.tables import TableReader, load_tables
+from newsletter.traits import ProviderTraits
 
-__all__ = ["CONFIG_NAME", "Config", "Secrets", "find_config", "load_config", "load_secrets"]
+__all__ = ["CONFIG_NAME", "Config", "find_config", "load_config", "load_environment"]
 
 CONFIG_NAME = "newsletter.toml"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SUPPRESSIONS = "suppressions.csv"
-DEFAULT_HOST = "https://api.sendgrid.com"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration; `path` is the file it came from, relative paths in it hang below `root`."""
+    """The whole configuration; `path` is the file it came from, relative paths in it hang below `root`.
+
+    `provider` is what is peculiar to the provider that [send] names.
+    """
 
     path: Path
     newsletter: NewsletterSettings
     select: SelectSettings = SelectSettings()
     compose: ComposeSettings = ComposeSettings()
     send: SendSettings = SendSettings()
+    provider: ProviderTraits = ProviderTraits()
 
     @property
     def root(self) -> Path:
@@ -71,14 +74,6 @@ class Config:
         return f"<{slug or 'newsletter'}.{host}>"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What may not stand in `newsletter.toml`: the key never shows in a representation."""
-
-    api_key: str = dataclasses.field(repr=False)
-    host: str = DEFAULT_HOST
-
-
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """Give the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
@@ -103,16 +98,33 @@ def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -
     )
 
 
-def load_config(path: Path) -> Config:
-    """Read and check the configuration at `path`; ConfigError names the line of what is wrong."""
+_PLAIN: Mapping[str, Callable[[], ProviderTraits]] = {"mail": ProviderTraits}
+
+
+def load_config(path: Path, providers: Mapping[str, Callable[[], ProviderTraits]] = _PLAIN) -> Config:
+    """Read and check the configuration at `path`; ConfigError names the line of what is wrong.
+
+    `providers` are the values that ``delivery`` in [send] may have, each with what looks up its provider's traits.
+    """
     data, reader = load_tables(path)
-    hints = {name: hint for name, hint in get_type_hints(Config).items() if name != "path"}
+    hints = {name: hint for name, hint in get_type_hints(Config).items() if name not in ("path", "provider")}
     reader.refuse_unknown(data, hints, ())
     if "newsletter" not in data:
         reader.fail("the table [newsletter] is missing", (), 'it says at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
-    return config
+    return dataclasses.replace(config, provider=_provider(config.send, providers, reader))
+
+
+def _provider(
+    send: SendSettings, providers: Mapping[str, Callable[[], ProviderTraits]], reader: TableReader
+) -> ProviderTraits:
+    """Look up the provider that [send] names, and check what depends on it."""
+    reader.choice(tuple(providers), send.delivery, ("send", "delivery"))
+    traits = providers[send.delivery]()
+    if problem := traits.undo_problem(send.undo_minutes):
+        reader.wrong(problem, ("send", "undo_minutes"))
+    return traits
 
 
 def _check_archives(config: Config, reader: TableReader) -> None:
@@ -127,40 +139,12 @@ def _check_archives(config: Config, reader: TableReader) -> None:
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
 
 
-def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
-    """Read the provider's key and host from the environment, else from ``.env`` in `root`.
-
-    Raises ConfigError for a missing or malformed key and for a host that is neither https nor on loopback.
-    """
+def load_environment(root: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables that have a value: those of `environ`, else those of ``.env`` in `root`."""
     from dotenv import dotenv_values
 
     try:
         stored = {name: value for name, value in dotenv_values(root / ".env", interpolate=False).items() if value}
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", place=str(root / ".env"), hint="save the file as UTF-8") from error
-    values = {**stored, **{name: value for name, value in environ.items() if value}}
-    key = values.get("SENDGRID_API_KEY", "")
-    if not key:
-        raise ConfigError("SENDGRID_API_KEY is not set", hint=f"put it into the environment or into {root / '.env'}")
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
-        hint = "copy the key again"
-        raise ConfigError("SENDGRID_API_KEY holds white space, a control character or a letter beyond ASCII", hint=hint)
-    host = values.get("SENDGRID_HOST", DEFAULT_HOST).rstrip("/")
-    if not _is_host(host):
-        bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
-        hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {DEFAULT_HOST}"
-        raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
-    return Secrets(api_key=key, host=host)
-
-
-def _is_host(text: str) -> bool:
-    """Tell whether `text` is ``https://host`` or ``https://host:port``; on loopback it may be http."""
-    try:
-        parts = urlsplit(text)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        bare = text == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
-        return (
-            secure and bare and bool(parts.hostname) and parts.port != 0 and bool(re.fullmatch(r"[\x21-\x7e]+", text))
-        )
-    except ValueError:
-        return False
+    return {**stored, **{name: value for name, value in environ.items() if value}}

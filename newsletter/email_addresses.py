@@ -1,6 +1,6 @@
 """What an email address is: one grammar for the recipients, the sender and whoever is named on the command line.
 
-What SendGrid takes: ASCII before the ``@`` (RFC 5322's dot-atom), a domain of at least two labels behind it. An
+What mail providers take: ASCII before the ``@`` (RFC 5322's dot-atom), a domain of at least two labels behind it. An
 international domain is encoded as UTS 46 says (nontransitional: ``straße.example`` is not ``strasse.example``).
 """
 

@@ -21,6 +21,8 @@ from newsletter.tables import load_tables
 
 __all__ = [
     "BUILD",
+    "DRY_RUN",
+    "DRY_RUN_SUMMARY",
     "OUTLINE",
     "PAGE",
     "Issue",
@@ -40,6 +42,8 @@ __all__ = [
 OUTLINE = "issue.toml"
 BUILD = "build.json"
 PAGE = "preview.html"
+DRY_RUN = "dry-run"
+DRY_RUN_SUMMARY = "summary.json"  # the one file of that folder that names nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

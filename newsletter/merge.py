@@ -1,14 +1,14 @@
 """Merge tokens: the places in a message that differ from recipient to recipient.
 
-A token is ``%%CONTEXT:FIELD%%``. SendGrid replaces the keys of a personalisation's `substitutions` literally, in
-the subject and in both parts, with one and the same value; what must be escaped in one way for HTML and in another
+A token is ``%%CONTEXT:FIELD%%``. A provider replaces it literally, in the subject and in both parts, with one and the
+same value; what must be escaped in one way for HTML and in another
 for text therefore needs two tokens:
 
     %%html:first_name%%    the field, escaped for HTML text and quoted attributes
     %%text:first_name%%    the field as plain text, for the text part and the subject
 
-The field ``unsubscribe`` is the recipient's unsubscribe address where the newsletter has its own; SendGrid's own
-unsubscribe ways use the tags `SUBSCRIPTION_TAG` and `GROUP_TAG`.
+The field ``unsubscribe`` is the recipient's unsubscribe address where the newsletter has its own; for the ways of the
+provider there are the provider's tags.
 """
 
 import html
@@ -21,8 +21,6 @@ from newsletter.models import Message
 from newsletter.settings import Unsubscribe
 
 __all__ = [
-    "GROUP_TAG",
-    "SUBSCRIPTION_TAG",
     "UNSUBSCRIBE_FIELD",
     "apply",
     "find",
@@ -39,8 +37,6 @@ __all__ = [
 ]
 
 UNSUBSCRIBE_FIELD = "unsubscribe"
-SUBSCRIPTION_TAG = "%%unsubscribe%%"
-GROUP_TAG = "<%asm_group_unsubscribe_raw_url%>"
 
 _TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -77,7 +73,7 @@ def substitutions(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) 
 
 
 def apply(text: str, values: Mapping[str, str]) -> str:
-    """Put `values` (token to value) in place of their tokens, as SendGrid would."""
+    """Put `values` (token to value) in place of their tokens, as a provider would."""
     for key, value in values.items():
         text = text.replace(key, value)
     return text
@@ -93,15 +89,14 @@ def render(message: Message, values: Mapping[str, str]) -> Message:
     )
 
 
-def unsubscribe_tokens(settings: Unsubscribe) -> tuple[str, str]:
-    """Give what stands for the unsubscribe address in (an HTML attribute, the text part)."""
-    match settings.mode:
-        case "subscription":
-            return SUBSCRIPTION_TAG, SUBSCRIPTION_TAG
-        case "group":
-            return GROUP_TAG, GROUP_TAG
-        case "url":
-            return token("html", UNSUBSCRIBE_FIELD), token("text", UNSUBSCRIBE_FIELD)
+def unsubscribe_tokens(settings: Unsubscribe, tags: Mapping[str, str]) -> tuple[str, str]:
+    """Return what stands for the unsubscribe address in (an HTML attribute, the text part).
+
+    `tags` are the provider's; it is "" in a mode that the provider does not have.
+    """
+    if settings.mode == "url":
+        return token("html", UNSUBSCRIBE_FIELD), token("text", UNSUBSCRIBE_FIELD)
+    return tags.get(settings.mode, ""), tags.get(settings.mode, "")
 
 
 def unsubscribe_url(settings: Unsubscribe, fields: Mapping[str, str]) -> str:
@@ -133,7 +128,7 @@ def url_problem(settings: Unsubscribe) -> str:
 
 
 def inert_text(text: str) -> str:
-    """Make what looks like one of our tokens or SendGrid's tags plain text: an invisible joiner parts its marks."""
+    """Make what looks like one of our tokens or a provider's tags plain text: an invisible joiner parts its marks."""
     if "%" not in text:
         return text
     text = re.sub("%(?=%)", f"%{_WORD_JOINER}", text)

@@ -28,7 +28,6 @@ __all__ = [
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_LEAST_UNDO, _MOST_UNDO = 11, 72 * 60  # minutes
 CategorySource = Literal["front_matter", "banner", "folder"]
 
 
@@ -47,14 +46,6 @@ def _header(value: str) -> str:
 
 def _list_id(value: str) -> str:
     return "" if re.fullmatch(r"<?[\x21-\x3b\x3d\x3f-\x7e]+>?", value) else f"{value!r} is not like 'notes.example.org'"
-
-
-def _undo(value: int) -> str:
-    if value == 0 or _LEAST_UNDO <= value <= _MOST_UNDO:
-        return ""
-    return (
-        f"must be 0, or {_LEAST_UNDO} to {_MOST_UNDO}: SendGrid takes no later time, and cancels no closer one for sure"
-    )
 
 
 def _url(value: str) -> str:
@@ -202,7 +193,7 @@ class SendSettings:
     recipients: str = "recipients.csv"
     suppressions: str = ""
     unsubscribe: Unsubscribe = Unsubscribe()
-    delivery: Literal["mail", "marketing"] = "mail"
+    delivery: str = "mail"  # a provider's name in `newsletter.providers`
     journal: str = "issues/journal.sqlite3"
     max_age_days: int = _number(7, 0, 36_500)
     timeout: float = _number(30.0, 1, 3600)
@@ -211,7 +202,7 @@ class SendSettings:
     concurrency: int = _number(4, 1, 64)
     rate: float = _number(0.0, 0, 10_000)
     tracking: bool = False
-    undo_minutes: int = field(default=0, metadata={"check": _undo})
+    undo_minutes: int = 0
     list_id: str = _checked("", _list_id)
     feedback_id: str = _checked("", _header)
     proxy: str = _checked("", _url)

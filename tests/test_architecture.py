@@ -9,7 +9,8 @@ PACKAGE = Path(__file__).parent.parent / "newsletter"
 MIDDLE = {"site", "selector", "composer", "sender", "providers"}
 FRONT_ENDS = {"cli", "preview", "__main__.py"}
 NETWORK = {"sendgrid", "python_http_client", "requests", "urllib", "http", "socket", "ssl"}
-NETWORK_MODULES = {"sender/sendgrid.py", "composer/fetch.py"}
+NETWORK_MODULES = {"providers/sendgrid/client.py", "composer/fetch.py"}
+CONTRACT = {f"newsletter.sender.{module}" for module in ("envelope", "provider", "recipients", "status")}
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -49,15 +50,20 @@ def allowed(importer: str) -> set[str]:
         return MIDDLE | FRONT_ENDS | {"app", "shared"}
     if importer == "app":
         return MIDDLE | {"app", "shared"}
-    if importer == "providers":
-        return {"providers", "sender", "shared"}
     return {importer, "shared"} if importer in MIDDLE else {"shared"}
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_imports_go_down_only(path: Path) -> None:
     """Cli imports app, app the packages of the work, these the shared modules; only providers imports another one."""
-    assert {package(dotted) for dotted in imports(path)} - {""} <= allowed(name(path).split("/")[0])
+    importer = name(path).split("/")[0]
+    found = {dotted for dotted in imports(path) if importer != "providers" or not _is_contract(dotted)}
+    assert {package(dotted) for dotted in found} - {""} <= allowed(importer)
+
+
+def _is_contract(dotted: str) -> bool:
+    """Return whether an imported name is of the contract between the sender and its providers."""
+    return dotted in CONTRACT or dotted.rpartition(".")[0] in CONTRACT
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
@@ -162,3 +168,42 @@ def _defined(node: ast.stmt) -> set[str]:
         case ast.ImportFrom():
             return {alias.asname or alias.name for alias in node.names}
     return set()
+
+
+MENTIONS = {
+    "providers/__init__.py": "the line that registers it",
+    "starter/env.example": "a person writes the key there",
+}
+"""The files outside its package that may name SendGrid, beside the help of commands."""
+
+
+def test_sendgrid_is_named_in_its_package_alone() -> None:
+    """Nothing else knows it by name, but for what a person reads in ``--help``."""
+    files = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    others = [path for path in files if not name(path).startswith("providers/sendgrid/")]
+    assert len(others) < len(files)
+    naming = {name(path): _without_help(path).lower().count("sendgrid") for path in others}
+    assert {file: number for file, number in naming.items() if number and file not in MENTIONS} == {}
+    assert naming["providers/__init__.py"] == 1
+
+
+def _without_help(path: Path) -> str:
+    """Read a file; of a command's, leave out its own help and its options'."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not name(path).startswith("cli/") or path.suffix != ".py":
+        return text
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        for part in _help(node):
+            lines[part.lineno - 1 : part.end_lineno] = [""] * ((part.end_lineno or part.lineno) - part.lineno + 1)
+    return "\n".join(lines)
+
+
+def _help(node: ast.AST) -> list[ast.expr]:
+    """List the texts that click shows: the docstring of a command, and ``help`` of its decorators."""
+    if not isinstance(node, ast.FunctionDef) or node.name != "command":
+        return []
+    calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
+    options = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "help"]
+    docstring = [node.body[0].value] if isinstance(node.body[0], ast.Expr) else []
+    return [*docstring, *options]

@@ -1,11 +1,16 @@
-"""newsletter.toml and the secrets: what is found, what is read, and what is said about mistakes."""
+"""newsletter.toml: what is found, what is read, and what is said about mistakes."""
 
+import functools
 from pathlib import Path
 
 import pytest
 
-from newsletter.config import find_config, load_config, load_secrets
+from newsletter import config
+from newsletter.config import find_config
 from newsletter.errors import ConfigError
+from newsletter.providers import known_traits
+
+load_config = functools.partial(config.load_config, providers=known_traits())
 
 SMALL = """\
 [newsletter]
@@ -174,63 +179,3 @@ def test_a_named_configuration_comes_first(tmp_path: Path) -> None:
     assert find_config(tmp_path / "here", "../option/newsletter.toml", environ).parent.name == "option"
     with pytest.raises(ConfigError, match="no such configuration file"):
         find_config(tmp_path, "nowhere.toml", {})
-
-
-def test_secrets_come_from_the_environment_then_from_env(tmp_path: Path) -> None:
-    """The environment wins over .env beside the configuration; an empty variable counts as not set."""
-    (tmp_path / ".env").write_text("SENDGRID_API_KEY=from-file\nSENDGRID_HOST=https://api.eu.sendgrid.com/\n")
-    assert load_secrets(tmp_path, {}).api_key == "from-file"
-    assert load_secrets(tmp_path, {}).host == "https://api.eu.sendgrid.com"
-    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": ""}).api_key == "from-file"
-    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "from-environment"}).api_key == "from-environment"
-
-
-def test_a_secret_is_taken_as_it_stands(tmp_path: Path) -> None:
-    """What looks like a variable is a part of the key."""
-    (tmp_path / ".env").write_text("SENDGRID_API_KEY=SG.ab${HOME}cd\n")
-    assert load_secrets(tmp_path, {}).api_key == "SG.ab${HOME}cd"
-
-
-def test_secrets_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    """A .env in another encoding is named."""
-    (tmp_path / ".env").write_bytes(b"SENDGRID_API_KEY=\xff\n")
-    with pytest.raises(ConfigError, match=r"\.env: is not UTF-8 text"):
-        load_secrets(tmp_path, {})
-
-
-@pytest.mark.parametrize("key", ["", "SG.with space", "SG.line\nbreak", "SG.tab\t", "SG.größe", "SG.\u2028"])
-def test_a_malformed_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
-    """A key that is missing or holds white space is refused, and the message does not repeat it."""
-    with pytest.raises(ConfigError) as caught:
-        load_secrets(tmp_path, {"SENDGRID_API_KEY": key})
-    assert not key or key not in f"{caught.value} {caught.value.hint}"
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("http://api.example.org", "ftp://localhost", "api.example.org", "http://127.0.0.1.example.org"),
-        *("http://[::1", "http://127.0.0.1:1:2", "http://127.0.0.1:99999", "https://api.example.org/v3"),
-        *("https://api.example.org?x=1", "https://me@api.example.org", "https://größe.example.org", "https://a b"),
-    ],
-)
-def test_only_loopback_may_go_without_tls(tmp_path: Path, host: str) -> None:
-    """A host that is neither https nor on this machine is refused."""
-    with pytest.raises(ConfigError, match="SENDGRID_HOST") as caught:
-        load_secrets(tmp_path, {"SENDGRID_API_KEY": "k", "SENDGRID_HOST": host})
-    assert host not in str(caught.value)  # it may be the key, in the wrong line
-
-
-@pytest.mark.parametrize("host", ["api.eu.sendgrid.com", "http://api.eu.sendgrid.com/", "api.eu.sendgrid.com:443"])
-def test_a_host_without_its_scheme_is_not_sent_elsewhere(tmp_path: Path, host: str) -> None:
-    """The hint says what is missing, and names no other host: an account of the EU's has to stay there."""
-    with pytest.raises(ConfigError) as caught:
-        load_secrets(tmp_path, {"SENDGRID_API_KEY": "k", "SENDGRID_HOST": host})
-    assert caught.value.hint == "put https:// before it"
-
-
-def test_loopback_is_allowed_and_the_key_is_not_represented(tmp_path: Path) -> None:
-    """A test server on loopback may be plain http; printing the secrets does not print the key."""
-    secrets = load_secrets(tmp_path, {"SENDGRID_API_KEY": "very-secret", "SENDGRID_HOST": "http://127.0.0.1:8025"})
-    assert secrets.host == "http://127.0.0.1:8025"
-    assert "very-secret" not in repr(secrets)

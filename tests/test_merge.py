@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from newsletter import merge
 from newsletter.models import Message
+from newsletter.providers.sendgrid import TRAITS
 from newsletter.settings import Unsubscribe
 
 
@@ -53,7 +54,7 @@ def test_inert_text_keeps_its_words() -> None:
 @pytest.mark.parametrize("mode", ["subscription", "group", "url"])
 def test_every_mode_has_an_unsubscribe_token(mode: str) -> None:
     """Each mode gives something to put into a link and into the text."""
-    html, text = merge.unsubscribe_tokens(Unsubscribe(mode=mode))  # type: ignore[arg-type]
+    html, text = merge.unsubscribe_tokens(Unsubscribe(mode=mode), TRAITS.tags)  # type: ignore[arg-type]
     assert html
     assert text
 

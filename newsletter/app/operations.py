@@ -1,8 +1,7 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ConfigError, NothingToDoError, UsageError
@@ -10,14 +9,13 @@ from newsletter.issues import check_issue_id, load_build
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.mark import missing_journal
-from newsletter.sender.settle import LOOKED_UP, Log, settle
+from newsletter.sender.provider import Canceller, Log, Suppressor
+from newsletter.sender.settle import LOOKED_UP, settle
 from newsletter.sender.status import State, Status
 from newsletter.sender.suppressions import Added, add_suppressions
 
 __all__ = [
-    "Canceller",
     "Overview",
-    "Suppressor",
     "cancel",
     "issues_in",
     "known_issues",
@@ -25,22 +23,6 @@ __all__ = [
     "pull_suppressions",
     "resolve",
 ]
-
-
-class Canceller(Protocol):
-    """A provider that can call back what it has not delivered yet."""
-
-    def cancel(self, schedule: str) -> None:
-        """Cancel everything under the id `schedule`; ProviderError when it refuses. May be repeated."""
-        ...
-
-
-class Suppressor(Protocol):
-    """A provider that knows whom not to write to any more."""
-
-    def suppressions(self) -> Iterable[tuple[str, str]]:
-        """Give (address, reason) pairs; ProviderError when they cannot be read."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +135,7 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Ove
         if journal.is_held(row.key):
             provider().cancel(row.schedule_id)
         elif not row.cancelled and not ((status := journal.status(row)).pending or status.uncertain):
-            hint = "only undo_minutes, set in [send] before, lets SendGrid hold back what it was given"
+            hint = f"only undo_minutes, set in [send] before, lets {config.provider.name} hold back what it was given"
             raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
         journal.cancel(row.key)
         return _overview(journal, _row(journal, config, issue))

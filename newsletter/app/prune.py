@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from newsletter.config import Config
 from newsletter.errors import RecipientsError, StorageError
-from newsletter.sender.dry_run import DIRECTORY, SUMMARY
+from newsletter.issues import DRY_RUN, DRY_RUN_SUMMARY
 from newsletter.sender.journal import open_journal
 from newsletter.sender.lock import locked
 from newsletter.sender.recipients import load_recipients
@@ -72,8 +72,8 @@ def _forget_everywhere(config: Config, email: str) -> int:
 
 def _dry_runs(config: Config) -> Iterator[tuple[Path, ...]]:
     """Give each dry run's files in which people may stand: all but the summary, as a killed one leaves drafts."""
-    for folder in config.issues.glob(f"*/{DIRECTORY}"):
-        yield tuple(path for path in folder.iterdir() if path.name != SUMMARY)
+    for folder in config.issues.glob(f"*/{DRY_RUN}"):
+        yield tuple(path for path in folder.iterdir() if path.name != DRY_RUN_SUMMARY)
 
 
 def _mentions(path: Path, email: str) -> bool:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.config import Config
-from newsletter.errors import ConfigError
+from newsletter.providers import find_provider
 from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode
 from newsletter.tables import shown_path
 
 if TYPE_CHECKING:
-    from newsletter.sender.sendgrid import SendGrid
+    from newsletter.issues import Issue
+    from newsletter.sender.provider import LiveProvider, Recorder
 
 __all__ = ["Delivered", "SendRequest", "provider_of", "send_issue"]
 
@@ -71,18 +72,20 @@ def send_issue(
     return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
 
 
-def provider_of(config: Config, environ: Mapping[str, str], *, sandbox: bool = False) -> "SendGrid":
+def provider_of(config: Config, environ: Mapping[str, str], *, sandbox: bool = False) -> "LiveProvider":
     """Return the provider with the key from `environ`; ConfigError where that is missing or malformed."""
-    from newsletter.config import load_secrets
-    from newsletter.sender.sendgrid import SendGrid
+    return find_provider(config.send.delivery).connect(config, environ, sandbox=sandbox)
 
-    return SendGrid(load_secrets(config.root, environ), config.send, sandbox=sandbox)
+
+def _recorder_of(config: Config, issue: "Issue") -> "Recorder":
+    """Return what writes into the folder of `issue` what its provider would be asked."""
+    from newsletter.providers.dry_run import DryRun
+
+    return DryRun(issue, find_provider(config.send.delivery).prepare, config.provider.tags.values())
 
 
 def _check_delivery(config: Config, events: Events) -> None:
-    if config.send.delivery != "mail":
-        hint = 'set delivery = "mail" in [send]'
-        raise ConfigError(f"delivery = {config.send.delivery!r} cannot be used yet", hint=hint)
+    find_provider(config.send.delivery)  # there must be one, whatever the mode
     if config.send.suppressions and not config.suppressions.exists():
         events.warn(
             f"warning: {shown_path(config.suppressions)}: [send] suppressions names this file, but it does not exist"
@@ -91,10 +94,11 @@ def _check_delivery(config: Config, events: Events) -> None:
 
 
 def _deliver(
-    config: Config, name: str, request: SendRequest, run: Run, provider: "SendGrid | None", delivery: DeliveryEvents
+    config: Config, name: str, request: SendRequest, run: Run, provider: "LiveProvider | None", delivery: DeliveryEvents
 ) -> Report:
     if provider is None:
-        return dry_run(load_to_send(config, name), config, run)
+        issue = load_to_send(config, name)
+        return dry_run(issue, config, run, provider=_recorder_of(config, issue))
     if request.mode == "sandbox":
         return sandbox(load_to_send(config, name), config, run, provider=provider)
     if request.mode == "test":

@@ -31,13 +31,15 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     if as_json:
         session.document(document(found.status))
     else:
-        session.say(f"{counts(found.status, called_back=found.called_back)}; {_what_leaves(found)}")
+        session.say(
+            f"{counts(found.status, called_back=found.called_back)}; {_what_leaves(found, config.provider.name)}"
+        )
     if found.status.uncertain:
         session.note(f"next: newsletter resolve {issue} --all --as submitted (or not-submitted, which skips them)")
     return ExitStatus.DONE
 
 
-def _what_leaves(found: Overview) -> str:
+def _what_leaves(found: Overview, provider: str) -> str:
     if found.held and not found.called_back:
-        return "SendGrid was told less than ten minutes before its time: what it was given may still arrive"
+        return f"{provider} was told less than ten minutes before its time: what it was given may still arrive"
     return "no further request will be sent"

@@ -89,12 +89,12 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
 
 
-def in_log(batches: int) -> str:
+def in_log(provider: str, batches: int) -> str:
     """Say that N uncertain batches are not uncertain any more."""
-    return f"found {counted(batches, 'uncertain batch')} in SendGrid's log; marked as submitted"
+    return f"found {counted(batches, 'uncertain batch')} in {provider}'s log; marked as submitted"
 
 
-def say_problems(report: Report) -> None:
+def say_problems(report: Report, provider: str) -> None:
     """Say on stderr, also when told to be quiet, what is not as it should be, and one way out: the most urgent one."""
     status, said = report.status, []
     if report.stopped:
@@ -102,10 +102,14 @@ def say_problems(report: Report) -> None:
     if status.uncertain:
         why = "" if report.stopped else _words(report.doubts)
         said.insert(
-            0, (f"for {people(status.uncertain)} it is unknown whether the request was accepted{why}", _way_out(status))
+            0,
+            (
+                f"for {people(status.uncertain)} it is unknown whether the request was accepted{why}",
+                _way_out(status, provider),
+            ),
         )
     if status.failed:
-        said.append(_refused(report))
+        said.append(_refused(report, provider))
     if status.pending and status.mode != "dry-run":
         said.append((f"{people(status.pending)} are still pending", "the same command resumes where it stopped"))
     output.warn(*(f"error: {message}" for message, _ in said))
@@ -113,25 +117,25 @@ def say_problems(report: Report) -> None:
         output.warn(f"hint: {hint}")
 
 
-def _way_out(status: Status) -> str:
+def _way_out(status: Status, provider: str) -> str:
     """Say what to do about uncertain batches; the journal knows those of a real run only."""
     if status.mode == "sandbox":
         return "nothing is delivered in sandbox mode: run it again later"
     if status.mode == "test":
         return "look whether the test arrived; run it again later, and it may come twice"
     return (
-        f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at SendGrid; then: "
+        f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at {provider}; then: "
         f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
     )
 
 
-def _refused(report: Report) -> tuple[str, str]:
+def _refused(report: Report, provider: str) -> tuple[str, str]:
     """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
     why = _words(report.refusals)
     more = f"'newsletter -v status {report.status.issue}' tells more"
     live = f"they will not receive this issue; fix the cause before the next one ({more})"
     hint = live if report.status.mode == "live" else "fix the cause before the real run"
-    return f"SendGrid refused {people(report.status.failed)} for good{why}", hint
+    return f"{provider} refused {people(report.status.failed)} for good{why}", hint
 
 
 def _words(answers: Iterable[str]) -> str:

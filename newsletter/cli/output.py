@@ -1,6 +1,6 @@
 """Everything that is printed, and the one place where foreign text is cleaned.
 
-Callers pass lines, whatever stands in them: a file's name, SendGrid's words, what was typed. Each becomes exactly one
+Callers pass lines, whatever stands in them: a file's name, a provider's words, what was typed. Each becomes exactly one
 line. A line break in it becomes a space; what else cannot be seen (control characters, what turns the direction of
 writing, zero-width characters, halves of characters) is written as an escape such as ``\\x1b`` or ``\\u202e``.
 """

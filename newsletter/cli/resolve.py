@@ -51,7 +51,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     )
     if found.found:
         say = session.note if decision == "submitted" else session.warn
-        say(in_log(found.found))
+        say(in_log(config.provider.name, found.found))
     if found.unasked:
         session.warn(f"warning: the log could not be asked: {found.unasked}; your word alone counts")
     if as_json:

@@ -74,7 +74,7 @@ def command(
     for name in delivered.left_behind:
         session.warn(f"warning: {name} has been composed but not sent")
         session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
-    return _end(report)
+    return _end(report, config.provider.name)
 
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
@@ -93,7 +93,7 @@ def _address(text: str) -> str:
 def _say(session: Session, config: Config, report: Report) -> None:
     status = report.status
     if report.found:
-        session.note(in_log(report.found))
+        session.note(in_log(config.provider.name, report.found))
     if report.doubled:
         session.note(f"skipped {counted(report.doubled, 'duplicate address')}")
     if status.mode == "dry-run":
@@ -112,9 +112,9 @@ def _audience(status: Status) -> str:
     return f"{status.issue}: {people(status.recipients)} in {counted(status.batches, 'request')}{skipped}"
 
 
-def _end(report: Report) -> ExitStatus:
+def _end(report: Report, provider: str) -> ExitStatus:
     """Say on stderr what went wrong, and give the exit status."""
     status = exit_status(report.status)
     if report.stopped or status is not ExitStatus.DONE:
-        say_problems(report)
+        say_problems(report, provider)
     return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

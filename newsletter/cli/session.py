@@ -13,6 +13,7 @@ from newsletter.cli import output
 from newsletter.config import Config, find_config, load_config
 from newsletter.errors import UsageError
 from newsletter.models import Article, Finding, Invalid, Severity
+from newsletter.providers import known_traits
 from newsletter.tables import shown_path
 from newsletter.wording import counted
 
@@ -38,7 +39,7 @@ class Session:
 
     def load_config(self) -> Config:
         """Find and read the configuration."""
-        return load_config(find_config(Path.cwd(), self.config_name, os.environ))
+        return load_config(find_config(Path.cwd(), self.config_name, os.environ), known_traits())
 
     def now(self, config: Config) -> datetime:
         """Give the time that decides, in the newsletter's zone."""

@@ -30,5 +30,7 @@ def command(session: Session, action: str, as_json: bool) -> int:
     else:
         session.say(f"{file}: {added:,} added")
     if left_out:
-        session.note(f"{left_out:,} left out: SendGrid has them as addresses, but nothing can be sent to them")
+        session.note(
+            f"{left_out:,} left out: {config.provider.name} has them as addresses, but nothing can be sent to them"
+        )
     return ExitStatus.DONE

@@ -21,6 +21,7 @@ from newsletter.composer.stand_in import render_stand_in
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
+from newsletter.merge import unsubscribe_tokens
 from newsletter.models import Article, Finding, InlineImage, Message, Outline
 
 if TYPE_CHECKING:
@@ -104,14 +105,15 @@ def _render(
     images: tuple[InlineImage, ...],
 ) -> Message:
     """Render both parts, inline the styles, and put the merge tokens in last."""
-    name, unsubscribe = config.compose.template, config.send.unsubscribe
+    name = config.compose.template
+    in_html, in_text = unsubscribe_tokens(config.send.unsubscribe, config.provider.tags)
     page = inline_styles(templates.render(name, "html", view))
     shown = shown_pictures(page)
     text = _airy(templates.render(name, "txt", view))
     return Message(
-        subject=placeholders.finish_text(view["subject"], unsubscribe),
-        html=placeholders.finish_html(page, unsubscribe),
-        text=placeholders.finish_text(text, unsubscribe),
+        subject=placeholders.finish_text(view["subject"], in_text),
+        html=placeholders.finish_html(page, in_html),
+        text=placeholders.finish_text(text, in_text),
         images=tuple(image for image in images if image.cid in shown),  # a template need not show all
     )
 

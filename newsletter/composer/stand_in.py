@@ -28,7 +28,7 @@ def render_stand_in(message: Message, outline: Outline, config: Config) -> Stand
     unsubscribe = _unsubscribe(config, fields)
     tokens = merge.find(message.subject, message.html, message.text)
     values = merge.substitutions(tokens, {**fields, merge.UNSUBSCRIBE_FIELD: unsubscribe})
-    values |= {merge.SUBSCRIPTION_TAG: unsubscribe, merge.GROUP_TAG: unsubscribe}
+    values |= dict.fromkeys(config.provider.tags.values(), unsubscribe)
     rendered = merge.render(message, values)
     eml = build_eml(
         rendered,

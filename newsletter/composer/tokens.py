@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from newsletter import merge
 from newsletter.composer.markup import write_page
-from newsletter.settings import Unsubscribe
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -72,14 +71,17 @@ class Placeholders:
         """Replace ``{{ merge.field }}`` in a person's text by placeholders."""
         return MERGE_MARK.sub(lambda match: self.fields[match[1]], text)
 
-    def finish_html(self, page: "_Element", unsubscribe: Unsubscribe) -> str:
-        """Write a page with placeholders as HTML with tokens, and nothing else that looks like one."""
-        return self._fill(write_page(page), "html", merge.unsubscribe_tokens(unsubscribe)[0])
+    def finish_html(self, page: "_Element", unsubscribe: str) -> str:
+        """Write a page with placeholders as HTML with tokens, and nothing else that looks like one.
 
-    def finish_text(self, text: str, unsubscribe: Unsubscribe) -> str:
+        `unsubscribe` is what stands for the unsubscribe address.
+        """
+        return self._fill(write_page(page), "html", unsubscribe)
+
+    def finish_text(self, text: str, unsubscribe: str) -> str:
         """Do the same for plain text."""
         text = _TAG_MARK.sub(lambda match: _WORD_JOINER.join(match[0]), merge.inert_text(text))
-        return self._fill(text, "text", merge.unsubscribe_tokens(unsubscribe)[1])
+        return self._fill(text, "text", unsubscribe)
 
     def _placeholder(self, field: str) -> str:
         return self._asked.setdefault(field, f"{self._start}{len(self._asked)}-end")

@@ -15,27 +15,24 @@ from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Protocol
 
 from newsletter.config import Config
 from newsletter.errors import BlockedError, RecipientsError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
-from newsletter.sender.dry_run import DryRun
-from newsletter.sender.guards import Expected, begun, blocked, finished, guards, unknown
+from newsletter.sender.envelope import Schedule, envelope
+from newsletter.sender.guards import Expected, begun, blocked, check_recipient, finished, guards, unknown
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
 from newsletter.sender.mark import leave_mark
-from newsletter.sender.payload import Schedule, build_request, check_recipient, envelope, room_for
-from newsletter.sender.provider import Outcome, Provider, Refused
+from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
-from newsletter.sender.settle import Log, settle
+from newsletter.sender.settle import settle
 from newsletter.sender.status import Mode, State, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
 __all__ = [
     "Confirm",
-    "LiveProvider",
     "Paused",
     "Preview",
     "Progress",
@@ -49,14 +46,6 @@ __all__ = [
 
 Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
 Paused = Callable[[str, float], None]  # (why nothing leaves for now, for how many seconds)
-
-
-class LiveProvider(Provider, Log, Protocol):
-    """What a real run asks of a provider beyond taking requests."""
-
-    def schedule(self) -> str:
-        """Give an id under which scheduled requests can be cancelled; ProviderError when there is none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +137,13 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
         return replace(delivery.deliver(row, status), found=found, resumed=resumed, doubled=doubled)
 
 
-def dry_run(issue: Issue, config: Config, run: Run) -> Report:
-    """Write into the issue's ``dry-run/`` folder what sending would ask of the provider, to the byte.
+def dry_run(issue: Issue, config: Config, run: Run, *, provider: Recorder) -> Report:
+    """Have `provider` keep what sending would ask of the real one, to the byte.
 
     The status has everybody pending who would get it, and in `would_block` every guard that would stop a real run. An
     issue whose sending has begun goes on as in a real run. Raises RecipientsError for recipients that cannot be used.
     """
-    with temporary_journal() as journal, DryRun(issue) as provider:
+    with temporary_journal() as journal, provider:
         delivery = _Delivery(journal, issue, config, run, provider)
         row = _taken_over(journal, config, issue.id)
         report = delivery.go_on_dry(row) if row else _rehearse(delivery, "dry-run")
@@ -238,13 +227,15 @@ class _Delivery:
         self._provider, self._addresses = provider, addresses
         self._suppressions = Suppressions(config.suppressions)
         self._envelope = envelope(issue, config)
+        self._requests = provider.prepare(self._envelope)
         self._columns: set[str] | None = None  # of the recipients file, where it was read
         self._read = itertools.count()  # moves on with each of the people
         self._refresh()
 
     def freeze(self) -> IssueRow:
         """Write the audience into the journal, within a transaction of the caller's."""
-        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, room_for(self._envelope))
+        draft = self._requests
+        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
 
     def doubled(self, status: Status) -> int:
         """Give how many of those just frozen were left out of the audience, as their address was there before."""
@@ -260,7 +251,7 @@ class _Delivery:
             self._columns = _columns(self._run.recipients, draft.fields)
             return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
         self._columns = set()
-        check = partial(check_recipient, draft)
+        check = partial(check_recipient, draft, self._requests)
         return load_recipients(
             self._run.recipients, fields=draft.fields, needed=draft.needed, check=check, columns=self._columns
         )
@@ -287,7 +278,7 @@ class _Delivery:
         """List what forbids a real run to go on with what `journal` has."""
         if not (status.pending or row.cancelled):
             return finished(self._issue, row)
-        found = begun(self._issue, self._envelope, row, journal.waiting(row.key))
+        found = begun(self._issue, self._envelope, self._requests, row, journal.waiting(row.key))
         issue = replace(self._issue, changed=())  # what no message is made of, as issue.toml, does not matter any more
         return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
 
@@ -296,6 +287,7 @@ class _Delivery:
             issue,
             self._config,
             self._envelope,
+            self._requests,
             recipients=recipients,
             now=self._run.now,
             expected=self._run.expected,
@@ -333,12 +325,12 @@ class _Delivery:
     def deliver(self, row: IssueRow, before: Status) -> Report:
         """Bring every pending batch to the provider, from the status `before` on."""
         schedule = Schedule(batch_id=row.schedule_id, send_at=row.schedule_at) if row.schedule_id else None
-        draft = envelope(self._issue, self._config, mode=before.mode, schedule=schedule)
+        draft = self._provider.prepare(envelope(self._issue, self._config, mode=before.mode, schedule=schedule))
         settled = 0
 
         def submit(batch: Batch) -> Outcome:
             try:
-                request = build_request(draft, batch.recipients, batch=batch.number, attempt=batch.attempt)
+                request = draft.build(batch.recipients, batch=batch.number, attempt=batch.attempt)
             except Exception as error:  # whatever it is, nothing has left: no reason to call the batch uncertain
                 if before.mode == "dry-run":
                     raise  # what is wrong is shown as it is: nothing can get lost

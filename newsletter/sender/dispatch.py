@@ -27,7 +27,6 @@ __all__ = ["Dispatcher", "Pace", "Stopped"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
-_ALL_REFUSED = "mend what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
 _FIRST_REFUSED = "mend the cause, then run the same command again for the others"
 _GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
@@ -162,7 +161,7 @@ class Dispatcher:
     def _taken(self, outcome: Outcome) -> Outcome:
         """Take a refusal of what all requests share for one of the account's, as long as none was accepted."""
         if isinstance(outcome, Refused) and outcome.scope == "request" and outcome.common and not self._accepted:
-            return replace(outcome, scope="account", hint=_ALL_REFUSED)
+            return replace(outcome, scope="account")
         return outcome
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:

@@ -10,14 +10,25 @@ from newsletter.config import Config
 from newsletter.errors import BlockedError, UsageError
 from newsletter.issues import Issue
 from newsletter.models import Severity
+from newsletter.sender.envelope import Envelope, content_digest
 from newsletter.sender.journal import IssueRow
 from newsletter.sender.mark import missing_journal
-from newsletter.sender.payload import Envelope, check_recipient, content_digest, content_problems, setting_problems
+from newsletter.sender.provider import Requests
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import WouldBlock, people
 from newsletter.wording import counted
 
-__all__ = ["Expected", "begun", "blocked", "finished", "guards", "parse_expected", "too_old", "unknown"]
+__all__ = [
+    "Expected",
+    "begun",
+    "blocked",
+    "check_recipient",
+    "finished",
+    "guards",
+    "parse_expected",
+    "too_old",
+    "unknown",
+]
 
 _CANCEL = "newsletter cancel"
 
@@ -43,6 +54,7 @@ def guards(
     issue: Issue,
     config: Config,
     envelope: Envelope,
+    requests: Requests,
     *,
     recipients: int,
     now: datetime,
@@ -64,16 +76,23 @@ def guards(
         _sender(config),
         _unsubscribe(issue, config),
         () if columns is None else _fields(envelope, columns),
-        (("limits", problem, "change the issue and compose it again") for problem in content_problems(envelope)),
-        (("limits", problem, "change it in newsletter.toml") for problem in setting_problems(envelope)),
+        (("limits", problem, "change the issue and compose it again") for problem in requests.content_problems()),
+        (("limits", problem, "change it in newsletter.toml") for problem in requests.setting_problems()),
     )
 
 
-def begun(issue: Issue, envelope: Envelope, row: IssueRow, waiting: Iterable[Recipient]) -> tuple[WouldBlock, ...]:
+def check_recipient(envelope: Envelope, requests: Requests, recipient: Recipient) -> str:
+    """Return what makes a request for `recipient` impossible, or ""."""
+    return envelope.problem(recipient) or requests.check(recipient)
+
+
+def begun(
+    issue: Issue, envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]
+) -> tuple[WouldBlock, ...]:
     """List what forbids to go on with `issue`, of which the journal has `row`, to those who are `waiting` for it."""
     if row.cancelled:
         return _listed(_cancelled(row))
-    return _listed(_other_content(issue, row), _other_settings(envelope, row, waiting))
+    return _listed(_other_content(issue, row), _other_settings(envelope, requests, row, waiting))
 
 
 def finished(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
@@ -126,8 +145,8 @@ def _other_content(issue: Issue, row: IssueRow) -> _Found:
         yield "content", f"it is not what its first recipients got{changed}", hint
 
 
-def _other_settings(envelope: Envelope, row: IssueRow, waiting: Iterable[Recipient]) -> _Found:
-    problems = [problem for recipient in waiting if (problem := check_recipient(envelope, recipient))]
+def _other_settings(envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]) -> _Found:
+    problems = [problem for recipient in waiting if (problem := check_recipient(envelope, requests, recipient))]
     if problems:
         hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
         yield "audience", f"{people(len(problems))} cannot get it: one {problems[0]}", hint
@@ -192,7 +211,11 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
     if settings.mode == "url" and (problem := merge.url_problem(settings)):
         hint = 'set url = "https://…{column}…" in [send.unsubscribe], with a column of the recipients file'
         yield "unsubscribe", f"unsubscribe mode url {problem}", hint
-    html, text = merge.unsubscribe_tokens(settings)
+    html, text = merge.unsubscribe_tokens(settings, config.provider.tags)
+    if not html:
+        message, hint = f"{config.provider.name} has no unsubscribe mode {settings.mode}", "name another mode in [send]"
+        yield "unsubscribe", message, hint
+        return
     for part, there in (("HTML", _is_linked(html, issue.message.html)), ("text", text in issue.message.text)):
         if not there:
             hint = f"put unsubscribe mode {settings.mode}'s link into the template and compose again"

@@ -23,7 +23,6 @@ from newsletter.errors import StorageError, UsageError
 from newsletter.files import make_folder, write_file
 from newsletter.issues import Issue
 from newsletter.sender.lock import refuse_network_disk
-from newsletter.sender.payload import BATCH_SIZE
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.records import Batch, BatchRow, IssueRow, Records
@@ -115,12 +114,13 @@ class Journal(Records):
         recipients: Iterable[Recipient],
         fields: Mapping[str, str],
         fits: Callable[[int, int], bool] = lambda people, size: True,
+        most: int = 1000,
     ) -> IssueRow:
         """Write the audience of `issue` and its batches down, within a transaction of the caller's.
 
         `fields` names the merge fields to keep, each with what stands for a missing one. An address counts once,
         whatever its case; the suppressed get no batch. `fits` tells whether so many people, with so many bytes of
-        addresses and fields, can be one batch.
+        addresses and fields, can be one batch; more than `most` never are.
         """
         execute = self.connection.execute
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
@@ -134,25 +134,25 @@ class Journal(Records):
         execute(
             f"UPDATE recipients SET state = 'skipped' WHERE issue = ? AND state IS NULL AND {_SUPPRESSED}", (row.key,)
         )
-        self._make_batches(row.key, fits)
+        self._make_batches(row.key, fits, most)
         return row
 
-    def _make_batches(self, key: int, fits: Callable[[int, int], bool]) -> None:
+    def _make_batches(self, key: int, fits: Callable[[int, int], bool], most: int) -> None:
         """Give everybody who is not suppressed a batch, in the order of the file."""
-        number, end, most = 0, 0, BATCH_SIZE
+        number, end, room = 0, 0, most
         while True:
             first, last, people, size = self.connection.execute(
                 "SELECT min(position), max(position), count(*), sum(size) FROM (SELECT position,"
                 " length(email) + length(CAST(fields AS BLOB)) AS size FROM recipients"
                 " WHERE issue = ? AND position > ? AND state IS NULL ORDER BY position LIMIT ?)",
-                (key, end, most),
+                (key, end, room),
             ).fetchone()
             if not people:
                 return
             if people > 1 and not fits(people, size):
-                most = people // 2
+                room = people // 2
                 continue
-            number, end, most = number + 1, last, min(BATCH_SIZE, most * 2)
+            number, end, room = number + 1, last, min(most, room * 2)
             self.connection.execute(
                 "INSERT INTO batches (issue, number, first, last) VALUES (?, ?, ?, ?)", (key, number, first, last)
             )

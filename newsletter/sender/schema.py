@@ -57,7 +57,7 @@ HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
 """The recipients of one batch who are in its state."""
 
 CALLED_BACK = "(schedule_at > 0 AND cancelled != '' AND strftime('%s', cancelled) + 600 <= schedule_at)"
-"""An issue that was cancelled ten minutes or more before its time, up to which SendGrid promises to drop it."""
+"""An issue that was cancelled ten minutes or more before its time, up to which a provider surely drops it."""
 
 BATCHES = """
 SELECT b.number, b.state, (

@@ -1,27 +1,14 @@
 """Settle uncertain batches by what the provider's log shows: towards *submitted*, never the other way."""
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from newsletter.errors import ProviderError
+from newsletter.sender.envelope import batch_args
 from newsletter.sender.journal import BatchRow, IssueRow, Journal
-from newsletter.sender.payload import batch_args
+from newsletter.sender.provider import Log
 from newsletter.sender.status import State
 
-__all__ = ["LOOKED_UP", "Log", "settle"]
+__all__ = ["LOOKED_UP", "settle"]
 
 LOOKED_UP = 3  # recipients of a batch; the provider takes a request as a whole, so one that is found is enough
-
-
-class Log(Protocol):
-    """Where a provider shows what it accepted."""
-
-    def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
-        """Tell whether a message to `email`, created at or after `since` (ISO 8601), carries the custom `args`.
-
-        True proves that it was accepted. False proves nothing. Raises ProviderError when the log cannot be read.
-        """
-        ...
 
 
 def settle(journal: Journal, row: IssueRow, log: Log) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from newsletter.composer.compose import Composition, compose, first_outline
 from newsletter.config import Config
 from newsletter.models import Article, Counts, Outline, Period, Selection
+from newsletter.providers.sendgrid import TRAITS
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
 
 BASE = "https://review.example.org"
@@ -47,7 +48,7 @@ def config(root: Path = Path("/nonexistent"), *, newsletter: Mapping[str, Any] |
     return Config(
         path=root / "newsletter.toml",
         newsletter=NewsletterSettings(**{**about, **(newsletter or {})}),
-        **{"send": sending, **tables},
+        **{"send": sending, "provider": TRAITS, **tables},
     )
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from newsletter.merge import SUBSCRIPTION_TAG
 from newsletter.models import Message
+from newsletter.providers.sendgrid import TRAITS
 from tests.composer.browser import shown, take_picture
 from tests.composer.samples import SAMPLES
 
@@ -69,7 +69,7 @@ def message(request: pytest.FixtureRequest) -> Message:
 def page(message: Message, folder: Path) -> str:
     """Write the HTML part as a recipient gets it and give its path."""
     path = folder / "email.html"
-    html = message.html.replace(SUBSCRIPTION_TAG, "https://example.org/unsubscribe")
+    html = message.html.replace(TRAITS.tags["subscription"], "https://example.org/unsubscribe")
     path.write_text(html, encoding="utf-8")
     return str(path)
 

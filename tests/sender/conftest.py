@@ -12,6 +12,9 @@ from newsletter.build import Build, Choice
 from newsletter.config import Config
 from newsletter.issues import Issue
 from newsletter.models import InlineImage, Message, Outline, OutlineEntry, Period
+from newsletter.providers.dry_run import DryRun
+from newsletter.providers.sendgrid import TRAITS, prepare
+from newsletter.sender import deliver
 from newsletter.settings import NewsletterSettings, SendSettings
 
 END = datetime(2025, 5, 19, tzinfo=UTC)
@@ -30,6 +33,7 @@ def config(tmp_path: Path) -> Config:
             name="Field Notes", base_url="https://notes.example.org", postal_address="1 Field Road, Exampleton"
         ),
         send=SendSettings(from_="Field Notes <notes@example.org>"),
+        provider=TRAITS,
     )
 
 
@@ -74,3 +78,8 @@ def write_recipients(path: Path, number: int) -> Path:
     lines = (f"person{index}@example.org,Ann {index},t{index}\n" for index in range(number))
     path.write_text("email,first_name,token\n" + "".join(lines), encoding="utf-8")
     return path
+
+
+def dry_run(issue: Issue, config: Config, run: deliver.Run) -> deliver.Report:
+    """Rehearse into the issue's folder, as ``send --dry-run`` does."""
+    return deliver.dry_run(issue, config, run, provider=DryRun(issue, prepare, TRAITS.tags.values()))

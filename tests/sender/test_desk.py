@@ -13,11 +13,11 @@ from newsletter.app.prune import prune_older, prune_person
 from newsletter.config import Config
 from newsletter.errors import StorageError
 from newsletter.issues import Issue
-from newsletter.sender.deliver import Run, dry_run
+from newsletter.sender.deliver import Run
 from newsletter.sender.journal import open_journal
 from newsletter.sender.status import State
 from tests.fake_sendgrid import FakeSendGrid, Fault
-from tests.sender.conftest import NOW, write_recipients
+from tests.sender.conftest import NOW, dry_run, write_recipients
 from tests.sender.matrix import PACE, Trial
 
 

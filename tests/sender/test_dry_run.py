@@ -18,13 +18,13 @@ from newsletter.documents import SCHEMA
 from newsletter.errors import RecipientsError
 from newsletter.issues import Issue, message_digest
 from newsletter.models import Finding, Severity
-from newsletter.sender.deliver import Run, dry_run
+from newsletter.sender.deliver import Run
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import document
 from newsletter.settings import Unsubscribe
 from tests.fake_sendgrid import FakeSendGrid, Fault
-from tests.sender.conftest import NOW, make_issue, write_recipients
+from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
 from tests.sender.matrix import Trial
 
 

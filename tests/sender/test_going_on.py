@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 
 from newsletter.app.operations import resolve
-from newsletter.config import Config, Secrets
+from newsletter.config import Config
 from newsletter.errors import BlockedError, StorageError
 from newsletter.issues import Issue, message_digest
-from newsletter.sender.deliver import Run, dry_run
-from newsletter.sender.sendgrid import SendGrid
+from newsletter.providers.sendgrid.client import SendGrid
+from newsletter.providers.sendgrid.secrets import Secrets
+from newsletter.sender.deliver import Run
 from newsletter.settings import Unsubscribe
 from tests.conftest import NOW as CLOCK
 from tests.conftest import Done, Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
-from tests.sender.conftest import NOW, make_issue, write_recipients
+from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
 from tests.sender.killing import make_project
 from tests.sender.matrix import PACE, Trial
 from tests.sender.test_stopping import finish, start

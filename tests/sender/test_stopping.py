@@ -17,18 +17,19 @@ from typing import IO
 import pytest
 
 from newsletter.app.operations import overview
-from newsletter.config import Config, Secrets
+from newsletter.config import Config
 from newsletter.errors import BlockedError, StorageError, UncertainError
 from newsletter.issues import Issue, message_digest
-from newsletter.sender.deliver import Preview, Run, dry_run, send
+from newsletter.providers.sendgrid.client import SendGrid
+from newsletter.providers.sendgrid.secrets import Secrets
+from newsletter.sender.deliver import Preview, Run, send
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import Journal, open_journal
 from newsletter.sender.lock import is_locked
-from newsletter.sender.sendgrid import SendGrid
 from newsletter.settings import Unsubscribe
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
-from tests.sender.conftest import NOW, make_issue, write_recipients
+from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
 from tests.sender.killing import make_project
 from tests.sender.matrix import Trial
 

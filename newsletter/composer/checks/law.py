@@ -13,10 +13,10 @@ __all__ = ["check_postal_address", "check_unsubscribe"]
 
 def check_unsubscribe(page: Page) -> Iterator[Finding]:
     """Find a part without a way to unsubscribe."""
-    in_html, in_text = merge.unsubscribe_tokens(page.config.send.unsubscribe)
-    if not any(link.get("href") == in_html for link in page.links):
+    in_html, in_text = merge.unsubscribe_tokens(page.config.send.unsubscribe, page.config.provider.tags)
+    if not in_html or not any(link.get("href") == in_html for link in page.links):
         yield finding("unsubscribe", HTML, "there is no unsubscribe link", "link {{ unsubscribe }} in the template")
-    if in_text not in page.message.text:
+    if not in_text or in_text not in page.message.text:
         yield finding("unsubscribe", TEXT, "there is no unsubscribe address", "print {{ unsubscribe }} in issue.txt")
 
 

@@ -8,7 +8,6 @@ from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
 from newsletter.composer.material import split_address
 from newsletter.composer.pictures import code_name, code_target
-from newsletter.merge import GROUP_TAG, SUBSCRIPTION_TAG
 from newsletter.models import Finding
 
 __all__ = ["check_code_links", "check_link_addresses", "check_link_words"]
@@ -26,7 +25,7 @@ def check_link_addresses(page: Page) -> Iterator[Finding]:
     for address in dict.fromkeys(link.get("href", "").strip() for link in page.links):
         if address in ("", "#"):
             yield finding("link-empty", HTML, "a link leads nowhere", "give the template's link an address")
-        elif address.startswith(("%%", GROUP_TAG, SUBSCRIPTION_TAG, "mailto:", "tel:", "#")):
+        elif address.startswith(("%%", *page.config.provider.tags.values(), "mailto:", "tel:", "#")):
             continue
         elif address.startswith("http://"):
             yield finding("link-insecure", HTML, f"a link is not https: {address[:120]}", "link the https address")

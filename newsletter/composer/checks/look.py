@@ -11,7 +11,6 @@ from newsletter.models import Finding
 __all__ = ["check_contrast", "check_css_support", "check_headings", "check_size", "check_style_blocks"]
 
 _GMAIL_CLIPS = 102_400  # bytes of decoded HTML
-_TRACKED_LINK = 200  # bytes that SendGrid's click tracking adds to a link
 _STYLE_BYTES = 16_384
 _READABLE = 4.5
 _DARK_ENOUGH = 72  # luma up to which Thunderbird's dark mode leaves a button with white words alone
@@ -34,7 +33,7 @@ _UNSUPPORTED = re.compile(
 
 def check_size(page: Page) -> Iterator[Finding]:
     """Find HTML that Gmail clips, with the growth that click tracking brings, and say how many articles fit."""
-    growth = _TRACKED_LINK * len(page.links) if page.config.send.tracking else 0
+    growth = page.config.provider.tracked_link * len(page.links) if page.config.send.tracking else 0
     size = len(page.message.html.encode())
     if size + growth <= _GMAIL_CLIPS:
         return

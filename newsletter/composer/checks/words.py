@@ -93,7 +93,9 @@ def check_text_lines(page: Page) -> Iterator[Finding]:
 
 
 def check_charset(page: Page) -> Iterator[Finding]:
-    """Find a part that SendGrid would label iso-8859-1, which Gmail then clips at any size."""
+    """Find a part that the provider would label iso-8859-1, which Gmail then clips at any size."""
+    if not page.config.provider.narrow_charset:
+        return
     for where, part in ((HTML, page.message.html), (TEXT, page.message.text)):
         if max(part, default="") <= "\u00ff":
             hint = "keep the template's filler or rules, which hold such characters"
@@ -103,7 +105,8 @@ def check_charset(page: Page) -> Iterator[Finding]:
 def check_leftovers(page: Page) -> Iterator[Finding]:
     """Find what looks like an unfilled place: a template's, a provider's or a merge token that is none."""
     for where, part in ((HTML, page.message.html), (TEXT, page.message.text)):
-        for tag in (*merge.unsubscribe_tokens(page.config.send.unsubscribe), *_tokens(part)):
+        unsubscribe = merge.unsubscribe_tokens(page.config.send.unsubscribe, page.config.provider.tags)
+        for tag in (*unsubscribe, *_tokens(part)):
             part = part.replace(tag, "")
         if match := _LEFTOVER.search(part):
             yield _leftover(where, part, match)

@@ -27,6 +27,7 @@ _ACCOUNT = {
     404: "check SENDGRID_HOST, then run the same command again",
     405: "check SENDGRID_HOST, then run the same command again",
 }
+_COMMON = "mend what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
 _REDIRECTS = (301, 302, 307, 308)
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # control characters, halves of characters
@@ -59,7 +60,7 @@ def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcom
     if answer.status in (400, 413, 415):
         named = _named(answer, recipients)
         scope: Literal["recipients", "request"] = "recipients" if named else "request"
-        return Refused(scope=scope, reason=reason, recipients=named, common=_is_common(answer))
+        return Refused(scope=scope, reason=reason, recipients=named, common=_is_common(answer), hint=_COMMON)
     if answer.status in _ACCOUNT:
         return Refused(scope="account", reason=reason, hint=_ACCOUNT[answer.status])
     if answer.status in _REDIRECTS:

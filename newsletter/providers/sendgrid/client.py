@@ -1,6 +1,6 @@
-"""The one room that talks to SendGrid, through its own package, with the package's traps closed.
+"""The one module that talks to SendGrid, through its own package, with the package's traps closed.
 
-What the package would do, and this room does instead:
+What the package would do, and this module does instead:
 
 - no timeout at all → one for each step, and a deadline for the whole call, which a dripping answer cannot outlast
 - redirects are followed, with the key, as a GET → refused
@@ -27,10 +27,11 @@ import python_http_client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from newsletter.config import Secrets
 from newsletter.errors import ProviderError
-from newsletter.sender.answers import Answer, explain, outcome
-from newsletter.sender.payload import MOST_BYTES
+from newsletter.providers.sendgrid.answers import Answer, explain, outcome
+from newsletter.providers.sendgrid.payload import MOST_BYTES, MailRequests
+from newsletter.providers.sendgrid.secrets import Secrets
+from newsletter.sender.envelope import Envelope
 from newsletter.sender.provider import Outcome, Refused, Request, RetryLater, Uncertain
 from newsletter.settings import SendSettings
 
@@ -62,17 +63,21 @@ class SendGrid:
         self._host = urlsplit(secrets.host).hostname
         self._tls = ssl.create_default_context() if secrets.host.startswith("https:") else None
 
+    def prepare(self, envelope: Envelope) -> MailRequests:
+        """Return what makes the requests of one issue."""
+        return MailRequests(envelope)
+
     def submit(self, request: Request) -> Outcome:
         """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's size is refused before it leaves."""
+        if (size := len(request.body)) > MOST_BYTES:
+            return Refused(scope="request", reason=f"the request takes {size / 1e6:.1f} MB, more than SendGrid's 30")
         flight = self._flight()
         try:
-            answer = self._call(flight, "post", "mail/send", body=request)
-        except _TooLargeError as error:
-            return Refused(scope="request", reason=str(error))
+            answer = self._call(flight, "post", "mail/send", content=request.body)
         except Exception as error:
             reason = self._describe(flight, error)
             return Uncertain(reason=reason) if flight.written else RetryLater(reason=reason)
-        return outcome(answer, recipients=len(request["personalizations"]), sandbox=self._sandbox)
+        return outcome(answer, recipients=len(request.recipients), sandbox=self._sandbox)
 
     def schedule(self) -> str:
         """Ask for an id under which scheduled requests can be cancelled."""
@@ -136,7 +141,8 @@ class SendGrid:
         """
         flight = self._flight()
         try:
-            answer = self._call(flight, method, path, body=body, query=query)
+            content = None if body is None else json.dumps(body).encode()
+            answer = self._call(flight, method, path, content=content, query=query)
         except Exception as error:
             raise ProviderError(self._describe(flight, error), hint="check the network, then run it again") from error
         if not 200 <= answer.status < 300:
@@ -160,15 +166,22 @@ class SendGrid:
         return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline)
 
     def _call(
-        self, flight: "_Flight", method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None
+        self,
+        flight: "_Flight",
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        query: Mapping[str, Any] | None = None,
     ) -> Answer:
         """Make one call through the package's client and give the answer, whatever its status."""
         plain = self._api.client
         client = _Client(plain.host, dict(plain.request_headers), version=3, url_path=path.split("/"))
         client.opener = _opener(flight, self._settings.proxy, self._tls)
+        client.content = content
         client.timeout = flight.remaining()
         try:
-            response = getattr(client, method)(request_body=body, query_params=query)
+            response = getattr(client, method)(query_params=query)
         except HTTPError as error:
             response = error
         return Answer(
@@ -195,19 +208,16 @@ class _Flight:
         return min(self.timeout, left)
 
 
-class _TooLargeError(Exception):
-    """The request is beyond SendGrid's limit; it was not sent."""
-
-
 class _Client(python_http_client.Client):  # type: ignore[misc]
-    """The package's client with an opener of ours."""
+    """The package's client with an opener of ours, and with content that is JSON already."""
 
     opener: urllib.request.OpenerDirector
+    content: bytes | None
 
     def _make_request(self, opener: object, request: urllib.request.Request, timeout: float | None = None) -> Any:
-        size = len(request.data) if isinstance(request.data, bytes) else 0
-        if size > MOST_BYTES:
-            raise _TooLargeError(f"the request takes {size / 1e6:.1f} MB, more than SendGrid's 30")
+        if self.content is not None:
+            request.data = self.content
+            request.add_header("Content-Type", "application/json")
         return super()._make_request(self.opener, request, timeout=timeout)
 
 

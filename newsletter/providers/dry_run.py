@@ -1,38 +1,39 @@
 """The provider of a dry run: it writes down what would be asked of a real one, and asks nobody."""
 
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, Self
+from typing import Self
 
 from newsletter import merge
 from newsletter.documents import dump
+from newsletter.email_addresses import parse_address
 from newsletter.errors import StorageError
 from newsletter.files import make_folder, write_file
-from newsletter.issues import Issue
+from newsletter.issues import DRY_RUN, DRY_RUN_SUMMARY, Issue
 from newsletter.mime import build_eml, unsubscribe_headers
-from newsletter.sender.provider import Outcome, Request, Withheld
+from newsletter.sender.envelope import Envelope
+from newsletter.sender.provider import Outcome, Request, Requests, Withheld
+from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Status, document
 
-__all__ = ["DIRECTORY", "SUMMARY", "DryRun"]
+__all__ = ["DryRun"]
 
-DIRECTORY = "dry-run"
-SUMMARY = "summary.json"  # the one file there that names nobody
 _STAND_IN = "https://example.org/unsubscribe"
 
 
 class DryRun:
-    """A provider that keeps requests as JSON lines, in an issue's ``dry-run/`` folder.
+    """A provider that keeps the requests of another one, a line each, in an issue's ``dry-run/`` folder.
 
     Used as a context; `keep` puts the files in place of those of the run before, with mode 0600 where they name people.
     """
 
-    def __init__(self, issue: Issue) -> None:
-        """Take the issue whose folder it writes to."""
-        self._issue = issue
-        self._folder = issue.directory / DIRECTORY
+    def __init__(self, issue: Issue, prepare: Callable[[Envelope], Requests], tags: Iterable[str]) -> None:
+        """Take the issue whose folder it writes to, and the other provider's way to make requests and its tags."""
+        self._issue, self._prepare, self._tags = issue, prepare, tags
+        self._folder = issue.directory / DRY_RUN
         self._draft = self._folder / f".requests.{os.getpid()}.tmp"
+        self._envelope: Envelope | None = None
         self._first: Request | None = None
 
     def __enter__(self) -> Self:
@@ -48,11 +49,16 @@ class DryRun:
         with suppress(OSError):
             self._draft.unlink(missing_ok=True)
 
+    def prepare(self, envelope: Envelope) -> Requests:
+        """Return what makes the other provider's requests of the issue."""
+        self._envelope = envelope
+        return self._prepare(envelope)
+
     def submit(self, request: Request) -> Outcome:
         """Write the request down."""
         self._first = self._first or request
         try:
-            self._file.write(json.dumps(request).encode() + b"\n")
+            self._file.write(request.body + b"\n")
         except OSError as error:
             raise self._refusal(error) from error
         return Withheld()
@@ -66,30 +72,33 @@ class DryRun:
         except OSError as error:
             raise self._refusal(error) from error
         sample = self._folder / "sample.eml"
-        if self._first:
-            write_file(sample, _sample(self._issue, self._first), mode=0o600)
+        if self._first and self._envelope:
+            content = _sample(self._issue, self._envelope, self._tags, self._first.recipients[0])
+            write_file(sample, content, mode=0o600)
         else:
             sample.unlink(missing_ok=True)
-        write_file(self._folder / SUMMARY, dump(document(status)))
+        write_file(self._folder / DRY_RUN_SUMMARY, dump(document(status)))
 
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"
         return StorageError(reason, place=str(self._folder), hint="make room, or make the folder writable")
 
 
-def _sample(issue: Issue, request: Request) -> bytes:
-    """Render what the first recipient of `request` would get, with what SendGrid fills in and adds."""
-    person: Mapping[str, Any] = request["personalizations"][0]
-    tags = dict.fromkeys((merge.SUBSCRIPTION_TAG, merge.GROUP_TAG), _STAND_IN)
+def _sample(issue: Issue, envelope: Envelope, tags: Iterable[str], recipient: Recipient) -> bytes:
+    """Render what `recipient` would get, with what the provider fills in and adds."""
+    fields = envelope.values(recipient)
+    own = unsubscribe_headers(fields[merge.UNSUBSCRIBE_FIELD]) if envelope.unsubscribe.mode == "url" else {}
+    values = {**merge.substitutions(envelope.tokens, fields), **dict.fromkeys(tags, _STAND_IN)}
     return build_eml(
-        merge.render(issue.message, {**person.get("substitutions", {}), **tags}),
-        sender=_mailbox(request["from"]),
-        to=person["to"][0]["email"],
+        merge.render(envelope.message, values),
+        sender=_mailbox(envelope.sender),
+        to=recipient.email,
         date=issue.outline.period.end,
-        headers={**request["headers"], **unsubscribe_headers(_STAND_IN), **person.get("headers", {})},
-        reply_to=_mailbox(request["reply_to"]) if "reply_to" in request else "",
+        headers={**envelope.headers, **unsubscribe_headers(_STAND_IN), **own},
+        reply_to=_mailbox(envelope.reply_to),
     )
 
 
-def _mailbox(address: Mapping[str, str]) -> str:
-    return f"{address['name']} <{address['email']}>" if "name" in address else address["email"]
+def _mailbox(text: str) -> str:
+    name, address = parse_address(text)
+    return f"{name} <{address}>" if name else address

@@ -10,23 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter import merge
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.issues import Issue
 from newsletter.models import InlineImage
-from newsletter.sender.guards import parse_expected
+from newsletter.providers.sendgrid.payload import MOST_BYTES, MailRequests
+from newsletter.sender.envelope import Envelope, Schedule, envelope
+from newsletter.sender.guards import check_recipient, parse_expected
 from newsletter.sender.journal import temporary_journal
-from newsletter.sender.payload import (
-    MOST_BYTES,
-    Envelope,
-    Schedule,
-    build_request,
-    check_recipient,
-    content_problems,
-    envelope,
-    room_for,
-    setting_problems,
-)
 from newsletter.sender.recipients import Recipient
+from newsletter.sender.status import Mode
 from newsletter.settings import NewsletterSettings, SendSettings, Unsubscribe
 from tests.fake_sendgrid.rules import Account, judge
 from tests.sender.conftest import make_issue
@@ -37,12 +31,21 @@ URL = "https://notes.example.org/u?t={token}&e={email}"
 
 def problems(draft: Envelope) -> tuple[str, ...]:
     """List what is wrong with the content and with the configuration."""
-    return (*content_problems(draft), *setting_problems(draft))
+    requests = MailRequests(draft)
+    return (*requests.content_problems(), *requests.setting_problems())
+
+
+def built(draft: Envelope, *people: Recipient, batch: int = 1, attempt: int = 1) -> dict[str, Any]:
+    """Build a request and give the document that it holds."""
+    request = MailRequests(draft).build(people, batch=batch, attempt=attempt)
+    assert request.recipients == people
+    document: dict[str, Any] = json.loads(request.body)
+    return document
 
 
 def test_a_request_in_full(issue: Issue, config: Config) -> None:
     """Everything that SendGrid is told, in the standard configuration."""
-    request = build_request(envelope(issue, config), [ANN], batch=3, attempt=2)
+    request = built(envelope(issue, config), ANN, batch=3, attempt=2)
     assert request == {
         "personalizations": [
             {
@@ -79,7 +82,7 @@ def test_a_request_in_full(issue: Issue, config: Config) -> None:
 def test_group_mode_names_the_group(issue: Issue, configured: Callable[..., Config]) -> None:
     """The asm group goes along, and subscription tracking is off: SendGrid would ignore it."""
     config = configured(unsubscribe=Unsubscribe(mode="group", group_id=7))
-    request = build_request(envelope(issue, config), [ANN], batch=1)
+    request = built(envelope(issue, config), ANN)
     assert request["asm"] == {"group_id": 7}
     assert request["tracking_settings"]["subscription_tracking"] == {"enable": False}
 
@@ -88,7 +91,7 @@ def test_url_mode_has_an_address_and_headers_of_its_own(tmp_path: Path, configur
     """The columns are URL-encoded, the HTML token is escaped, and the one-click headers stand beside the recipient."""
     config = configured(unsubscribe=Unsubscribe(mode="url", url=URL))
     issue = make_issue(tmp_path, html='<a href="%%html:unsubscribe%%">x</a>', text="%%text:unsubscribe%%")
-    person = build_request(envelope(issue, config), [ANN], batch=1)["personalizations"][0]
+    person = built(envelope(issue, config), ANN)["personalizations"][0]
     address = "https://notes.example.org/u?t=a%2Fb&e=ann%40example.org"
     assert person["substitutions"]["%%text:unsubscribe%%"] == address
     assert person["substitutions"]["%%html:unsubscribe%%"] == address.replace("&", "&amp;")
@@ -104,7 +107,7 @@ def test_options_of_the_configuration(issue: Issue, configured: Callable[..., Co
     config = replace(
         config, newsletter=replace(config.newsletter, slug="notes"), send=replace(config.send, tracking=True)
     )
-    request = envelope(issue, config, schedule=Schedule(batch_id="b", send_at=9)).shared
+    request = built(envelope(issue, config, schedule=Schedule(batch_id="b", send_at=9)), ANN)
     assert request["reply_to"] == {"email": "desk@example.org", "name": "Desk"}
     assert request["headers"] == {"List-Id": "<notes.example.org>", "Feedback-ID": "2025-W20:notes"}
     assert request["categories"] == ["notes", "2025-W20"]
@@ -116,37 +119,37 @@ def test_defaults_stand_in_for_missing_fields(issue: Issue, configured: Callable
     """A recipient without a value gets the default, and nothing where there is none."""
     draft = envelope(issue, configured(defaults={"first_name": "reader"}))
     nobody = Recipient("b@example.org", {}, 3)
-    assert build_request(draft, [nobody], batch=1)["personalizations"][0]["substitutions"] == {
+    assert built(draft, nobody)["personalizations"][0]["substitutions"] == {
         "%%html:first_name%%": "reader",
         "%%text:first_name%%": "reader",
     }
     assert draft.fields == {"first_name": "reader"}
-    known = build_request(draft, [ANN], batch=1)["personalizations"][0]["substitutions"]
+    known = built(draft, ANN)["personalizations"][0]["substitutions"]
     assert set(known.values()) == {"Ann"}
 
 
 def test_too_much_to_merge_is_found_before_anything_leaves(issue: Issue, config: Config) -> None:
     """Beyond 10,000 bytes SendGrid refuses the request; just below it is fine."""
     draft = envelope(issue, config)
-    assert check_recipient(draft, Recipient("a@example.org", {"first_name": "x" * 4900}, 2)) == ""
+    requests = MailRequests(draft)
+    assert check_recipient(draft, requests, Recipient("a@example.org", {"first_name": "x" * 4900}, 2)) == ""
     for value in ("é" * 4900, "&" * 2100):  # in HTML "&" takes five
-        assert "10000 bytes" in check_recipient(draft, Recipient("a@example.org", {"first_name": value}, 2))
+        assert "10000 bytes" in check_recipient(draft, requests, Recipient("a@example.org", {"first_name": value}, 2))
 
 
 @pytest.mark.parametrize(("length", "fits"), [(9981, True), (9982, False)])
 def test_ten_thousand_bytes_are_not_too_much(tmp_path: Path, config: Config, length: int, fits: bool) -> None:
     """SendGrid counts the token, here 19 bytes, and what stands for it."""
     draft = envelope(make_issue(tmp_path, html="<p></p>", text="Hello %%text:first_name%%"), config)
-    assert (check_recipient(draft, Recipient("a@example.org", {"first_name": "x" * length}, 2)) == "") is fits
+    person = Recipient("a@example.org", {"first_name": "x" * length}, 2)
+    assert (check_recipient(draft, MailRequests(draft), person) == "") is fits
 
 
 def test_a_test_is_not_counted_with_the_issue(issue: Issue, config: Config) -> None:
     """Its category is its own, so that the issue's statistics are about its readers."""
-    assert [envelope(issue, config, mode=mode).shared["categories"] for mode in ("test", "sandbox", "live")] == [
-        ["test"],
-        ["2025-W20"],
-        ["2025-W20"],
-    ]
+    modes: tuple[Mode, ...] = ("test", "sandbox", "live")
+    found = [built(envelope(issue, config, mode=mode), ANN)["categories"] for mode in modes]
+    assert found == [["test"], ["2025-W20"], ["2025-W20"]]
 
 
 @pytest.mark.parametrize(
@@ -202,10 +205,10 @@ def test_what_passes_our_checks_passes_sendgrid_s(
         Recipient(f"p{index}@example.org", {"first_name": name, "token": name} if name else {}, index + 2)
         for index, name in enumerate(names)
     ]
-    good = [person for person in people if not check_recipient(draft, person)]
-    if good and not problems(draft) and draft.shared["from"]["email"]:
-        request = json.loads(json.dumps(build_request(draft, good, batch=1)))
-        assert judge(request, Account()) == []
+    requests = MailRequests(draft)
+    good = [person for person in people if not check_recipient(draft, requests, person)]
+    if good and not problems(draft) and parse_address(draft.sender)[1]:
+        assert judge(built(draft, *good), Account()) == []
 
 
 @pytest.mark.parametrize(("text", "least", "most"), [("7", 7, 7), ("1..20", 1, 20), (" 0..0 ", 0, 0)])
@@ -226,17 +229,43 @@ def test_a_batch_is_as_small_as_sendgrid_s_bytes_ask_for(
     html = f'<a href="{tag}">%%html:first_name%%</a>{"x" * 3_000_000}'
     issue = make_issue(tmp_path, html=html, text="%%text:first_name%% %%text:token%%")
     draft = envelope(issue, configured(unsubscribe=settings))
-    most = next(n for n in range(5000, 0, -100) if not check_recipient(draft, person(0, letter * n)))
+    requests = MailRequests(draft)
+    most = next(n for n in range(5000, 0, -100) if not check_recipient(draft, requests, person(0, letter * n)))
     people = [person(index, letter * most) for index in range(1, 1500)]
     with temporary_journal() as journal:
         with journal.transaction():
-            row = journal.freeze(issue, people, draft.fields, room_for(draft))
+            row = journal.freeze(issue, people, draft.fields, requests.fits, requests.most)
         batches = [journal.begin(row.key, number) for number in journal.states(row.key)]
-    requests = [build_request(draft, batch.recipients, batch=batch.number) for batch in batches if batch]
-    assert [entry["to"][0]["email"] for one in requests for entry in one["personalizations"]] == [
-        who.email for who in people
+    made = [requests.build(batch.recipients, batch=batch.number) for batch in batches if batch]
+    sent = [entry["to"][0]["email"] for one in made for entry in json.loads(one.body)["personalizations"]]
+    assert sent == [who.email for who in people]
+    assert max(len(one.body) for one in made) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("mode", ["subscription", "group", "url"])
+def test_a_body_is_what_json_makes_of_its_document(
+    mode: Any, configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """The places for the values change no byte, whatever the values and the texts around them hold."""
+    issue = make_issue(tmp_path, html='%s 100%% %d \\ "%%html:first_name%%" <a href="%%html:unsubscribe%%">x</a> 😀')
+    draft = envelope(issue, configured(unsubscribe=Unsubscribe(mode=mode, group_id=7, url=URL)))
+    values = ("%s", '"', "\\u0000", "\\", "Ann \u2028 😀", "%(a)s", "\ud800")
+    people = [
+        Recipient(f"p{n}@example.org", {"first_name": value, "token": f"t{n}"}, n) for n, value in enumerate(values)
     ]
-    assert max(len(json.dumps(one)) for one in requests) <= MOST_BYTES
+    body = MailRequests(draft).build(people, batch=1).body
+    assert body == json.dumps(json.loads(body)).encode()
+    document = json.loads(body)
+    assert [entry["to"] for entry in document["personalizations"]] == [[{"email": who.email}] for who in people]
+    expected = [merge.substitutions(draft.tokens, draft.values(who)) for who in people]
+    assert [entry["substitutions"] for entry in document["personalizations"]] == expected
+
+
+def test_people_without_a_merge_field_have_an_address_alone(tmp_path: Path, config: Config) -> None:
+    """No empty substitutions go along."""
+    issue = make_issue(tmp_path, html='<a href="%%unsubscribe%%">x</a>', text="%%unsubscribe%%")
+    issue = replace(issue, message=replace(issue.message, subject="Field Notes"))
+    assert built(envelope(issue, config), ANN)["personalizations"] == [{"to": [{"email": "ann@example.org"}]}]
 
 
 def person(number: int, name: str) -> Recipient:

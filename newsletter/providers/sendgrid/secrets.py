@@ -1,0 +1,56 @@
+"""SendGrid's key and host, from the environment or from ``.env``."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsletter.config import load_environment
+from newsletter.errors import ConfigError
+
+__all__ = ["Secrets", "load_secrets"]
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HOST = "https://api.sendgrid.com"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What may not stand in `newsletter.toml`: the key never shows in a representation."""
+
+    api_key: str = dataclasses.field(repr=False)
+    host: str = _HOST
+
+
+def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
+    """Read the key and the host from the environment, else from ``.env`` in `root`.
+
+    Raises ConfigError for a missing or malformed key and for a host that is neither https nor on loopback.
+    """
+    values = load_environment(root, environ)
+    key = values.get("SENDGRID_API_KEY", "")
+    if not key:
+        raise ConfigError("SENDGRID_API_KEY is not set", hint=f"put it into the environment or into {root / '.env'}")
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
+        hint = "copy the key again"
+        raise ConfigError("SENDGRID_API_KEY holds white space, a control character or a letter beyond ASCII", hint=hint)
+    host = values.get("SENDGRID_HOST", _HOST).rstrip("/")
+    if not _is_host(host):
+        bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
+        hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {_HOST}"
+        raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
+    return Secrets(api_key=key, host=host)
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether `text` is ``https://host`` or ``https://host:port``; on loopback it may be http."""
+    try:
+        parts = urlsplit(text)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        bare = text == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+        return (
+            secure and bare and bool(parts.hostname) and parts.port != 0 and bool(re.fullmatch(r"[\x21-\x7e]+", text))
+        )
+    except ValueError:
+        return False

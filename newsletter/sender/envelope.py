@@ -1,0 +1,124 @@
+"""What all requests of an issue share, whichever provider they go to: no disk, no network, no clock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from newsletter import merge
+from newsletter.config import Config
+from newsletter.issues import Issue, message_digest
+from newsletter.mime import list_headers
+from newsletter.models import Message
+from newsletter.sender.recipients import Recipient
+from newsletter.sender.status import Mode
+from newsletter.settings import Unsubscribe
+
+__all__ = ["Envelope", "Schedule", "batch_args", "content_digest", "envelope"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """An undo window: the provider's id for all requests of the issue, and when (epoch seconds) they go out."""
+
+    batch_id: str
+    send_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Everything about an issue's requests that does not depend on who gets them.
+
+    `issue` and `digest` are what the provider's log shows (see `batch_args`); a test's issue is another one, so that it
+    proves nothing about the real run. `message` has the merge `tokens`; `headers` are those of every message, `labels`
+    are what the provider's statistics can be asked for by. `addresses` are the spellings of the merge field that is the
+    address itself.
+    """
+
+    issue: str
+    digest: str
+    message: Message
+    sender: str
+    reply_to: str
+    headers: Mapping[str, str]
+    labels: tuple[str, ...]
+    tracking: bool
+    unsubscribe: Unsubscribe
+    defaults: Mapping[str, str]
+    tokens: tuple[tuple[str, str], ...]
+    addresses: tuple[str, ...] = ("email",)
+    mode: Mode = "live"
+    schedule: Schedule | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Name the merge fields that the message and the unsubscribe address need, each with its default, else ""."""
+        names = _names(self.tokens, self.unsubscribe).difference(self.addresses)
+        return {name: self.defaults.get(name, "") for name in sorted(names - {merge.UNSUBSCRIBE_FIELD})}
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Name the merge fields that everybody must have a value of."""
+        return frozenset(_names((), self.unsubscribe)).difference(self.addresses, self.defaults)
+
+    def values(self, recipient: Recipient) -> dict[str, str]:
+        """Return one recipient's merge fields; KeyError names a field that the unsubscribe address lacks."""
+        fields = {**self.defaults, **recipient.fields, **dict.fromkeys(self.addresses, recipient.email)}
+        if self.unsubscribe.mode == "url":
+            fields[merge.UNSUBSCRIBE_FIELD] = merge.unsubscribe_url(self.unsubscribe, fields)
+        return fields
+
+    def problem(self, recipient: Recipient) -> str:
+        """Return what keeps a message for `recipient` from being made, or ""."""
+        try:
+            if self.unsubscribe.mode == "url":
+                self.values(recipient)
+        except KeyError as error:
+            return f"has no value for {error.args[0]!r}, which the unsubscribe address needs"
+        return ""
+
+
+def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
+    """Gather what all requests of `issue` share."""
+    message, settings = issue.message, config.send
+    tokens = merge.find(message.subject, message.html, message.text)
+    names = _names(tokens, settings.unsubscribe)
+    return Envelope(
+        issue=issue.id if mode in ("live", "dry-run") else f"{mode}:{issue.id}",
+        digest=content_digest(issue),
+        message=replace(message, subject=f"[Test] {message.subject}") if mode == "test" else message,
+        sender=settings.from_,
+        reply_to=settings.reply_to,
+        headers=list_headers(config, issue.id),
+        labels=("test",) if mode == "test" else _labels(issue, config),
+        tracking=settings.tracking,
+        unsubscribe=settings.unsubscribe,
+        defaults=settings.defaults,
+        tokens=tokens,
+        addresses=("email", *(name for name in names if name.casefold() == "email" != name)),
+        mode=mode,
+        schedule=schedule,
+    )
+
+
+def _names(tokens: Iterable[tuple[str, str]], unsubscribe: Unsubscribe) -> set[str]:
+    """Name the merge fields of `tokens` and of a recipient's own unsubscribe address."""
+    fields = {field for _, field in tokens}
+    return fields.union(merge.url_fields(unsubscribe)) if unsubscribe.mode == "url" else fields
+
+
+def _labels(issue: Issue, config: Config) -> tuple[str, ...]:
+    """Name the newsletter where it has a slug, and the issue."""
+    return tuple(dict.fromkeys(filter(None, (config.newsletter.slug, issue.id))))
+
+
+def content_digest(issue: Issue) -> str:
+    """Give the SHA-256 of what is sent of `issue` as its files are now."""
+    return message_digest(issue.message) if issue.changed else issue.digest
+
+
+def batch_args(issue: str, digest: str, *, batch: int, attempt: int) -> dict[str, str]:
+    """Give what the provider's log shows of one attempt at a batch of an issue of that content.
+
+    An id is no proof: another newsletter of the account may have an issue of that name, and readers in common. Nothing
+    of the configuration is in it, which may change before the log is asked.
+    """
+    return {"issue": issue, "origin": digest[:16], "batch": str(batch), "attempt": str(attempt)}
