@@ -40,10 +40,11 @@ UNSUBSCRIBE_FIELD = "unsubscribe"
 
 _TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"']")  # what has to be looked at more closely
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"'{}]")  # what has to be looked at more closely
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_MARK_BEGINS = re.compile(r"%(?=[%>}]|&gt;)|<(?=%)|&lt;(?=%)|\{(?=[{%])|\}(?=\})")  # all but a mark's last character
 _SPECIAL_HTML = re.compile(r"[%{}<>&]")
-_TAG_MARK = re.compile(r"%%|\{\{|\}\}|\{%|%\}|&lt;%|%&gt;")
+_TAG_MARK = re.compile(r"%%+|\{\{+|\}\}+|\{%|%\}|&lt;%|%&gt;")
 _WORD_JOINER = "\u2060"
 
 
@@ -122,6 +123,8 @@ def url_problem(settings: Unsubscribe) -> str:
     """Say why no recipient's own address can come of that of mode ``url``, or ""."""
     if not settings.url.startswith("https://"):
         return "has no https address"
+    if re.search(r"[^\x21-\x7e]", _PLACEHOLDER.sub("", settings.url)):
+        return "has an address with a blank, a control character or a letter beyond ASCII: it becomes a header"
     if re.search("[{}]", _PLACEHOLDER.sub("", settings.url)):
         return "has an address with a brace that belongs to no {field}"
     return "" if url_fields(settings) else "has an address without a {field}: it would not tell who leaves"
@@ -129,10 +132,7 @@ def url_problem(settings: Unsubscribe) -> str:
 
 def inert_text(text: str) -> str:
     """Make what looks like one of our tokens or a provider's tags plain text: an invisible joiner parts its marks."""
-    if "%" not in text:
-        return text
-    text = re.sub("%(?=%)", f"%{_WORD_JOINER}", text)
-    return text.replace("<%", f"<{_WORD_JOINER}%").replace("%>", f"%{_WORD_JOINER}>")
+    return _MARK_BEGINS.sub(rf"\g<0>{_WORD_JOINER}", text)
 
 
 def inert_html(text: str) -> str:

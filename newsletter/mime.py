@@ -83,11 +83,11 @@ def _words(name: str, text: str) -> str:
 
 def _mailbox(name: str, text: str) -> Address | str:
     """Return the value of a header that holds one address, with or without a name."""
-    words, address = parse_address(text)
+    words, address = parse_address(_NO_HEADER.sub(" ", text))
     if _ENCODED_WORD in text:
         return _Written(name, f"{_encoded(name, words)} <{address}>" if words else address)
     user, _, domain = address.rpartition("@")
-    return Address(_NO_HEADER.sub(" ", words), user, domain)
+    return Address(words, user, domain)
 
 
 def _ascii(name: str, value: str) -> str:
@@ -131,9 +131,9 @@ def _add_images(eml: EmailMessage, message: Message) -> None:
 def _digest(message: Message, sender: str, to: str) -> str:
     digest = hashlib.sha256()
     for text in (sender, to, message.subject, message.text, message.html):
-        digest.update(text.encode(errors="surrogatepass") + b"\0")
+        digest.update(text.encode(errors="replace") + b"\0")
     for image in message.images:
-        digest.update(image.cid.encode() + b"\0" + image.content)
+        digest.update(image.cid.encode(errors="replace") + b"\0" + image.content)
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ __all__ = ["first_outline"]
 _SUBJECT = 60  # characters that most phones show
 _PREHEADER = 120  # between the 40 that fill a line and the 130 that any client shows
 _WORD_JOINER = "\u2060"
-_OPENING = re.compile(r"\{(?=[{%]|\s*merge\b|\Z)")
+_OPENING = re.compile(r"\{(?=\s*merge\b|\Z)")
 
 
 def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
@@ -49,7 +49,9 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
 
 def _literal(text: str) -> str:
     """Keep an article's words from being read as a merge field or a tag, whatever comes to stand beside them."""
-    return _OPENING.sub(f"{{{_WORD_JOINER}", inert_text(clean_text(text)))
+    text = _OPENING.sub(f"{{{_WORD_JOINER}", inert_text(clean_text(text)))
+    around = text[-1:] + text[:1]  # a pattern may name the same field twice
+    return text if inert_text(around) == around else text + _WORD_JOINER
 
 
 def _preheader(selection: Selection, lead: Article | None, language: Language) -> str:

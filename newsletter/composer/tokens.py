@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 
-_TAG_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|&lt;%|%&gt;")
-_WORD_JOINER = "\u2060"
 _FIELD = r"[A-Za-z_]\w*"
 MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
 _UNSUBSCRIBE = ""  # the field that stands for the address, whatever the way to unsubscribe
@@ -80,8 +78,7 @@ class Placeholders:
 
     def finish_text(self, text: str, unsubscribe: str) -> str:
         """Do the same for plain text."""
-        text = _TAG_MARK.sub(lambda match: _WORD_JOINER.join(match[0]), merge.inert_text(text))
-        return self._fill(text, "text", unsubscribe)
+        return self._fill(merge.inert_text(text), "text", unsubscribe)
 
     def _placeholder(self, field: str) -> str:
         return self._asked.setdefault(field, f"{self._start}{len(self._asked)}-end")

@@ -80,6 +80,17 @@ def test_a_template_that_renders_nothing_is_a_mistake(tmp_path: Path, nothing: s
     assert caught.value.place == str(tmp_path / "templates" / "mine" / f"issue.{part}")
 
 
+@pytest.mark.parametrize("title", ["<!-- no end", "<!-- Rates -->", "<!DOCTYPE html>"])
+def test_a_headline_does_not_make_a_template_render_nothing(tmp_path: Path, title: str) -> None:
+    """Words that look like a comment are words."""
+    text = "{{ lead.title }}\n{{ unsubscribe }}"
+    page = "<p>{{ lead.title }}</p>"
+    message = composed(
+        article(title=title), settings=config(tmp_path, compose=own(tmp_path, "mine", html=page, txt=text))
+    )
+    assert title in message.message.text
+
+
 def test_a_templates_broken_address_is_a_finding(tmp_path: Path) -> None:
     """What cannot be split into parts leads nowhere."""
     html = '{% extends "shipped/digest/issue.html" %}{% block intro %}<a href="https://[x">words</a>{% endblock %}'

@@ -113,3 +113,13 @@ def test_the_stand_in_reader_sees_defaults() -> None:
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in eml
     assert "List-Id: <the-sample-review.review.example.org>\r\n" in eml
     assert "Date: Mon, 19 May 2025 00:00:00 +0000\r\n" in eml
+
+
+def test_the_preview_changes_addresses_and_no_words() -> None:
+    """An article that talks of a picture's id is shown as it is."""
+    first = composed(article(title="x"), settings=config(compose=ComposeSettings(qr="link")))
+    word = f'"cid:{first.message.images[0].cid}"'
+    told = composed(article(title="x", summary=f"See {word}."), settings=config(compose=ComposeSettings(qr="link")))
+    assert f"See {word}." in told.page
+    assert f'src="images/{told.message.images[0].filename}"' in told.page
+    assert 'src="cid:' not in told.page

@@ -299,3 +299,22 @@ def test_a_dry_run_that_is_stopped_leaves_the_files_of_the_one_before(
     assert dry_run(issue, config, run).stopped
     assert settled == [1000]
     assert {path.name: path.read_bytes() for path in (issue.directory / "dry-run").iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("html", "linked"),
+    [
+        ("<a class=x href='%%unsubscribe%%'>x</a>", True),
+        ("<p title='<a href=\"%%unsubscribe%%\">'>x</p>", False),
+        ('<!--<a href="%%unsubscribe%%">x</a>--><p>x</p>', False),
+        ('<style><a href="%%unsubscribe%%"></style><p>x</p>', False),
+        ("", False),
+    ],
+)
+def test_only_a_link_that_readers_see_is_a_way_to_leave(
+    config: Config, tmp_path: Path, html: str, linked: bool
+) -> None:
+    """Words in attributes, comments and styles that look like the link are none."""
+    people = write_recipients(tmp_path / "r.csv", 1)
+    found = dry_run(make_issue(tmp_path, html=html), config, Run(recipients=people, now=NOW)).status.would_block
+    assert ("unsubscribe" not in {guard.code for guard in found}) == linked
