@@ -3,9 +3,11 @@ VENV := $(abspath .venv)
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+ATHERIS := $(VENV)/.atheris
+FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check format judges docs golden clean
+.PHONY: demo test check format judges docs golden fuzz audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ is there, with what was edited in it; remove it to start over"; \
@@ -40,6 +42,12 @@ golden: $(DEV)  ## Accept the issues as they are composed now as the right ones
 docs: $(DEV)  ## Write the generated pages of the documentation
 	@$(BIN)/python scripts/reference.py
 
+fuzz: $(DEV) $(ATHERIS)  ## Look for inputs that end the program, for FUZZ_SECONDS (600)
+	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
+
+audit: $(DEV)  ## Compare the pinned versions with the known vulnerabilities, where those can be read
+	@$(BIN)/python scripts/audit.py
+
 clean:  ## Remove what the other targets made
 	@rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
@@ -55,4 +63,8 @@ $(RUN): $(VENV)/bin/python pyproject.toml constraints.txt
 $(DEV): $(RUN)
 	@echo "installing what the tests need into .venv ..."
 	@$(PIP) install -e '.[dev]'
+	@touch $@
+
+$(ATHERIS): $(DEV)
+	@$(PIP) install atheris 2>/dev/null || echo "atheris cannot be installed here: chance chooses the inputs of make fuzz"
 	@touch $@

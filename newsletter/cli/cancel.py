@@ -8,6 +8,7 @@ from newsletter.cli.delivery import counts, provider_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
+from newsletter.issues import check_issue_id
 from newsletter.sender.desk import Overview, cancel
 from newsletter.sender.status import document
 
@@ -25,7 +26,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     this only up to ten minutes before the time.
     """
     config = session.load_config()
-    found = cancel(config, issue, functools.partial(provider_of, config))
+    found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config))
     if as_json:
         session.document(document(found.status))
     else:

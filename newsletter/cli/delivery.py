@@ -54,7 +54,7 @@ def choose_issue(config: Config, name: str | None, *states: State) -> str:
     The newest is the newest of those whose sending has not begun, where there is one.
     """
     if name:
-        return name
+        return check_issue_id(name)
     begun = begun_issues(config, *states)
     if begun:
         return begun[0]
