@@ -4,6 +4,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 ATHERIS := $(VENV)/.atheris
+AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
@@ -45,8 +46,8 @@ docs: $(DEV)  ## Write the generated pages of the documentation
 fuzz: $(DEV) $(ATHERIS)  ## Look for inputs that end the program, for FUZZ_SECONDS (600)
 	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
-audit: $(DEV)  ## Compare the pinned versions with the known vulnerabilities, where those can be read
-	@$(BIN)/python scripts/audit.py
+audit: $(AUDIT)  ## Compare the pinned versions with the known vulnerabilities, where those can be read
+	@$(PYTHON) scripts/audit.py $(VENV)/audit/bin/pip-audit
 
 clean:  ## Remove what the other targets made
 	@rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
@@ -67,4 +68,9 @@ $(DEV): $(RUN)
 
 $(ATHERIS): $(DEV)
 	@$(PIP) install atheris 2>/dev/null || echo "atheris cannot be installed here: chance chooses the inputs of make fuzz"
+	@touch $@
+
+$(AUDIT): $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check -q install pip-audit 2>/dev/null || echo "pip-audit cannot be installed here"
 	@touch $@
