@@ -3,9 +3,12 @@ VENV := $(abspath .venv)
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+ATHERIS := $(VENV)/.atheris
+AUDIT := $(VENV)/.audit
+FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test check format judges docs golden clean
+.PHONY: help demo test check format judges docs golden fuzz audit clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -43,6 +46,12 @@ golden: $(DEV)  ## Accept the issues as they are composed now as the right ones
 docs: $(DEV)  ## Write the generated pages of the documentation
 	@$(BIN)/python scripts/reference.py
 
+fuzz: $(DEV) $(ATHERIS)  ## Look for inputs that end the program, for FUZZ_SECONDS (600)
+	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
+
+audit: $(AUDIT)  ## Compare the pinned versions with the known vulnerabilities, where those can be read
+	@$(PYTHON) scripts/audit.py $(VENV)/audit/bin/pip-audit
+
 clean:  ## Remove what the other targets made
 	@rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
@@ -58,4 +67,13 @@ $(RUN): $(VENV)/bin/python pyproject.toml constraints.txt
 $(DEV): $(RUN)
 	@echo "installing what the tests need into .venv ..."
 	@$(PIP) install -e '.[dev]'
+	@touch $@
+
+$(ATHERIS): $(DEV)
+	@$(PIP) install atheris 2>/dev/null || echo "atheris cannot be installed here: chance chooses the inputs of make fuzz"
+	@touch $@
+
+$(AUDIT): $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check -q install pip-audit 2>/dev/null || echo "pip-audit cannot be installed here"
 	@touch $@

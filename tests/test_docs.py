@@ -11,7 +11,7 @@ import pytest
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, Theme
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_command_reference_is_fresh() -> None:
@@ -40,3 +40,19 @@ def test_every_shared_module_is_on_the_architecture_page() -> None:
     text = (ROOT / "docs" / "concepts" / "architecture.md").read_text(encoding="utf-8")
     shared = [path.name for path in (ROOT / "newsletter").glob("*.py") if not path.name.startswith("__")]
     assert [name for name in shared if name not in text] == []
+
+
+def test_every_promise_against_a_threat_names_tests_that_exist() -> None:
+    """Each row of a table of promises names test files, or functions in them, and each of these is there."""
+    text = (ROOT / "docs" / "concepts" / "threats.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^\| promised \| shown by \|\n\| --- \| --- \|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    rows = [row.strip(" |").rsplit(" | ", 1) for table in tables for row in table.splitlines()]
+    named = {promise: re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", shown) for promise, shown in rows}
+    assert len(tables) == 7
+    assert [promise for promise, tests in named.items() if not tests] == []
+    assert [test for tests in named.values() for test in tests if not _exists(*test)] == []
+
+
+def _exists(file: str, function: str) -> bool:
+    path = ROOT / file
+    return path.is_file() and (not function or f"def {function}(" in path.read_text(encoding="utf-8"))

@@ -49,7 +49,7 @@ class IssueIndex:
         The newest is the newest of those whose sending has not begun, where there is one.
         """
         if name:
-            return name
+            return check_issue_id(name)
         if begun := self.begun(*states):
             return begun[0]
         fresh, _ = self._not_begun()

@@ -11,6 +11,7 @@ from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
+from newsletter.issues import check_issue_id
 from newsletter.sender.status import document
 
 __all__ = ["command"]
@@ -27,7 +28,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     guarantees this only until ten minutes before the scheduled time.
     """
     config = session.load_config()
-    found = cancel(config, issue, functools.partial(provider_of, config, os.environ))
+    found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config, os.environ))
     if as_json:
         session.document(document(found.status))
     else:

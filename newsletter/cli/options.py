@@ -43,13 +43,21 @@ def _check_categories(context: click.Context, option: click.Parameter, names: tu
     for name in names:
         if problem := category_problem(name):
             raise click.BadParameter(f"{name!r} {problem}")
-    return names
+    return _check_text(names)
 
 
 def _check_names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse an empty name likewise."""
     if not all(map(str.strip, names)):
         raise click.BadParameter("an empty name names nothing")
+    return _check_text(names)
+
+
+def _check_text(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse bytes that are no UTF-8, which Python reads as halves of characters: no file could hold them."""
+    for name in names:
+        if any("\ud800" <= character <= "\udfff" for character in name):
+            raise click.BadParameter(f"{name!a} is not UTF-8 text")
     return names
 
 

@@ -162,7 +162,7 @@ def _form(path: Path, file: TextIO) -> Form:
     if first.lstrip().startswith("{"):
         return Form("json", before, first)
     delimiter = max(",;\t", key=first.count)
-    header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
+    header = _header(path, before + 1, first, delimiter)
     if "email" in (name.casefold() for name in header):
         return Form("csv", before, first, delimiter, _columns(path, before + 1, header))
     if "@" not in first or delimiter in first:
@@ -172,6 +172,13 @@ def _form(path: Path, file: TextIO) -> Form:
             hint="the first line of a CSV file names the columns, and one of them is email",
         )
     return Form("plain", before, first)
+
+
+def _header(path: Path, line: int, text: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter))]
+    except csv.Error as error:
+        raise RecipientsError(f"not valid CSV: {error}", place=f"{path}:{line}") from error
 
 
 def _first_line(file: TextIO) -> tuple[int, str]:
