@@ -236,6 +236,58 @@ def test_who_may_still_be_needed_is_not_forgotten(tmp_path: Path) -> None:
         assert journal.forget_before(datetime(9999, 12, 30, tzinfo=UTC)) == 1000
 
 
+def test_who_failed_is_forgotten(tmp_path: Path) -> None:
+    """Those refused by name in a batch that goes on, and those of a batch that was refused as a whole."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal)
+        named = Refused(scope="recipients", reason="bad address", recipients=(0, 7))
+        for number, outcome in ((1, named), (2, Refused(scope="request", reason="too large"))):
+            batch = journal.begin(key, number)
+            assert batch is not None
+            journal.finish(key, batch, outcome)
+        assert journal.forget_before(datetime(9999, 12, 30, tzinfo=UTC)) == 1002
+        assert (journal.refused(key), journal.sample(key, 2, 5)) == ((), ())
+        assert len(journal.sample(key, 1, 1000)) == 998
+        row = journal.find("2025-W20")
+        assert row is not None
+        status = journal.status(row)
+        assert (status.failed, status.pending) == (1002, 1398)
+
+
+def test_a_decision_leaves_older_attempts_alone(tmp_path: Path) -> None:
+    """What was decided about the first attempt, or heard of it, stays on record when the second one is decided."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal, 3)
+        for outcome, state in (
+            (Uncertain(reason="reset"), State.PENDING),
+            (RetryLater(reason="limit"), None),
+            (Uncertain(reason="slow"), State.SUBMITTED),
+        ):
+            batch = journal.begin(key, 1)
+            assert batch is not None
+            journal.finish(key, batch, outcome)
+            if state:
+                journal.resolve(key, 1, state, "decided")
+        rows = journal.connection.execute("SELECT number, state, answer FROM attempts ORDER BY number").fetchall()
+    assert rows == [(1, "pending", "reset; decided"), (2, "pending", "limit"), (3, "submitted", "slow; decided")]
+
+
+def test_a_second_cancel_keeps_the_time_of_the_first(tmp_path: Path) -> None:
+    """What was called back in time stays called back, however late somebody cancels once more."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal, 3)
+        journal.schedule(key, "schedule", 15)
+        journal.cancel(key)
+        first = journal.find("2025-W20")
+        assert first is not None
+        assert first.called_back
+        journal.connection.execute("UPDATE issues SET cancelled = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 minutes')")
+        before = journal.find("2025-W20")
+        journal.cancel(key)
+        assert journal.find("2025-W20") == before
+        assert before != first
+
+
 def test_a_transaction_within_another_is_a_part_of_it(tmp_path: Path) -> None:
     """What was done in the inner one goes with the outer one."""
     with open_journal(tmp_path / "j") as journal:
