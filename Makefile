@@ -5,7 +5,10 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check format judges docs golden clean
+.PHONY: help demo test check format judges docs golden clean
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ is there, with what was edited in it; remove it to start over"; \

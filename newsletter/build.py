@@ -35,12 +35,19 @@ class Choice:
         """Give the paths of the files that could not be read."""
         return frozenset(invalid["path"] for invalid in self.selection["invalid"])
 
+    @property
+    def claims(self) -> list[tuple[str, str, str | None]]:
+        """List (key, path, source) of each article that was looked at; the source is None where it was not kept."""
+        looked_at = [*self.selection.get("articles", ()), *self.selection.get("skipped", ())]
+        return [(one["key"], one["path"], one.get("source")) for one in looked_at]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
     """An article as it was when it was composed: `digest` of all it said, and by what it is known again.
 
-    That are `mark` (its title and text), `source_link` and `text` (a digest); "" where it has none.
+    That are `mark` (its title and text), `source_link` and `text` (a digest); "" where it has none. `source` is None
+    where an earlier version did not say it.
     """
 
     key: str
@@ -49,6 +56,7 @@ class Used:
     mark: str
     source_link: str = ""
     text: str = ""
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +104,12 @@ def build_document(build: Build) -> dict[str, Any]:
         "waiting": [{"key": key, "path": path} for key, path in choice.waiting.items()],
         "generated": choice.generated,
         "templates": dict(build.templates),
-        "articles": [asdict(article) for article in build.articles],
+        "articles": [_used_document(article) for article in build.articles],
     }
+
+
+def _used_document(used: Used) -> dict[str, str]:
+    return {name: value for name, value in asdict(used).items() if value is not None}
 
 
 def parse_build(issue: str, document: Mapping[str, Any]) -> Build:
@@ -121,7 +133,7 @@ def parse_build(issue: str, document: Mapping[str, Any]) -> Build:
 def _parse_choice(document: Mapping[str, Any]) -> Choice:
     selection = document["selection"]
     _texts(invalid["path"] for invalid in selection["invalid"])
-    return Choice(
+    choice = Choice(
         options=dict(document["options"]),
         filters=dict(document["filters"]),
         selection=selection,
@@ -130,6 +142,8 @@ def _parse_choice(document: Mapping[str, Any]) -> Choice:
         generated=_text(document["generated"]),
         slug=None if document.get("slug") is None else _text(document["slug"]),
     )
+    _texts(value for claim in choice.claims for value in claim if value is not None)
+    return choice
 
 
 def _text(value: object) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import get_type_hints
 from urllib.parse import urlsplit
 
+from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
-from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, parse_address
+from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
 from newsletter.tables import TableReader, load_tables
 from newsletter.traits import ProviderTraits
 

@@ -25,6 +25,7 @@ __all__ = [
     "apply",
     "find",
     "inert_html",
+    "inert_raw",
     "inert_text",
     "render",
     "substitutions",
@@ -42,6 +43,8 @@ _TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"']")  # what has to be looked at more closely
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_SPECIAL_HTML = re.compile(r"[%{}<>&]")
+_TAG_MARK = re.compile(r"%%|\{\{|\}\}|\{%|%\}|&lt;%|%&gt;")
 _WORD_JOINER = "\u2060"
 
 
@@ -139,6 +142,20 @@ def inert_text(text: str) -> str:
     return text.replace("<%", f"<{_WORD_JOINER}%").replace("%>", f"%{_WORD_JOINER}>")
 
 
-def inert_html(markup: str) -> str:
-    """Do the same for HTML, where a character reference keeps the characters as they are."""
-    return markup.replace("%%", "&#37;&#37;").replace("<%", "&lt;&#37;").replace("%>", "&#37;&gt;")
+def inert_html(text: str) -> str:
+    """Return plain text escaped for HTML, where character references part the marks and the words stay as they are."""
+    if not _SPECIAL_HTML.search(text):
+        return text
+    return _TAG_MARK.sub(_as_references, html.escape(text, quote=False))
+
+
+def inert_raw(text: str) -> str:
+    """Return what a comment, a style or a script holds, which has no references: a blank parts the marks.
+
+    Only those that open: ``}}`` and ``%}`` end rules of CSS.
+    """
+    return re.sub(r"%(?=%)|<(?=%)|\{(?=[{%])", r"\g<0> ", text)
+
+
+def _as_references(mark: re.Match[str]) -> str:
+    return "".join(f"&#{ord(char)};" if char in "{}%" else char for char in mark[0])

@@ -8,20 +8,44 @@ multipart/alternative
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.models import Message
-from newsletter.settings import parse_address
 
 __all__ = ["build_eml", "list_headers", "unsubscribe_headers"]
 
 _POLICY = SMTP.clone(cte_type="7bit")
+_NO_HEADER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NO_NAME = re.compile(r"[^A-Za-z0-9._@+-]+")
+_ENCODED_WORD = "=?"  # how one begins
+
+
+class _Written(str):
+    """A header's value as it stands in the file, which Python's email package leaves alone.
+
+    It would decode what looks like an encoded word (RFC 2047) in any value that it is given, line breaks included, and
+    write the result: https://github.com/python/cpython/issues/121650.
+    """
+
+    def __new__(cls, name: str, value: str) -> "_Written":
+        written = super().__new__(cls, value)
+        written.name = name
+        return written
+
+    name: str  # by which the package knows a header that is ready
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Return the header's lines."""
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 def build_eml(
@@ -30,25 +54,50 @@ def build_eml(
     """Write `message` (without merge tokens left) as the bytes of an .eml file: CRLF, 7 bit, quoted-printable.
 
     `sender`, `to` and `reply_to` are addresses with or without a name; `headers` are further ones. Message-ID and
-    boundaries come from the content's digest, so that nothing in it is random.
+    boundaries come from the content's digest, so that nothing in it is random. No text can make a header of its own.
     """
     digest = _digest(message, sender, to)
     eml = EmailMessage(policy=_POLICY)
-    eml["From"] = _address(sender)
-    eml["To"] = _address(to)
+    eml["From"] = _mailbox("From", sender)
+    eml["To"] = _mailbox("To", to)
     if reply_to:
-        eml["Reply-To"] = _address(reply_to)
-    eml["Subject"] = message.subject
+        eml["Reply-To"] = _mailbox("Reply-To", reply_to)
+    eml["Subject"] = _words("Subject", message.subject)
     eml["Date"] = format_datetime(date)
-    eml["Message-ID"] = f"<{digest[:32]}@{parse_address(sender)[1].rpartition('@')[2]}>"
+    eml["Message-ID"] = _ascii("Message-ID", f"<{digest[:32]}@{parse_address(sender)[1].rpartition('@')[2]}>")
     for name, value in headers.items():
-        eml[name] = value
+        eml[name] = _ascii(name, value)
     eml.set_content(_lines(message.text), charset="utf-8", cte="quoted-printable")
     eml.add_alternative(_lines(message.html), subtype="html", charset="utf-8", cte="quoted-printable")
     _add_images(eml, message)
     for number, part in enumerate(part for part in eml.walk() if part.is_multipart()):
         part.set_boundary(f"=_{number}_{digest[:40]}")
     return eml.as_bytes()
+
+
+def _words(name: str, text: str) -> str:
+    """Return the value of a header that holds words, as they are: `text` is not decoded."""
+    text = _NO_HEADER.sub(" ", text)
+    return _Written(name, _encoded(name, text)) if _ENCODED_WORD in text else text
+
+
+def _mailbox(name: str, text: str) -> Address | str:
+    """Return the value of a header that holds one address, with or without a name."""
+    words, address = parse_address(text)
+    if _ENCODED_WORD in text:
+        return _Written(name, f"{_encoded(name, words)} <{address}>" if words else address)
+    user, _, domain = address.rpartition("@")
+    return Address(_NO_HEADER.sub(" ", words), user, domain)
+
+
+def _ascii(name: str, value: str) -> str:
+    """Return the value of a header that programs read, on one line; what is not ASCII is encoded."""
+    value = _NO_HEADER.sub(" ", value)
+    return _Written(name, value if value.isascii() else _encoded(name, value))
+
+
+def _encoded(name: str, text: str) -> str:
+    return Header(text, "utf-8", header_name=name).encode(linesep=_POLICY.linesep)
 
 
 def list_headers(config: Config, issue: str) -> dict[str, str]:
@@ -68,13 +117,13 @@ def _add_images(eml: EmailMessage, message: Message) -> None:
     html = eml.get_payload(1)
     assert isinstance(html, EmailMessage)
     for image in message.images:
-        maintype, _, subtype = image.mime_type.partition("/")
+        maintype, _, subtype = (_NO_NAME.sub("-", part) for part in image.mime_type.partition("/"))
         html.add_related(
             image.content,
             maintype,
             subtype,
-            cid=f"<{image.cid}>",
-            filename=image.filename,
+            cid=f"<{_NO_NAME.sub('-', image.cid)}>",
+            filename=_NO_NAME.sub("-", image.filename),
             disposition="inline",
         )
 
@@ -82,16 +131,10 @@ def _add_images(eml: EmailMessage, message: Message) -> None:
 def _digest(message: Message, sender: str, to: str) -> str:
     digest = hashlib.sha256()
     for text in (sender, to, message.subject, message.text, message.html):
-        digest.update(text.encode() + b"\0")
+        digest.update(text.encode(errors="surrogatepass") + b"\0")
     for image in message.images:
         digest.update(image.cid.encode() + b"\0" + image.content)
     return digest.hexdigest()
-
-
-def _address(text: str) -> Address:
-    name, address = parse_address(text)
-    user, _, domain = address.rpartition("@")
-    return Address(name, user, domain)
 
 
 def _lines(text: str) -> str:

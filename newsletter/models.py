@@ -127,12 +127,17 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """An article of the period that is not in the selection, with its one reason and that reason's detail."""
+    """An article of the period that is not in the selection, with its one reason and that reason's detail.
+
+    `elsewhere` marks one that is out for what an article of another source says: its key, its source_link or its text.
+    """
 
     key: str
     path: str
     reason: SkipReason
     detail: str = ""
+    source: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

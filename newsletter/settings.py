@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from newsletter.email_addresses import parse_address
+
 __all__ = [
     "ComposeSettings",
     "NewsletterSettings",
@@ -20,7 +22,6 @@ __all__ = [
     "Unsubscribe",
     "Weekday",
     "category_problem",
-    "parse_address",
     "weekday_number",
 ]
 
@@ -35,21 +36,8 @@ def weekday_number(name: Weekday) -> int:
     return get_args(Weekday).index(name)
 
 
-_BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-_ADDRESS = r"[^\s@<>\",;:\\()\[\]\x00-\x1f]+@(?:[^\s@<>\",;:\\()\[\].]+\.)+[^\s@<>\",;:\\()\[\].]+"
-
-
-def parse_address(text: str) -> tuple[str, str]:
-    """Split ``Name <user@host>`` or ``user@host`` into (name, address); ("", "") where it is not one address."""
-    match = re.fullmatch(rf"({_ADDRESS})|([^<>{_BREAKS}]*)<({_ADDRESS})>", text.strip())
-    if not match:
-        return "", ""
-    return (match[2] or "").strip().strip('"').strip(), match[1] or match[3]
-
-
 def _address(value: str) -> str:
-    address = parse_address(value)[1]
-    return "" if address and address.isascii() else f"{value!r} is not an address like 'News <news@example.org>'"
+    return "" if parse_address(value)[1] else f"{value!r} is not an address like 'News <news@example.org>'"
 
 
 def _header(value: str) -> str:
@@ -132,6 +120,7 @@ class SelectSettings:
     exclude_categories: tuple[str, ...] = field(default=(), metadata={"check": category_problem})
     sources: tuple[str, ...] = ()
     exclude_sources: tuple[str, ...] = ()
+    lead_sources: tuple[str, ...] = ()
     limit: int = _number(20, 0)
     per_category: int = _number(0, 0)
     per_source: int = _number(0, 0)

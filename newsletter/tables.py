@@ -6,7 +6,7 @@ the fields' `metadata` (see `newsletter.settings`).
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
@@ -41,7 +41,7 @@ class TableReader:
     def __init__(self, path: Path, text: str) -> None:
         """Remember the file's `path` and `text`, for the places in messages."""
         self.path = shown_path(path)
-        self.lines = text.splitlines()
+        self.text = text
 
     def build(self, kind: type, table: Mapping[str, Any], where: tuple[str, ...]) -> Any:
         """Make a dataclass of type `kind` of `table`, which stands at `where`."""
@@ -117,7 +117,7 @@ class TableReader:
 
     def fail(self, message: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
         """Raise ConfigError at the line where the key `where` stands."""
-        raise ConfigError(message, place=f"{self.path}:{_line_of(self.lines, where)}", hint=hint)
+        raise ConfigError(message, place=f"{self.path}:{_line_of(self.text, where)}", hint=hint)
 
     def wrong(self, problem: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
         """Raise ConfigError for the value of the key `where`, naming it."""
@@ -128,32 +128,75 @@ class TableReader:
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def _line_of(lines: list[str], where: tuple[str, ...]) -> int:
-    """Find the line, from 1, on which the key `where` stands; the nearest table's header, else 1."""
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+_PATH = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
+_STATEMENT = re.compile(rf"[ \t]*(?:(\[\[?)[ \t]*({_PATH})[ \t]*\]|({_PATH})[ \t]*=)")
+_PIECE = re.compile(  # of a value, or of a comment: what may hold brackets and line breaks that mean nothing, or do
+    r'''"""(?:\\.|[^\\])*?"""(?!")|"(?:\\.|[^"\\\n])*"|'''
+    r"""'''.*?'''(?!')|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]""",
+    re.DOTALL,
+)
+
+
+def _line_of(text: str, where: tuple[str, ...]) -> int:
+    """Find the line, from 1, on which the key `where` is; the nearest table's header, else 1."""
     best = (0, 1)
-    for number, name in _names(lines):
+    for number, name in _names(text):
         if where[: len(name)] == name and len(name) > best[0]:
             best = (len(name), number)
     return best[1]
 
 
-def _names(lines: list[str]) -> Iterable[tuple[int, tuple[str, ...]]]:
-    """Give each line that names a table or a key: (line, path of names); the members of [[x]] are x, 0 and x, 1."""
+def _names(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield each line of a TOML file that names a table or a key: (line, path of names).
+
+    The members of [[x]] are x, 0 and x, 1. What is inside of a value of several lines names nothing.
+    """
     table: tuple[str, ...] = ()
-    members: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        if header := re.match(r"\s*(\[\[?)([^\]]+)\]", line):
-            table = _dotted(header[2])
-            if header[1] == "[[":
-                members[header[2]] = members.get(header[2], -1) + 1
-                table = (*table, str(members[header[2]]))
-            yield number, table
-        elif key := re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line):
-            yield number, (*table, *_dotted(key[1]))
+    members: dict[tuple[str, ...], int] = {}
+    at, line = 0, 1
+    while at < len(text):
+        if found := _STATEMENT.match(text, at):
+            table, name = _named(found, table, members)
+            yield line, name
+        following = _end_of_line(text, found.end() if found else at)
+        line += text.count("\n", at, following)
+        at = following
+
+
+def _named(
+    found: re.Match[str], table: tuple[str, ...], members: dict[tuple[str, ...], int]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the table that a statement is in, and the path of the name in it; `members` counts those of each [[x]]."""
+    if found[3]:
+        return table, (*table, *_dotted(found[3]))
+    table = _dotted(found[2])
+    if found[1] == "[[":
+        members[table] = members.get(table, -1) + 1
+        table = (*table, str(members[table]))
+    return table, table
+
+
+def _end_of_line(text: str, at: int) -> int:
+    """Find where the line ends that the statement or value at `at` ends on, which may be several lines below."""
+    depth = 0
+    for piece in _PIECE.finditer(text, at):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(piece[0], 0)
+        if piece[0] == "\n" and depth <= 0:
+            return piece.end()
+    return len(text)
 
 
 def _dotted(name: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in name.split("."))
+    """Split a dotted key into its names, which may be quoted."""
+    import tomli
+
+    names: list[str] = []
+    table = tomli.loads(f"{name} = 0")
+    while table:
+        names += table
+        table = table[names[-1]]
+    return tuple(names)
 
 
 def _suggestion(word: object, known: Iterable[str]) -> str:

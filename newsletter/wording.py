@@ -1,4 +1,4 @@
-"""Small words that several rooms need in what they say to a person."""
+"""Small words that messages of several modules need."""
 
 from collections.abc import Iterable
 
@@ -6,12 +6,13 @@ __all__ = ["closest", "counted"]
 
 
 def counted(number: int, noun: str) -> str:
-    """Write how many there are of something: ``1 request``, ``1,200 requests``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """Return a number with its noun: ``1 request``, ``1,200 requests``, ``2 addresses``."""
+    ending = "es" if noun.endswith(("s", "ch")) else "s"
+    return f"{number:,} {noun}{'' if number == 1 else ending}"
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Name the one of `known` that was probably meant by `word`; "" where none is like it."""
+    """Return the one of `known` that was probably meant by `word`; "" where none is similar."""
     import difflib  # only who mistyped something needs it
 
     return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")

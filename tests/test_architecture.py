@@ -1,4 +1,4 @@
-"""The house as docs/concepts/architecture.md draws it, read from the imports themselves."""
+"""The packages as docs/concepts/architecture.md draws them, read from the imports themselves."""
 
 import ast
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "newsletter"
-WINGS = {"app", "site", "selector", "composer", "sender", "providers", "preview"}
-CONTRACT = {f"newsletter.sender.{module}" for module in ("envelope", "provider", "recipients", "status")}
+MIDDLE = {"site", "selector", "composer", "sender", "providers"}
+FRONT_ENDS = {"cli", "preview", "__main__.py"}
 NETWORK = {"sendgrid", "python_http_client", "requests", "urllib", "http", "socket", "ssl"}
-NETWORK_ROOMS = {"providers/sendgrid/client.py", "composer/fetch.py"}
+NETWORK_MODULES = {"providers/sendgrid/client.py", "composer/fetch.py"}
+CONTRACT = {f"newsletter.sender.{module}" for module in ("envelope", "provider", "recipients", "status")}
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -19,7 +20,7 @@ def modules() -> list[Path]:
 
 
 def name(path: Path) -> str:
-    """Give a file's path inside the package."""
+    """Return a file's path inside the package."""
     return path.relative_to(PACKAGE).as_posix()
 
 
@@ -35,25 +36,29 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def wing(dotted: str) -> str:
-    """Name the room of an imported name: a wing, ``cli``, ``hall``, or "" for other packages."""
+def package(dotted: str) -> str:
+    """Return the package of an imported name: ``shared`` for the modules beside them, "" for other libraries."""
     parts = dotted.split(".")
     if parts[0] != "newsletter":
         return ""
-    return parts[1] if len(parts) > 1 and parts[1] in WINGS | {"cli"} else "hall"
+    return parts[1] if len(parts) > 1 and parts[1] in MIDDLE | FRONT_ENDS | {"app"} else "shared"
+
+
+def allowed(importer: str) -> set[str]:
+    """Return the packages that a file of the package `importer` may import: cli, app, the middle, shared, downwards."""
+    if importer in FRONT_ENDS:
+        return MIDDLE | FRONT_ENDS | {"app", "shared"}
+    if importer == "app":
+        return MIDDLE | {"app", "shared"}
+    return {importer, "shared"} if importer in MIDDLE else {"shared"}
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
-def test_arrows_go_down_only(path: Path) -> None:
-    """A package imports itself and shared modules; `app` imports all but `cli`, a provider the sender's contract."""
-    room = name(path).split("/")[0]
-    if room in ("cli", "__main__.py"):
-        return
-    allowed = {"hall", room} if room in WINGS else {"hall"}
-    if room in ("app", "preview"):
-        allowed = WINGS | {"hall"}
-    found = {dotted for dotted in imports(path) if room != "providers" or not _is_contract(dotted)}
-    assert {wing(dotted) for dotted in found} - {""} <= allowed
+def test_imports_go_down_only(path: Path) -> None:
+    """Cli imports app, app the packages of the work, these the shared modules; only providers imports another one."""
+    importer = name(path).split("/")[0]
+    found = {dotted for dotted in imports(path) if importer != "providers" or not _is_contract(dotted)}
+    assert {package(dotted) for dotted in found} - {""} <= allowed(importer)
 
 
 def _is_contract(dotted: str) -> bool:
@@ -62,22 +67,45 @@ def _is_contract(dotted: str) -> bool:
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
-def test_only_the_front_door_knows_the_terminal(path: Path) -> None:
+def test_only_the_command_line_knows_the_terminal(path: Path) -> None:
     """Only cli/ imports click and rich."""
     known = {dotted.split(".")[0] for dotted in imports(path)} & {"click", "rich"}
     assert not known or name(path).startswith("cli/")
 
 
+PRINTING = {"print", "input", "rich", "warnings.warn"} | {
+    f"click.{name}" for name in ("echo", "secho", "confirm", "prompt")
+}
+PRINTING |= {
+    "sys.stdout",
+    "sys.stderr",
+    "sys.__stdout__",
+    "sys.__stderr__",
+    "click.progressbar",
+    "click.echo_via_pager",
+}
+
+
 @pytest.mark.parametrize("path", modules(), ids=name)
-def test_only_two_rooms_touch_the_network(path: Path) -> None:
-    """Nothing but SendGrid's client and the picture fetcher imports what opens connections."""
+def test_only_one_module_prints(path: Path) -> None:
+    """Foreign text is cleaned where it is printed, and that is cli/output.py alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    used = names | attributes | imports(path) | {dotted.split(".")[0] for dotted in imports(path)}
+    assert not used & PRINTING or name(path) == "cli/output.py"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_two_modules_use_the_network(path: Path) -> None:
+    """Nothing but the provider and the picture fetcher imports what opens connections."""
     harmless = ("urllib.parse", "http.HTTPStatus")
     used = {dotted.split(".")[0] for dotted in imports(path) if not dotted.startswith(harmless)} & NETWORK
-    assert not used or name(path) in NETWORK_ROOMS
+    assert not used or name(path) in NETWORK_MODULES
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
-def test_only_the_front_door_reads_the_clock(path: Path) -> None:
+def test_only_the_command_line_reads_the_clock(path: Path) -> None:
     """The time that decides comes from cli/; deadlines elsewhere use the monotonic clock."""
     calls = {
         (node.func.value.id, node.func.attr)
@@ -85,6 +113,17 @@ def test_only_the_front_door_reads_the_clock(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
     }
     assert not calls & CLOCKS or name(path).startswith("cli/")
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_the_command_line_prints(path: Path) -> None:
+    """The other packages return what they found, or report it through an events object."""
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert "print" not in calls
 
 
 def test_there_is_no_circle() -> None:

@@ -35,8 +35,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [t for t in targets if "://" not in t and not (page.parent / t).exists()] == []
 
 
-def test_every_file_has_a_room_on_the_architecture_page() -> None:
-    """Each file of the hall is drawn there."""
+def test_every_shared_module_is_on_the_architecture_page() -> None:
+    """Each module that several packages share is named there."""
     text = (ROOT / "docs" / "concepts" / "architecture.md").read_text(encoding="utf-8")
-    hall = [path.name for path in (ROOT / "newsletter").glob("*.py") if not path.name.startswith("__")]
-    assert [name for name in hall if name not in text] == []
+    shared = [path.name for path in (ROOT / "newsletter").glob("*.py") if not path.name.startswith("__")]
+    assert [name for name in shared if name not in text] == []

@@ -1,7 +1,7 @@
 """Merge tokens: what they become for one recipient, and that nothing else becomes one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter import merge
@@ -25,6 +25,9 @@ def test_a_missing_field_is_empty_and_line_breaks_become_spaces() -> None:
 
 
 @given(st.text(alphabet="%<>htmlex:_ ab", max_size=40))
+@example("%%%")
+@example("<%%>")
+@example("%%%%text:a%%%%")
 def test_inert_text_holds_no_token_and_no_tag(text: str) -> None:
     """Whatever an article says, after neutralising there is nothing in it that a provider would replace."""
     for inert in (merge.inert_text(text), merge.inert_html(text)):

@@ -1,8 +1,11 @@
 """The built package: what a wheel holds, and that it does what the checkout does."""
 
+import ast
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,29 @@ def test_the_wheel_holds_what_is_needed(wheel: Path) -> None:
         assert f"newsletter/starter/{name}" in names
     assert any(name.endswith("LICENSE") for name in names)
     assert [name for name in names if not name.startswith(("newsletter/", "newsletter_compiler-"))] == []
+
+
+CHECKOUT = re.compile(r"\b(?:docs|tests|scripts|benchmarks|newsletter/(?:\w+/)?\w+)/")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield what a file of the package may show: the texts in a program's file, but for docstrings; else all of it."""
+    if path.suffix != ".py":
+        yield path.read_text(encoding="utf-8")
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value
+
+
+def test_nothing_shown_names_a_file_that_only_a_checkout_has() -> None:
+    """Messages, hints, help, the files of a new project and the templates are for who installed the wheel."""
+    files = [path for top in ("newsletter", "templates") for path in (ROOT / top).rglob("*") if path.is_file()]
+    plain = [path for path in files if path.suffix in (".py", ".toml", ".html", ".txt", ".csv", ".md", ".example", "")]
+    found = {f"{path.relative_to(ROOT)}: {text}" for path in plain for text in texts(path) if CHECKOUT.search(text)}
+    assert found == set()
 
 
 def test_the_installed_wheel_composes_the_same_bytes(wheel: Path, demo: Project, tmp_path: Path) -> None:

@@ -72,12 +72,12 @@ def test_what_a_page_has_people_type_works(page: str, tmp_path: Path, sendgrid: 
 def test_the_line_for_cron_works_without_a_word(page: str, tmp_path: Path, sendgrid: FakeSendGrid) -> None:
     """Run as cron would, it sends, and a second time it does nothing and says nothing."""
     line = re.findall(r"^(?:    )?0 7 \* \* 1 +(.*)$", (ROOT / page).read_text(), re.MULTILINE)[0]
-    project = Project(root=tmp_path / "letter", env=bare_environment())
-    assert project.run("-q", "init", "letter", cwd=tmp_path).status == 0
+    project = Project(root=tmp_path / "project", env=bare_environment())
+    assert project.run("-q", "init", "project", cwd=tmp_path).status == 0
     configuration = re.findall(r"```toml\n(\[.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
     fill(project.root, configuration, sendgrid)
     program = f"{sys.executable} -m newsletter --now {NOW}"
-    line = line.replace("/srv/letter", str(project.root)).replace("newsletter -q", f"{program} -q")
+    line = line.replace("/srv/newsletter", str(project.root)).replace("newsletter -q", f"{program} -q")
     line = line.replace("900..1100", "5")
     for _ in range(2):
         done = subprocess.run(

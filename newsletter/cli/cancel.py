@@ -1,14 +1,16 @@
 """``newsletter cancel``: call an issue back within its undo window, or give up the rest of it."""
 
 import functools
+import os
 
 import click
 
-from newsletter.cli.delivery import counts, provider_of
+from newsletter.app.operations import Overview, cancel
+from newsletter.app.send import provider_of
+from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
-from newsletter.sender.desk import Overview, cancel
 from newsletter.sender.status import document
 
 __all__ = ["command"]
@@ -19,13 +21,13 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str, as_json: bool) -> int:
-    """End the sending of ISSUE: who has not got it will not get it, and counts as skipped.
+    """Stop sending ISSUE. Recipients not yet submitted are marked as skipped.
 
-    Within its undo window (undo_minutes in [send]) SendGrid is told to drop what it has not delivered, too; it promises
-    this only up to ten minutes before the time.
+    Within its undo window (undo_minutes in [send]) SendGrid is also asked to drop what it has not delivered yet; it
+    guarantees this only until ten minutes before the scheduled time.
     """
     config = session.load_config()
-    found = cancel(config, issue, functools.partial(provider_of, config))
+    found = cancel(config, issue, functools.partial(provider_of, config, os.environ))
     if as_json:
         session.document(document(found.status))
     else:
@@ -40,4 +42,4 @@ def command(session: Session, issue: str, as_json: bool) -> int:
 def _what_leaves(found: Overview, provider: str) -> str:
     if found.held and not found.called_back:
         return f"{provider} was told less than ten minutes before its time: what it was given may still arrive"
-    return "nothing more of it leaves"
+    return "no further request will be sent"

@@ -3,10 +3,12 @@
 import click
 
 from newsletter import merge
-from newsletter.cli.composing import ComposeOptions, compose_issue
-from newsletter.cli.history import sending_has_begun
-from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import Request, make_request, why_nothing
+from newsletter.app.compose import ComposeOptions, compose_issue
+from newsletter.app.history import sending_has_begun
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.select import Request, empty_hint, make_request
+from newsletter.cli.options import filter_options, json_option, period_options
+from newsletter.cli.output import warn
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
@@ -21,10 +23,10 @@ __all__ = ["command"]
 @click.command("compose")
 @period_options
 @filter_options
-@click.option("--issue", "name", metavar="ID", help="The issue's name; otherwise it comes from the period.")
-@click.option("--reselect", is_flag=True, help="Pick the articles anew; an edited issue.toml is kept as a copy.")
-@click.option("--offline", is_flag=True, help="Fetch no pictures.")
-@click.option("--open", "open_", is_flag=True, help="Show the issue in a browser.")
+@click.option("--issue", "name", metavar="ID", help="Name of the issue (default: taken from the period).")
+@click.option("--reselect", is_flag=True, help="Select the articles again; an edited issue.toml is backed up.")
+@click.option("--offline", is_flag=True, help="Don't download images.")
+@click.option("--open", "open_", is_flag=True, help="Open the issue in a browser.")
 @json_option
 @click.pass_obj
 def command(
@@ -37,19 +39,20 @@ def command(
     open_: bool,
     as_json: bool,
 ) -> int:
-    """Write the issue of a period into issues/<id>/.
+    """Compose the issue for a period into issues/<id>/.
 
-    Composing again renders the articles that issue.toml lists, a person's edits included.
+    If it already exists, issue.toml (with your edits) is rendered again.
     """
-    request = make_request(session, asked, narrowed)
-    issue = compose_issue(request, ComposeOptions(name=name, reselect=reselect, offline=offline))
+    config = session.load_config()
+    request = make_request(config, session.now(config), asked, narrowed, session)
+    issue = compose_issue(request, ComposeOptions(name=name, reselect=reselect, offline=offline), session)
     if isinstance(issue, Selection):
-        return _say_nothing(request, issue, as_json)
+        return _say_nothing(session, request, issue, as_json)
     session.report_findings(issue.findings, limit=0 if session.verbose else 5)
     if as_json:
         session.document(_document(issue))
     else:
-        _say(session, issue, _next_step(issue, request.config))
+        _say(session, issue, _next_step(issue, config))
     if open_:
         click.launch((issue.directory / PAGE).as_uri())
     return ExitStatus.DONE
@@ -89,16 +92,15 @@ def _next_step(issue: Issue, config: Config) -> str:
     if sending_has_begun(config, issue.id):
         return ""
     if any(finding.severity == Severity.ERROR for finding in issue.findings):
-        return "mend what is an error, then compose again"
-    return f"look at {PAGE} in it, then newsletter check, then newsletter send --dry-run"
+        return "fix the errors, then compose again"
+    return f"open {PAGE}, then run 'newsletter check' and 'newsletter send --dry-run'"
 
 
-def _say_nothing(request: Request, selection: Selection, as_json: bool) -> int:
+def _say_nothing(session: Session, request: Request, selection: Selection, as_json: bool) -> int:
     """Say that there is no article, and what to look at; the exit status tells scripts."""
     if as_json:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
-        request.session.document({**empty, "findings": []})
-    hint = why_nothing(request, selection) or "'newsletter select --explain' with the same options says more"
-    click.echo(f"error: no article of {selection.period.label} can be in the issue", err=True)
-    click.echo(f"hint: {hint}", err=True)
+        session.document({**empty, "findings": []})
+    hint = empty_hint(request, selection) or "'newsletter select --explain' with the same options says more"
+    warn(f"error: no articles to include for {selection.period.label}", f"hint: {hint}")
     return ExitStatus.NOTHING

@@ -3,8 +3,6 @@
 import contextlib
 import gc
 import importlib
-import io
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,22 +12,23 @@ from typing import Any, NoReturn
 import click
 
 from newsletter import __version__
+from newsletter.cli import output
 from newsletter.errors import ExitStatus, NewsletterError
 from newsletter.wording import closest
 
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
-    "init": "start a new project folder",
+    "init": "create a project folder",
     "select": "show what would be in the issue",
-    "compose": "write the issue",
-    "check": "judge the issue",
-    "send": "deliver the issue",
-    "status": "show how far the sending is",
-    "resolve": "decide what became of uncertain batches",
-    "cancel": "call the issue back",
-    "suppressions": "renew the list of people nothing is sent to",
-    "prune": "forget people",
+    "compose": "compose the issue",
+    "check": "check the issue for problems",
+    "send": "send the issue",
+    "status": "show delivery progress",
+    "resolve": "settle batches with an unknown outcome",
+    "cancel": "cancel a send",
+    "suppressions": "update the suppression list",
+    "prune": "delete personal data",
 }
 """Each command's file in this folder, in the order in which they are used, with what it does."""
 
@@ -52,6 +51,15 @@ class _LazyGroup(click.Group):
             ctx.fail(f"there is no command '{args[0]}'" + (f": did you mean '{meant}'?" if meant else ""))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            name = ctx.invoked_subcommand
+            if error.ctx is None and name and (command := self.get_command(ctx, name)):
+                error.ctx = click.Context(command, parent=ctx, info_name=name)  # click: none for an option's value
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -59,10 +67,12 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="newsletter", message="%(prog)s %(version)s")
-@click.option("--config", metavar="FILE", help="The newsletter.toml to use; otherwise it is looked for upwards.")
-@click.option("--now", metavar="ISO", help="Decide periods and ages as if it were this time.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors, and data that was asked for.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more; addresses may show.")
+@click.option(
+    "--config", metavar="FILE", help="Path to newsletter.toml (default: search this directory and its parents)."
+)
+@click.option("--now", metavar="ISO", help="Use this time instead of now (ISO 8601).")
+@click.option("-q", "--quiet", is_flag=True, help="Print only warnings, errors and requested data.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more detail; may include email addresses.")
 @click.pass_context
 def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, verbose: bool) -> None:
     """Compile an email newsletter from article files, and send it once to each recipient.
@@ -87,44 +97,17 @@ nodes of a page) has none, and looking at each 700 took a seventh of a send: ``p
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     gc.set_threshold(_GARBAGE, 20, 50)
-    outputs = _outputs()
+    failure = output.open_outputs()
     status = _run()
-    sys.stdout.flush()
-    sys.exit(_unread(outputs["stdout"].error, status) if outputs["stdout"].error else status)
-
-
-class _Output(io.FileIO):
-    """An output that keeps its first error to itself: what a command did counts, not who could be told."""
-
-    error: OSError | None = None
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
-            self.error = self.error or error
-            return len(data)
-
-
-def _outputs() -> dict[str, _Output]:
-    """Put outputs that cannot fail in the place of Python's own."""
-    outputs = {}
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)  # None: closed by whoever started the program: newsletter ... >&-
-        number = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
-        outputs[name] = _Output(number, "w", closefd=False)
-        text = io.TextIOWrapper(
-            io.BufferedWriter(outputs[name]), encoding="utf-8", errors="backslashreplace", line_buffering=True
-        )
-        setattr(sys, name, text)
-    return outputs
+    error = failure()
+    sys.exit(_unread(error, status) if error else status)
 
 
 def _unread(error: OSError, status: int) -> int:
     """Give the status of a run whose output nobody read (``| head``) or could be written; its own, where it has one."""
     if isinstance(error, BrokenPipeError):
         return status or 128 + signal.SIGPIPE
-    click.echo(f"error: standard output: {error.strerror}", err=True)
+    output.warn(f"error: standard output: {error.strerror}")
     return status or ExitStatus.FAILED
 
 
@@ -160,7 +143,7 @@ def _run() -> int:
     except NewsletterError as error:
         return _failed(error.kind, str(error), error.hint, error.status)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        output.warn(*error.format_message().split("\n"))
         return ExitStatus.USAGE
     except click.UsageError as error:
         return _failed("usage", error.format_message(), _usage_hint(error), ExitStatus.USAGE)
@@ -169,7 +152,7 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return _failed("interrupted", "interrupted", "", 128 + signal.SIGINT)
     except _EndedError as ended:
-        return _failed("interrupted", f"ended by {ended.signal.name}", "", 128 + ended.signal)
+        return _failed("interrupted", f"terminated by {ended.signal.name}", "", 128 + ended.signal)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed("storage", f"{where}{error.strerror or error}", "", ExitStatus.FAILED)
@@ -182,16 +165,12 @@ def _usage_hint(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
         return f"it goes before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
-    return f"'{command} --help' lists what there is"
+    return f"see '{command} --help'"
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:
     message = " ".join(message.split())
-    click.echo(f"error: {message}", err=True)
-    if hint:
-        click.echo(f"hint: {hint}", err=True)
+    output.warn(f"error: {message}", *([f"hint: {hint}"] if hint else []))
     if "--json" in sys.argv[1:]:
-        from newsletter.documents import dump
-
-        click.echo(dump({"error": {"kind": kind, "message": message, "hint": hint}}), nl=False)
+        output.document({"error": {"kind": kind, "message": message, "hint": hint}})
     return status

@@ -2,98 +2,17 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import fields
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.config import Config
-from newsletter.errors import UsageError
-from newsletter.models import Filters, Period
-from newsletter.settings import category_problem, weekday_number
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.settings import category_problem
 
 __all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeriodOptions:
-    """The period as it was asked for; exactly one way of naming it may be used."""
-
-    week: str | None
-    day: str | None
-    month: str | None
-    last: str | None
-    since: str | None
-    until: str | None
-    since_last: bool
-
-    def period(self, config: Config, now: datetime, last_end: datetime | None) -> Period:
-        """Work out the period; `last_end` is the end of the last submitted issue's, None before the first."""
-        self._check()
-        from newsletter.selector import period
-
-        zone = ZoneInfo(config.newsletter.timezone)
-        if self.week is not None:
-            return period.week(
-                self.week, now=now, zone=zone, first_weekday=weekday_number(config.select.week_starts_on)
-            )
-        if self.day is not None:
-            return period.day(self.day, now=now, zone=zone)
-        if self.month is not None:
-            return period.month(self.month, now=now, zone=zone)
-        if self.last is not None:
-            return period.last(self.last, now=now, zone=zone)
-        if self.since is not None:
-            return period.since(self.since, self.until, now=now, zone=zone)
-        if last_end is None:
-            raise UsageError("no issue has been submitted yet", hint="name the first period: --since DATE")
-        return period.between(last_end, now, zone=zone)
-
-    def _check(self) -> None:
-        names = ("week", "day", "month", "last", "since", "since_last")
-        named = [name for name in names if getattr(self, name) not in (None, False)]
-        if self.until is not None and self.since is None:
-            raise UsageError("--until goes with --since", hint="name the first day: --since DATE --until DATE")
-        if len(named) != 1:
-            given = " and ".join(f"--{name.replace('_', '-')}" for name in named)
-            what = f"{given} exclude each other" if named else "no period is named"
-            raise UsageError(what, hint="say one of --week, --day, --month, --last 7d, --since DATE, --since-last")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilterOptions:
-    """The filters of the command line; what is not given is as the configuration has it."""
-
-    category: tuple[str, ...]
-    exclude_category: tuple[str, ...]
-    source: tuple[str, ...]
-    limit: int | None
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-
-    def filters(self, config: Config) -> Filters:
-        """Join them with the configuration, which they replace name by name."""
-        select = config.select
-        return Filters(
-            categories=self.category or select.categories,
-            exclude_categories=self.exclude_category or select.exclude_categories,
-            sources=self.source or select.sources,
-            exclude_sources=select.exclude_sources,
-            include=self.include,
-            exclude=self.exclude,
-            limit=select.limit if self.limit is None else self.limit,
-            per_category=select.per_category,
-            per_source=select.per_source,
-        )
-
-    def document(self) -> dict[str, Any]:
-        """Describe what was given, for comparing two runs: the order of names does not matter."""
-        given = {name: value for name, value in asdict(self).items() if value not in ((), None)}
-        return {name: sorted(value) if isinstance(value, tuple) else value for name, value in given.items()}
 
 
 def _bundle(name: str, kind: type[Any], options: list[Callable[..., Any]]) -> Callable[[Command], Command]:
@@ -138,13 +57,20 @@ period_options = _bundle(
     "asked",
     PeriodOptions,
     [
-        _day("--week", "[WEEK]", "last", "last (the latest complete one), this, 2025-W20, or a day of it."),
-        _day("--day", "[DAY]", "yesterday", "yesterday, today or 2025-05-15."),
-        _day("--month", "[MONTH]", "last", "last, this or 2025-05."),
-        click.option("--last", metavar="SPAN", help="The time up to now: 7d, 2w or 36h."),
-        click.option("--since", metavar="DATE", help="From this day on."),
-        click.option("--until", metavar="DATE", help="Up to this day, included; with --since."),
-        click.option("--since-last", is_flag=True, help="From the end of the last submitted issue's period to now."),
+        _day(
+            "--week",
+            "[WEEK]",
+            "last",
+            "Week: last (latest complete week; the default), this, 2025-W20, or a date in it.",
+        ),
+        _day("--day", "[DAY]", "yesterday", "Day: yesterday (the default), today or 2025-05-15."),
+        _day("--month", "[MONTH]", "last", "Month: last (the default), this or 2025-05."),
+        click.option("--last", metavar="SPAN", help="Period ending now, e.g. 7d, 2w or 36h."),
+        click.option("--since", metavar="DATE", help="First day of the period."),
+        click.option("--until", metavar="DATE", help="Last day (inclusive); requires --since."),
+        click.option(
+            "--since-last", is_flag=True, help="Period from the end of the last submitted issue's period to now."
+        ),
     ],
 )
 """Add the options of a period; the command gets them as `asked`, a PeriodOptions."""
@@ -158,32 +84,38 @@ filter_options = _bundle(
             metavar="NAME",
             multiple=True,
             callback=_check_categories,
-            help="Only this category (slug or label); repeatable.",
+            help="Include only this category (slug or label); repeatable.",
         ),
         click.option(
             "--exclude-category",
             metavar="NAME",
             multiple=True,
             callback=_check_categories,
-            help="Without this category; repeatable.",
+            help="Leave out this category; repeatable.",
         ),
         click.option(
-            "--source", metavar="NAME", multiple=True, callback=_check_names, help="Only this source; repeatable."
+            "--source",
+            metavar="NAME",
+            multiple=True,
+            callback=_check_names,
+            help="Include only this source; repeatable.",
         ),
-        click.option("--limit", metavar="N", type=click.IntRange(min=0), help="At most so many articles; 0: all."),
+        click.option(
+            "--limit", metavar="N", type=click.IntRange(min=0), help="Maximum number of articles (0 = no limit)."
+        ),
         click.option(
             "--include",
             metavar="KEY",
             multiple=True,
             callback=_check_names,
-            help="With this article (key or path), whatever the filters say; repeatable.",
+            help="Include this article (key or path) regardless of filters; repeatable.",
         ),
         click.option(
             "--exclude",
             metavar="KEY",
             multiple=True,
             callback=_check_names,
-            help="Without this article (key or path); repeatable.",
+            help="Leave out this article (key or path); repeatable.",
         ),
     ],
 )

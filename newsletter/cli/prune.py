@@ -5,27 +5,27 @@ from datetime import datetime, timedelta
 
 import click
 
+from newsletter.app.prune import prune_older, prune_person
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
+from newsletter.email_addresses import parse_email
 from newsletter.errors import ExitStatus, UsageError
-from newsletter.sender.prune import prune_older, prune_person
-from newsletter.sender.recipients import parse_email
 from newsletter.wording import counted
 
 __all__ = ["command"]
 
 
 @click.command("prune")
-@click.option("--older-than", "age", metavar="SPAN", help="What is older than this: 12w, or 90d, which is the default.")
-@click.option("--recipient", "person", metavar="ADDR", help="Only this person, everywhere.")
+@click.option("--older-than", "age", metavar="SPAN", help="Delete data older than this (e.g. 12w; default 90d).")
+@click.option("--recipient", "person", metavar="ADDR", help="Delete this recipient's data, whatever its age.")
 @json_option
 @click.pass_obj
 def command(session: Session, age: str | None, person: str | None, as_json: bool) -> int:
-    """Forget the addresses in the journal's old rows and in old dry runs; the counts stay.
+    """Delete addresses from old journal rows and old dry runs; the counts are kept.
 
-    With --recipient one person is forgotten everywhere, whatever the age, and added to the suppression file, so that
-    nothing is sent to that address any more.
+    With --recipient, one person's data is deleted everywhere, whatever its age, and the address is added to the
+    suppression file so that nothing is sent to it again.
     """
     if age and person:
         raise UsageError("--older-than and --recipient exclude each other", hint="run it twice")
@@ -47,9 +47,9 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
 def _remind(session: Session, config: Config, lines: tuple[int, ...]) -> None:
     """Say where the person still stands: that file is not ours to change."""
     for line in lines:
-        session.warn(f"{shown_path(config.recipients)}:{line}: the person still stands here")
+        session.warn(f"{shown_path(config.recipients)}:{line}: the recipient is still listed here")
     if lines:
-        session.warn("hint: take them out there, and wherever that file comes from")
+        session.warn("hint: remove the line there, and at the source of that file")
 
 
 def _address(text: str) -> str:

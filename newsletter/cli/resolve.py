@@ -1,15 +1,18 @@
 """``newsletter resolve``: a person decides what became of uncertain batches."""
 
 import functools
+import os
 import re
 
 import click
 
-from newsletter.cli.delivery import begun_issues, choose_issue, counts, in_log, provider_of
+from newsletter.app.choose import load_index
+from newsletter.app.operations import resolve
+from newsletter.app.send import provider_of
+from newsletter.cli.delivery import counts, in_log
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus, NothingToDoError, UsageError
-from newsletter.sender.desk import resolve
 from newsletter.sender.status import State, document
 
 __all__ = ["command"]
@@ -18,32 +21,33 @@ __all__ = ["command"]
 @click.command("resolve")
 @click.argument("issue", required=False)
 @click.argument("batch", required=False)
-@click.option("--all", "every", is_flag=True, help="All uncertain batches of the issue.")
+@click.option("--all", "every", is_flag=True, help="Settle all uncertain batches of the issue.")
 @click.option(
     "--as",
     "decision",
     type=click.Choice(["submitted", "not-submitted"]),
     required=True,
-    help="What became of them; not-submitted ones are pending again.",
+    help="Outcome to record; not-submitted batches will be sent again.",
 )
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str | None, batch: str | None, every: bool, decision: str, as_json: bool) -> int:
-    """Decide about the uncertain BATCH of ISSUE, after looking it up at SendGrid.
+    """Record the outcome of the uncertain BATCH of ISSUE, after looking it up at SendGrid.
 
-    What SendGrid's log shows to have been accepted, where the key may read it, counts as submitted in any case.
+    Batches that SendGrid's log shows as accepted (if the key may read it) count as submitted in any case.
     """
     if issue and issue.isdecimal() and batch is None and not every:
         issue, batch = None, issue
     config = session.load_config()
-    if not issue and not begun_issues(config, State.UNCERTAIN, State.SUBMITTING):
+    index = load_index(config)
+    if not issue and not index.begun(State.UNCERTAIN, State.SUBMITTING):
         raise NothingToDoError("nothing is uncertain", hint="'newsletter status' shows how far the sending is")
     found = resolve(
         config,
-        choose_issue(config, issue, State.UNCERTAIN, State.SUBMITTING),
+        index.choose(issue, State.UNCERTAIN, State.SUBMITTING),
         _number(batch, every),
         submitted=decision == "submitted",
-        log=functools.partial(provider_of, config),
+        log=functools.partial(provider_of, config, os.environ),
     )
     if found.found:
         say = session.note if decision == "submitted" else session.warn
@@ -63,7 +67,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
 
 def _number(batch: str | None, every: bool) -> int | None:
     if every == (batch is not None):
-        raise UsageError("name one batch or say --all", hint="'newsletter status' lists the uncertain ones")
+        raise UsageError("specify a batch number or --all", hint="'newsletter status' lists the uncertain ones")
     if batch is not None and not re.fullmatch("[0-9]{1,9}", batch):
         raise UsageError(f"{batch[:30]!r} is not the number of a batch", hint="'newsletter status' lists them")
     return int(batch) if batch else None

@@ -1,14 +1,14 @@
 """``newsletter select``: show what would be in the issue, and why the rest would not."""
 
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
-from newsletter.cli.options import FilterOptions, PeriodOptions, filter_options, json_option, period_options
-from newsletter.cli.selecting import make_request, select_articles, why_nothing
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.select import empty_hint, make_request, select_articles
+from newsletter.cli.options import filter_options, json_option, period_options
+from newsletter.cli.output import table
 from newsletter.cli.session import Session
 from newsletter.documents import selection_document
 from newsletter.errors import ExitStatus
@@ -21,27 +21,28 @@ __all__ = ["command"]
 @click.command("select")
 @period_options
 @filter_options
-@click.option("--explain", is_flag=True, help="Every article of the period that is out, with its reason.")
+@click.option("--explain", is_flag=True, help="List every article that was left out, and why.")
 @json_option
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, explain: bool, as_json: bool) -> int:
-    """Show what would be in the issue of a period; nothing is written."""
-    request = make_request(session, asked, narrowed)
-    selection = select_articles(request)
+    """Show what would be in the issue for a period; writes nothing."""
+    config = session.load_config()
+    request = make_request(config, session.now(config), asked, narrowed, session)
+    selection = select_articles(request, session)
     if as_json:
         session.document(_explained(selection) if explain else selection_document(selection))
     elif explain:
-        _print_table(("reason", "article", "detail"), _left_out(selection))
+        table(("reason", "article", "detail"), _left_out(selection))
         for article in selection.articles:
             if article.date_from in ("path", "file name"):
                 session.note(f"{article.path}: is in, dated by its {article.date_from}")
     else:
         session.report_invalid(selection.invalid, request.history.reported())
-        _print_table(("published", "category", "source", "title"), _picked(selection))
+        table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
-    session.note(_summary(selection))
+    session.note(*_summary(selection))
     explained = "" if explain else "--explain says why each article of the period is out"
-    if not selection.articles and not as_json and (hint := why_nothing(request, selection) or explained):
+    if not selection.articles and not as_json and (hint := empty_hint(request, selection) or explained):
         session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING
 
@@ -81,23 +82,7 @@ def _left_out(selection: Selection) -> list[tuple[str, ...]]:
     return skipped + invalid
 
 
-def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows: as a table on a terminal, otherwise one line a row with tabs between the columns."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(row))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*head, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console(highlight=False).print(table)
-
-
-def _summary(selection: Selection) -> str:
+def _summary(selection: Selection) -> tuple[str, str]:
     """Say how many articles are in and out, below the period, so that each line fits on a terminal."""
     counts, period = selection.counts, selection.period
     reasons = Counter(skipped.reason.value for skipped in selection.skipped)
@@ -106,4 +91,4 @@ def _summary(selection: Selection) -> str:
     parts = [f"{counts.articles:,} of {counted(counts.in_period, 'article')}", f"out: {out}" if out else ""]
     parts += [f"{counts.undated:,} undated" if counts.undated else "", f"{counted(counts.scanned, 'file')} scanned"]
     text = f"{period.label} ({period.start:%Y-%m-%d %H:%M} to {period.end:%Y-%m-%d %H:%M}, {period.timezone}):"
-    return f"{text}\n{'; '.join(filter(None, parts))}"
+    return text, "; ".join(filter(None, parts))

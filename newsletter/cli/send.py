@@ -1,37 +1,20 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
-import functools
-from collections.abc import Callable
+import os
 from pathlib import Path
 
 import click
 
-from newsletter.cli.delivery import (
-    choose_to_send,
-    confirmation,
-    counts,
-    in_log,
-    left_behind,
-    load_to_send,
-    patience,
-    pauses,
-    progress_bar,
-    provider_of,
-    recorder_of,
-    require_issue,
-    require_yes,
-    say_problems,
-)
+from newsletter.app.send import SendRequest, send_issue
+from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems
 from newsletter.cli.options import json_option
+from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
+from newsletter.email_addresses import parse_email
 from newsletter.errors import ExitStatus, UsageError
-from newsletter.issues import Issue
-from newsletter.providers import find_provider
-from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
-from newsletter.sender.guards import Expected, parse_expected
-from newsletter.sender.provider import LiveProvider
-from newsletter.sender.recipients import parse_email
+from newsletter.sender.deliver import Report
+from newsletter.sender.guards import parse_expected
 from newsletter.sender.status import Mode, Status, document, exit_status, people
 from newsletter.wording import counted
 
@@ -40,12 +23,20 @@ __all__ = ["command"]
 
 @click.command("send")
 @click.argument("issue", required=False)
-@click.option("--dry-run", is_flag=True, help="Write down what would be asked of the provider; no network.")
-@click.option("--test", "addresses", metavar="ADDR", multiple=True, help="Only to this address, the subject marked.")
+@click.option("--dry-run", is_flag=True, help="Write the requests to disk instead of sending them; no network access.")
+@click.option(
+    "--test",
+    "addresses",
+    metavar="ADDR",
+    multiple=True,
+    help="Send only to this address, with [Test] in the subject; repeatable.",
+)
 @click.option("--sandbox", is_flag=True, help="Let SendGrid check every request without delivering any.")
-@click.option("--recipients", metavar="FILE", help="Instead of the file that newsletter.toml names.")
-@click.option("--expect-recipients", metavar="N|MIN..MAX", help="Stop when the number of recipients is another.")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@click.option("--recipients", metavar="FILE", help="Use this file instead of the configured one.")
+@click.option(
+    "--expect-recipients", metavar="N|MIN..MAX", help="Abort unless the recipient count is N, or between MIN and MAX."
+)
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation (required when not on a terminal).")
 @json_option
 @click.pass_obj
 def command(
@@ -59,82 +50,37 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Deliver ISSUE once to each recipient.
+    """Send ISSUE once to each recipient.
 
-    Without ISSUE: the one whose sending is not finished, else the newest. Running it again goes on where it stopped
-    and never sends twice.
+    Without ISSUE, resumes an unfinished issue or else sends the newest. Rerunning resumes where it stopped; nobody
+    receives an issue twice.
     """
     mode = _mode(dry_run, addresses, sandbox)
-    config = _load_config(session)
-    whom, expected = tuple(map(_address, addresses)), _expected(expect_recipients)
-    load = functools.partial(load_to_send, config, _chosen(session, config, issue))
-    provider = None if mode == "dry-run" else provider_of(config, sandbox=mode == "sandbox")
-    if mode == "live":
-        require_yes(yes)
-    with progress_bar(session) as progress:
-        run = Run(
-            recipients=Path.cwd() / recipients if recipients else config.recipients,
-            now=session.now(config),
-            expected=expected,
-            progress=progress,
-            paused=pauses(session),
-            stopping=functools.partial(patience, session),
-            named=issue is not None,
-            unread=functools.partial(_say_unread, session, recipients),
-        )
-        report = _deliver(config, load, run, mode, whom, provider, functools.partial(confirmation, yes))
+    config = session.load_config()
+    request = SendRequest(
+        mode=mode,
+        now=session.now(config),
+        issue=issue,
+        addresses=tuple(map(_address, addresses)),
+        recipients=Path.cwd() / recipients if recipients else None,
+        expected=parse_expected(expect_recipients) if expect_recipients else None,
+    )
+    delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
+    report = delivered.report
     if as_json:
         session.document(document(report.status))
     else:
         _say(session, config, report)
-    if mode == "live" and not issue:
-        _say_left_behind(session, config)
+    for name in delivered.left_behind:
+        session.warn(f"warning: {name} has been composed but not sent")
+        session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
     return _end(report, config.provider.name)
-
-
-def _chosen(session: Session, config: Config, issue: str | None) -> str:
-    """Name the issue that is meant; one that is named must be there."""
-    return require_issue(config, issue) if issue else choose_to_send(session, config)
-
-
-def _expected(text: str | None) -> Expected | None:
-    return parse_expected(text) if text else None
-
-
-def _load_config(session: Session) -> Config:
-    config = session.load_config()
-    find_provider(config.send.delivery)  # whatever the mode, there must be one
-    if config.send.suppressions and not config.suppressions.exists():
-        session.warn(
-            f"warning: {shown_path(config.suppressions)}: [send] suppressions names it, but there is no such file"
-        )
-        session.warn("hint: nobody is left out: bring the file back, or make one that says email")
-    return config
 
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
     if dry_run + sandbox + bool(addresses) > 1:
         raise UsageError("--dry-run, --test and --sandbox exclude each other", hint="say one of them")
     return "dry-run" if dry_run else "sandbox" if sandbox else "test" if addresses else "live"
-
-
-def _deliver(
-    config: Config,
-    load: Callable[[], Issue],
-    run: Run,
-    mode: Mode,
-    addresses: tuple[str, ...],
-    provider: LiveProvider | None,
-    confirm: Confirm,
-) -> Report:
-    if provider is None:
-        issue = load()
-        return dry_run(issue, config, run, provider=recorder_of(config, issue))
-    if mode == "sandbox":
-        return sandbox(load(), config, run, provider=provider)
-    if mode == "test":
-        return send_test(load(), config, run, provider=provider, addresses=addresses)
-    return send(load, config, run, provider=provider, confirm=confirm)
 
 
 def _address(text: str) -> str:
@@ -149,35 +95,21 @@ def _say(session: Session, config: Config, report: Report) -> None:
     if report.found:
         session.note(in_log(config.provider.name, report.found))
     if report.doubled:
-        session.note(f"{counted(report.doubled, 'line')} left out, with an address that was there before")
+        session.note(f"skipped {counted(report.doubled, 'duplicate address')}")
     if status.mode == "dry-run":
         session.say(counts(status) if report.resumed else _audience(status))
         session.note(
-            f"dry run: nothing was sent; the requests are in {shown_path(config.issues / status.issue / 'dry-run')}"
+            f"dry run: nothing was sent; requests written to {shown_path(config.issues / status.issue / 'dry-run')}"
         )
     else:
         session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
     for guard in status.would_block:
-        click.echo(f"would be stopped [{guard.code}]: {guard.message}")
-        click.echo(f"  hint: {guard.hint}")
+        say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
 
 
 def _audience(status: Status) -> str:
     skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
     return f"{status.issue}: {people(status.recipients)} in {counted(status.batches, 'request')}{skipped}"
-
-
-def _say_unread(session: Session, recipients: str | None, issue: str) -> None:
-    """Warn of a file that a person named for nothing."""
-    if recipients:
-        session.warn(f"warning: {recipients} is not read: the audience was frozen when the sending of {issue} began")
-
-
-def _say_left_behind(session: Session, config: Config) -> None:
-    """Warn of what a bare `send` passes over: it takes one issue a run, and the newest of those not begun."""
-    for name in left_behind(config, session.now(config)):
-        session.warn(f"warning: {name} is composed, and not sent")
-        session.warn(f"hint: newsletter send {name}; without a name it leaves where nothing newer waits")
 
 
 def _end(report: Report, provider: str) -> ExitStatus:

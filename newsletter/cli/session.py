@@ -1,20 +1,16 @@
 """What every command shares: the global options, the clock, and how things are said."""
 
 import os
-import sys
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
+from newsletter.cli import output
 from newsletter.config import Config, find_config, load_config
-from newsletter.documents import dump
 from newsletter.errors import UsageError
 from newsletter.models import Article, Finding, Invalid, Severity
 from newsletter.providers import known_traits
@@ -62,23 +58,23 @@ class Session:
             hint = "write it like 2025-05-19T08:00:00Z"
             raise UsageError(f"--now: {self.now_text!r} is not an ISO 8601 time", hint=hint) from None
 
-    def warn(self, message: str) -> None:
+    def warn(self, *lines: str) -> None:
         """Say on stderr what a person should look at, also when told to be quiet: cron mails it."""
-        click.echo(message, err=True)
+        output.warn(*lines)
 
-    def note(self, message: str) -> None:
+    def note(self, *lines: str) -> None:
         """Say something on stderr, unless told to be quiet."""
         if not self.quiet:
-            self.warn(message)
+            self.warn(*lines)
 
     def say(self, message: str) -> None:
         """Print a result on stdout, unless told to be quiet: cron mails whatever a command prints."""
         if not self.quiet:
-            click.echo(message)
+            output.say(message)
 
     def document(self, content: Mapping[str, Any]) -> None:
         """Print a JSON document on stdout."""
-        click.echo(dump(content), nl=False)
+        output.document(content)
 
     def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
         """List findings on stderr, the worst first; beyond `limit` (0: none) only their number."""
@@ -105,36 +101,11 @@ class Session:
             self.warn(f"{article.path}: came late, after its period's issue: {article.title}")
             self.warn(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
 
-    @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[int], None] | None]:
+    def progress(self, what: str) -> AbstractContextManager[Callable[[int], None] | None]:
         """Show a count of `what` on a terminal while something takes long; None where nobody would see it."""
-        if self.quiet or not sys.stderr.isatty():
-            yield None
-            return
-        counter = _Counter(what)
-        try:
-            yield counter.show
-        finally:
-            counter.clear()
+        return output.counter(what) if self.sees_progress else nullcontext()
 
-
-class _Counter:
-    """One line on a terminal that is written over, at most ten times a second and not in the first half second."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.next = time.monotonic() + 0.5
-        self.shown = False
-
-    def show(self, count: int) -> None:
-        now = time.monotonic()
-        if now >= self.next:
-            self.next = now + 0.1
-            self.shown = True
-            sys.stderr.write(f"\r\x1b[K{count:,} {self.what}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+    @property
+    def sees_progress(self) -> bool:
+        """Tell whether somebody sees what is drawn while something takes long."""
+        return not self.quiet and output.errors_on_terminal()

@@ -2,12 +2,14 @@
 
 import click
 
-from newsletter.cli.delivery import choose_issue, counts, obstacle
+from newsletter.app.choose import load_index
+from newsletter.app.operations import Overview, overview
+from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
+from newsletter.cli.output import say
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
 from newsletter.issues import find_issue
-from newsletter.sender.desk import Overview, overview
 from newsletter.sender.journal import BatchRow
 from newsletter.sender.mark import missing_journal
 from newsletter.sender.status import State, document, people, summarise
@@ -20,13 +22,14 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str | None, as_json: bool) -> int:
-    """Show how far the sending of ISSUE is: who got it, who did not, and what nobody knows.
+    """Show how many recipients of ISSUE were submitted, failed, or are uncertain.
 
-    Without ISSUE: the one whose sending is not finished, else the newest. The exit status is 3 when something is
-    uncertain. 'newsletter -v status' shows addresses: the refused ones, and some of each uncertain batch to look up.
+    Without ISSUE, shows an unfinished issue or else the newest. The exit status is 3 if anything is uncertain.
+    'newsletter -v status' includes addresses: the refused ones, and some of each uncertain batch to look up.
     """
     config = session.load_config()
-    name = choose_issue(config, issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
+    index = load_index(config)
+    name = index.choose(issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
     found = overview(config, name)
     if found is None:
         loaded = find_issue(config.issues, name)
@@ -37,33 +40,33 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
         session.document(document(found.status))
     else:
         _say(found, addresses=session.verbose)
-        if found.status.pending and (reason := obstacle(config, name, session.now(config))):
-            click.echo(f"it cannot go on: {reason}; 'newsletter cancel {name}' gives the rest of it up")
+        if found.status.pending and (reason := index.obstacle(name, session.now(config))):
+            say(f"it cannot go on: {reason}; 'newsletter cancel {name}' gives the rest of it up")
     uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
     return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
 
 
 def _say(found: Overview, *, addresses: bool) -> None:
     if not found.status.audience:
-        click.echo(f"{found.status.issue}: its sending has not begun")
+        say(f"{found.status.issue}: not sent yet")
         return
     flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
-    click.echo(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))
+    say(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))
     if found.cancelled:
-        click.echo(f"{'called back' if found.called_back else 'cancelled'} {found.cancelled}")
+        say(f"{'called back' if found.called_back else 'cancelled'} {found.cancelled}")
     for batch in found.batches:
         if batch.recipients and batch.attempts and batch.state is not State.SUBMITTED:
-            click.echo(_line(batch, running=found.running))
+            say(_line(batch, running=found.running))
             if addresses and batch.number in found.to_look_up:
-                click.echo(f"  look up: {', '.join(found.to_look_up[batch.number])}")
+                say(f"  look up: {', '.join(found.to_look_up[batch.number])}")
             if addresses and batch.number in found.failed:
-                click.echo(f"  refused: {', '.join(found.failed[batch.number])}")
+                say(f"  refused: {', '.join(found.failed[batch.number])}")
     if found.refused:
         named = f": {', '.join(found.refused)}" if addresses else "; -v names them"
         one = len(found.refused) == 1
-        click.echo(f"{len(found.refused):,} {'address was' if one else 'addresses were'} refused by name{named}")
+        say(f"{len(found.refused):,} {'address was' if one else 'addresses were'} refused by name{named}")
         for answer in found.refusals if addresses else ():
-            click.echo(f"  {answer}")
+            say(f"  {answer}")
 
 
 def _line(batch: BatchRow, *, running: bool) -> str:

@@ -1,12 +1,14 @@
 """``newsletter suppressions``: keep the list of people nothing is sent to."""
 
+import os
+
 import click
 
-from newsletter.cli.delivery import provider_of
+from newsletter.app.operations import pull_suppressions
+from newsletter.app.send import provider_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
-from newsletter.sender.desk import pull_suppressions
 
 __all__ = ["command"]
 
@@ -18,11 +20,11 @@ __all__ = ["command"]
 def command(session: Session, action: str, as_json: bool) -> int:
     """Add SendGrid's bounces, spam reports, invalid addresses and unsubscribes to the suppression file.
 
-    Who is in the file gets nothing, from the next request on. Nobody is ever taken out of it.
+    Nothing is sent to addresses in that file, from the next request on. Addresses are never removed from it.
     """
     config = session.load_config()
     file = config.send.suppressions or config.suppressions.name
-    added, left_out = pull_suppressions(config, provider_of(config))
+    added, left_out = pull_suppressions(config, provider_of(config, os.environ))
     if as_json:
         session.document({"file": file, "added": added})
     else:

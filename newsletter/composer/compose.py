@@ -13,6 +13,7 @@ from newsletter.composer.content import body_html
 from newsletter.composer.findings import finding
 from newsletter.composer.inline import inline_styles
 from newsletter.composer.languages import Language, load_language
+from newsletter.composer.markup import shown_pictures
 from newsletter.composer.outline import first_outline
 from newsletter.composer.pictures import Gallery, collect
 from newsletter.composer.plain import html_to_text
@@ -58,7 +59,7 @@ def compose(
     """
     from newsletter.composer.templates import Templates
 
-    placeholders = Placeholders(_content(outline, articles.values()))
+    placeholders = Placeholders(outline, articles, config)
     templates = Templates(config.root)
     view, gallery = _arrange(outline, articles, config, placeholders, offline=offline, progress=progress)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
@@ -106,13 +107,14 @@ def _render(
     """Render both parts, inline the styles, and put the merge tokens in last."""
     name = config.compose.template
     in_html, in_text = unsubscribe_tokens(config.send.unsubscribe, config.provider.tags)
-    html = placeholders.finish_html(inline_styles(templates.render(name, "html", view)), in_html)
+    page = inline_styles(templates.render(name, "html", view))
+    shown = shown_pictures(page)
     text = _airy(templates.render(name, "txt", view))
     return Message(
         subject=placeholders.finish_text(view["subject"], in_text),
-        html=html,
+        html=placeholders.finish_html(page, in_html),
         text=placeholders.finish_text(text, in_text),
-        images=tuple(image for image in images if f"cid:{image.cid}" in html),  # a template need not show all
+        images=tuple(image for image in images if image.cid in shown),  # a template need not show all
     )
 
 
@@ -134,10 +136,3 @@ def _missing(outline: Outline, articles: Mapping[str, Article]) -> Iterable[Find
         if entry.key not in articles:
             message = "the issue names an article that is not in the archive"
             yield finding("article-missing", entry.key, message, "take it out of issue.toml, or bring the article back")
-
-
-def _content(outline: Outline, articles: Iterable[Article]) -> Iterable[str]:
-    yield from (outline.issue, outline.subject, outline.preheader, outline.intro)
-    for article in articles:
-        yield from (article.key, article.title, article.link, article.summary, article.description, article.body)
-        yield from (article.source, article.banner, article.qrcode, article.category, article.label)

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from newsletter.composer.markup import write_inner
 from newsletter.composer.material import rare_kind
 from newsletter.composer.plain import first_words
 from newsletter.composer.text import shorten
@@ -124,8 +125,9 @@ def _fit(markup: str) -> Markup:
             link.drop_tag()
         else:
             link.set("class", "accent link")
-    inner = "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
-    return Markup(str(escape(root.text or "")) + inner)  # noqa: S704 - nh3 has cleaned it
+    for rule in root.iter("hr"):
+        rule.set("class", "line rule")
+    return Markup(write_inner(root))  # noqa: S704 - nh3 has cleaned it
 
 
 def _flatten(root: "HtmlElement") -> None:

@@ -16,8 +16,8 @@ __all__ = ["inline_styles"]
 _CLASS_SELECTOR = re.compile(r"\.([A-Za-z][\w-]*)")
 
 
-def inline_styles(html: str) -> str:
-    """Write the rules of the plain style block into the elements of `html`, and drop class names nobody asks for.
+def inline_styles(html: str) -> "_Element":
+    """Return `html` as a tree, with the rules of its plain style block in the elements, without unused class names.
 
     Options against premailer's defaults: ``!important`` must survive inside @media; CSS widths must not become
     `width` attributes on paragraphs; nothing is fetched.
@@ -38,7 +38,7 @@ def inline_styles(html: str) -> str:
         cssutils_logging_level=logging.CRITICAL,
     ).transform()
     _tidy(page)
-    return f"<!DOCTYPE html>\n{etree.tostring(page, method='html', encoding='unicode', with_tail=False)}\n"
+    return page
 
 
 def _tidy(page: "_Element") -> None:

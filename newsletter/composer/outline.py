@@ -6,8 +6,9 @@ from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, load_language
 from newsletter.composer.patterns import fill
 from newsletter.composer.stories import lead_of
-from newsletter.composer.text import shorten
+from newsletter.composer.text import clean_text, shorten
 from newsletter.config import Config
+from newsletter.merge import inert_text
 from newsletter.models import Article, Outline, OutlineEntry, Selection
 
 __all__ = ["first_outline"]
@@ -15,6 +16,7 @@ __all__ = ["first_outline"]
 _SUBJECT = 60  # characters that most phones show
 _PREHEADER = 120  # between the 40 that fill a line and the 130 that any client shows
 _WORD_JOINER = "\u2060"
+_OPENING = re.compile(r"\{(?=[{%]|\s*merge\b|\Z)")
 
 
 def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
@@ -46,8 +48,8 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
 
 
 def _literal(text: str) -> str:
-    """Keep an article's words from being read as a merge field."""
-    return text.replace("{{", f"{{{_WORD_JOINER}{{")
+    """Keep an article's words from being read as a merge field or a tag, whatever comes to stand beside them."""
+    return _OPENING.sub(f"{{{_WORD_JOINER}", inert_text(clean_text(text)))
 
 
 def _preheader(selection: Selection, lead: Article | None, language: Language) -> str:
@@ -66,7 +68,7 @@ def _intro(selection: Selection, language: Language) -> str:
     if len(sources) < 2:
         return ""
     if len(sources) > 3:
-        sources = [*sources[:2], language.words["others"].format(n=len(sources) - 2)]
+        sources = [*sources[:2], language.count("other_source", len(sources) - 2)]
     *first, last = (_plain_markdown(name) for name in sources)
     listed = language.words["and"].format(first=", ".join(first), last=last)
     return language.words["stories_from"].format(sources=listed)

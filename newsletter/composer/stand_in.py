@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from newsletter import merge
+from newsletter.composer.markup import write_page
 from newsletter.config import Config
 from newsletter.mime import build_eml, list_headers, unsubscribe_headers
 from newsletter.models import Message, Outline
@@ -42,10 +43,15 @@ def render_stand_in(message: Message, outline: Outline, config: Config) -> Stand
 
 def _page(message: Message) -> str:
     """Let the pictures that travel in the message come from the issue's folder."""
-    html = message.html
-    for image in message.images:
-        html = html.replace(f'"cid:{image.cid}"', f'"images/{image.filename}"')
-    return html
+    from lxml import etree
+
+    files = {f"cid:{image.cid}": f"images/{image.filename}" for image in message.images}
+    if not files:
+        return message.html
+    page = etree.fromstring(message.html, etree.HTMLParser(huge_tree=True))
+    for picture in page.iter("img"):
+        picture.set("src", files.get(picture.get("src", ""), picture.get("src", "")))
+    return write_page(page)
 
 
 def _unsubscribe(config: Config, fields: dict[str, str]) -> str:

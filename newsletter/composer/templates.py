@@ -19,8 +19,8 @@ from newsletter.errors import TemplateError
 __all__ = ["Templates", "shipped_templates"]
 
 _SHIPPED = "shipped/"
-_GUIDE = "docs/guides/templates.md lists what a template may use"
-_UNSEEN = re.compile(r"<!--.*?(?:-->|$)|<[!?][^>]*>", re.DOTALL)
+_GUIDE = "the guide 'Your own template' lists what a template may use"
+_UNSEEN_LINE = re.compile(r"\s*(?:<!--.*|<[!?][^<>]*>\s*)*")
 _NO_ATTRIBUTE = re.compile(r"^'(?:\w+\.)*(\w+) object' has no attribute")
 
 
@@ -36,6 +36,15 @@ def _describe(error: Exception) -> str:
     if isinstance(error, jinja2.UndefinedError):
         return _NO_ATTRIBUTE.sub(lambda match: f"{match[1].lower()} has no", str(error))
     return f"{type(error).__name__}: {error}"
+
+
+def _is_empty(rendered: str, part: str) -> bool:
+    """Tell whether a part shows nothing: no element in HTML, not a line in text that is more than a declaration."""
+    if part == "html":
+        from lxml import etree
+
+        return not rendered.strip() or etree.fromstring(rendered, etree.HTMLParser(huge_tree=True)) is None
+    return all(map(_UNSEEN_LINE.fullmatch, rendered.splitlines()))
 
 
 class Templates:
@@ -76,7 +85,7 @@ class Templates:
             if not place:
                 raise
             raise TemplateError(_describe(error), place=place, hint=_GUIDE) from error
-        if not _UNSEEN.sub("", rendered).strip():
+        if _is_empty(rendered, part):
             raise TemplateError("the template renders nothing", place=str(chosen.filename), hint=_GUIDE)
         return rendered
 

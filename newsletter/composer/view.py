@@ -14,9 +14,9 @@ from newsletter.composer.text import clean_line, clean_text
 from newsletter.composer.theme import palettes
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.language_tags import same_language
 from newsletter.models import Outline
-from newsletter.settings import parse_address
 
 __all__ = ["build_view"]
 

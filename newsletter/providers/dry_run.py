@@ -7,6 +7,7 @@ from typing import Self
 
 from newsletter import merge
 from newsletter.documents import dump
+from newsletter.email_addresses import parse_address
 from newsletter.errors import StorageError
 from newsletter.files import make_folder, write_file
 from newsletter.issues import DRY_RUN, DRY_RUN_SUMMARY, Issue
@@ -15,7 +16,6 @@ from newsletter.sender.envelope import Envelope
 from newsletter.sender.provider import Outcome, Request, Requests, Withheld
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Status, document
-from newsletter.settings import parse_address
 
 __all__ = ["DryRun"]
 

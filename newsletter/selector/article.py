@@ -20,13 +20,14 @@ from newsletter.selector.front_matter import FrontMatter, parse_front_matter
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.prescreen import DateFinder
-from newsletter.selector.text import safe_link, slugify, to_text
+from newsletter.selector.text import fold, slugify, to_text
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown")
+_LONGEST_MESSAGE = 300  # characters: some quote what stands in the file
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
@@ -61,6 +62,7 @@ class Reader:
         self.date_keys = tuple(key.lower() for key in config.select.date_keys)
         self.category_from = config.select.category_from
         self.archives = config.newsletter.archive
+        self.lead_sources = frozenset(map(fold, config.select.lead_sources))
         self.finder = DateFinder(self.date_keys, self.zone)
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
@@ -98,7 +100,7 @@ class Reader:
     def _article(self, fields: Fields, body: str, path: str, published: datetime, date_from: str) -> Article:
         page, _, language = split_path(path)
         url, banner = fields.address("url"), fields.address(*_BANNERS)
-        source_link = safe_link(fields.values.get("source_link"))
+        source_link = fields.link("source_link")
         categories = self._categories(fields, banner, page)
         return Article(
             key=fields.text("article_id") or url or path,
@@ -119,7 +121,7 @@ class Reader:
             qrcode=fields.address("qrcode"),
             language=next(filter(is_language, (fields.text("language"), fields.text("lang"))), language),
             weight=fields.number("weight"),
-            featured=bool(fields.says("featured")),
+            featured=bool(fields.says("featured")) and self._may_lead(fields.text("source")),
             date_from=date_from,
         )
 
@@ -148,6 +150,9 @@ class Reader:
                 return slugs
         return ()
 
+    def _may_lead(self, source: str) -> bool:
+        return not self.lead_sources or fold(source) in self.lead_sources
+
     def _is_no_category(self, folder: str) -> bool:
         return folder.isdigit() or (is_language(folder) and same_language(folder, self.language))
 
@@ -172,7 +177,7 @@ def _parse(file: File) -> FrontMatter:
 def _unreadable(path: str, error: ArticleError, published: datetime | None) -> Unreadable | None:
     if published is None and split_path(path)[1] == "_index":
         return None  # a section page needs no date: it is no article
-    invalid = Invalid(path=path, line=error.line, message=error.message, hint=error.hint)
+    invalid = Invalid(path=path, line=error.line, message=error.message[:_LONGEST_MESSAGE], hint=error.hint)
     return Unreadable(invalid=invalid, published=published)
 
 

@@ -1,6 +1,7 @@
 """The keys of one article, read as the kind of value each should hold; what holds another kind is an error."""
 
 import re
+import reprlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,14 @@ from zoneinfo import ZoneInfo
 from newsletter.errors import ArticleError
 from newsletter.selector.dates import parse_date
 from newsletter.selector.front_matter import FrontMatter, lower_keys
-from newsletter.selector.text import address, clean, is_empty, to_text, unmarked
+from newsletter.selector.text import address, clean, is_empty, safe_link, to_text, unmarked
 
 __all__ = ["DATE_HINT", "Fields"]
 
 DATE_HINT = 'write it like "2025-05-15T08:00:00Z"'
+_LONGEST = 10_000  # characters of a text; the longest of 1,900 real articles has 300
+_LONGEST_ADDRESS = 4096  # the longest real one has 251
+_MOST = 1000  # values in a list
 _TABLES = ("taxonomies", "extra", "params")
 _WORDS = {"true": True, "false": False}
 
@@ -33,21 +37,32 @@ class Fields:
         """Give the first of `keys` that is there as plain text on one line, "" without one."""
         for key in keys:
             if key in self.values:
-                return clean(self.values[key])
+                return clean(self._bounded(key, self.values[key]))
         return ""
 
     def prose(self, key: str) -> str:
         """Give a text in Markdown as plain text on one line, "" without one."""
-        return clean(unmarked(to_text(self.values.get(key))))
+        return clean(unmarked(to_text(self._bounded(key, self.values.get(key)))))
 
     def texts(self, *keys: str) -> list[str]:
         """Give the values of all `keys`, each a text or a list of them, as plain texts."""
-        values = [self.values[key] for key in keys if key in self.values]
-        return [clean(one) for value in values for one in (value if isinstance(value, list) else [value])]
+        texts = []
+        for key in keys:
+            value = self.values.get(key, [])
+            ones = value if isinstance(value, list) else [value]
+            if len(ones) > _MOST:
+                raise self._wrong_length(key, f"has {len(ones):,} values, over {_MOST:,}")
+            texts += [clean(self._bounded(key, one)) for one in ones]
+        return texts
 
     def address(self, *keys: str) -> str:
         """Give the first of `keys` that holds an address, itself, in a list or in a table, "" without one."""
-        return next(filter(None, (address(_first(self.values.get(key))) for key in keys)), "")
+        found = ((key, _first(self.values.get(key))) for key in keys)
+        return next(filter(None, (address(self._bounded(key, value, _LONGEST_ADDRESS)) for key, value in found)), "")
+
+    def link(self, key: str) -> str:
+        """Give an absolute http or https address, "" for anything else."""
+        return safe_link(self._bounded(key, self.values.get(key), _LONGEST_ADDRESS))
 
     def says(self, key: str) -> bool | None:
         """Read true or false, as itself or as text; None where `key` is missing or holds anything else."""
@@ -79,9 +94,20 @@ class Fields:
                 raise self.wrong(key, "is not a date", DATE_HINT)
         return None
 
+    def _bounded(self, key: str, value: Any, longest: int = _LONGEST) -> Any:
+        """Give a value back; ArticleError where it is a text longer than anybody writes: cleaning and wrapping cost."""
+        if isinstance(value, str) and len(value) > longest:
+            raise self._wrong_length(key, f"has {len(value):,} characters, over {longest:,}")
+        return value
+
+    def _wrong_length(self, key: str, problem: str) -> ArticleError:
+        return self.front.wrong(key, f"{key} {problem}", "shorten it; long texts go below the front matter")
+
     def wrong(self, key: str, problem: str, hint: str) -> ArticleError:
         """Make the error that names `key`, its value and its line."""
-        return self.front.wrong(key, f"{key} {problem}: {str(self.values[key])[:60]!r}", hint)
+        value = self.values[key]
+        text = reprlib.repr(value) if isinstance(value, list | dict) else str(value)  # it cuts what is nested deep
+        return self.front.wrong(key, f"{key} {problem}: {text[:60]!r}", hint)
 
 
 def _first(value: Any) -> Any:

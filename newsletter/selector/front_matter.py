@@ -26,8 +26,12 @@ _CLOSING = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
 }
 
-
 _LARGEST = 1 << 20  # characters, read in a second
+_LONGEST_KEY = 100  # characters of a key that are looked for
+_NUMBER_HINT = "put it between quotes"
+# Each part of a dotted key is a table, and reading takes the square of their number; one text has so many dots too.
+_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){50}""")
+_MANY_DOTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class FrontMatter:
 
     def wrong(self, key: str, message: str, hint: str) -> ArticleError:
         """Make the error that says what is wrong with `key`, and on which line it stands."""
-        return ArticleError(message, line=_find_line(f"(?i:{re.escape(key)})", self.source), hint=hint)
+        return ArticleError(message, line=_find_line(key, self.source, any_case=True), hint=hint)
 
     def written(self, key: str, value: str) -> str:
         """Write `key` with a `value`, text between quotes, in the format of the file."""
@@ -78,22 +82,28 @@ def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, 
     for key, value in pairs:
         name = str(key).lower()
         if name in table:
-            line = _find_line(re.escape(str(key)), source)
+            line = _find_line(str(key), source)
             hint = "keep one of them; capitals do not matter"
-            raise ArticleError(f"the key {str(key)!r} stands twice", line=line, hint=hint)
+            raise ArticleError(f"the key {str(key)[:_LONGEST_KEY]!r} stands twice", line=line, hint=hint)
         table[name] = value
     return table
 
 
-def _find_line(key: str, source: str) -> int:
-    """Count to the first line of `source` that gives a value to a key like the pattern `key`; 0 without one."""
-    found = re.search(rf"""(?m)(?:^|[{{,])[ \t]*["']?{key}["']?[ \t]*[=:]""", source)
+def _find_line(key: str, source: str, *, any_case: bool = False) -> int:
+    """Count to the first line of `source` that gives a value to `key`; 0 without one."""
+    end = r"""["']?[ \t]*+[=:]""" if len(key) <= _LONGEST_KEY else ""  # the expression of a long one is too large
+    pattern = rf"""(?:^|[{{,])[ \t]*+["']?{re.escape(key[:_LONGEST_KEY])}{end}"""
+    found = re.search(pattern, source, re.MULTILINE | (re.IGNORECASE if any_case else 0))
     return source.count("\n", 0, found.end()) + 1 if found else 0
 
 
 def _too_large(line: int) -> ArticleError:
     hint = "keep to the keys of the article; its text goes below them"
     return ArticleError(f"the front matter is larger than {_LARGEST >> 20} MB", line=line, hint=hint)
+
+
+def _too_deep(line: int) -> ArticleError:
+    return ArticleError("the front matter is nested too deep", line=line)
 
 
 def _decode(content: bytes) -> str:
@@ -108,16 +118,35 @@ def _decode(content: bytes) -> str:
 
 
 def _parse_toml(source: str, first_line: int) -> dict[str, Any]:
+    if source.count(".") > _MANY_DOTS and (dotted := _DOTTED.search(source)):
+        raise _too_deep(first_line + source.count("\n", 0, dotted.start()) + 1)
     try:
-        return tomli.loads(source, parse_float=str)  # a title 1.10 stays 1.10
+        fields = tomli.loads(source, parse_float=str)  # a title 1.10 stays 1.10
     except tomli.TOMLDecodeError as error:
         raise ArticleError(
             f"not valid TOML: {error.msg}", line=first_line + error.lineno, hint="mend that line of the front matter"
         ) from None
     except RecursionError:
-        raise ArticleError("the front matter is nested too deep", line=first_line) from None
-    except ValueError as error:  # a number with more digits than Python reads
-        raise ArticleError(f"not valid TOML: {error}", line=first_line) from None
+        raise _too_deep(first_line) from None
+    except ValueError:  # more digits than Python reads
+        raise ArticleError("a number has more digits than 64 bits hold", line=first_line, hint=_NUMBER_HINT) from None
+    for key, value in fields.items():
+        if _has_large_number(value):
+            line = first_line + _find_line(key, source)
+            raise ArticleError(f"{key!r} has a number larger than 64 bits", line=line, hint=_NUMBER_HINT)
+    return fields
+
+
+def _has_large_number(value: Any) -> bool:
+    """Tell whether a number beyond TOML's 64 bits is in a value: Python may refuse to write such a number out."""
+    values = [value]
+    while values:
+        one = values.pop()
+        if isinstance(one, int) and one.bit_length() > 64:
+            return True
+        if isinstance(one, list | dict):
+            values.extend(one.values() if isinstance(one, dict) else one)
+    return False
 
 
 def _parse_yaml(source: str, first_line: int) -> dict[str, Any]:
@@ -138,7 +167,7 @@ def _parse_json(text: str, start: int) -> FrontMatter:
             f"not valid JSON: {error.msg}", line=error.lineno, hint="mend that line of the front matter"
         ) from None
     except RecursionError:
-        raise ArticleError("the front matter is nested too deep", line=text.count("\n", 0, start) + 1) from None
+        raise _too_deep(text.count("\n", 0, start) + 1) from None
     return FrontMatter(fields=fields, body=text[end:].strip(), source=text)
 
 

@@ -110,7 +110,8 @@ def previous(period: Period, *, first_weekday: int = 0) -> Period:
             wall = period.start.replace(tzinfo=None)
             length = period.end.replace(tzinfo=None) - wall
             start = _fixed(wall - min(max(length, timedelta(0)), wall - _FIRST), zone)
-            return _days(start, period.start, zone)
+            # A time that the clock skips is an instant after the gap, where this one may begin already.
+            return _days(min(start, period.start), period.start, zone)
 
 
 def local(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -25,29 +25,31 @@ _VALUE = (
     rb"(?:[Tt ](?:2[0-3]|[01]?\d):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?: ?(?:[Zz]|[+-](?:2[0-3]|[01]\d):?[0-5]\d))?)?)"
 )
 _QUOTED_VALUE = rb"(?P<quote>[\"']?)" + _VALUE + rb"(?P=quote)"
-_DOUBLE = rb'"(?:[^"\\\n]|\\.)*"'
-_SINGLE = rb"'(?:[^'\n]|'')*'"
-_LIST = rb"\[(?:[^\[\]{}\"'\n]|" + _DOUBLE + b"|" + _SINGLE + rb")*\]"
-_END = rb"[ \t]*(?:#[^\n]*)?\r?\n"
-_BLANK = rb"[ \t]*(?:#[^\n]*|\r)?\n"
+# *+ and ++ give nothing back, so that no text takes more time than its length.
+_DOUBLE = rb'"(?:[^"\\\n]++|\\.)*+"'
+_SINGLE = rb"'(?:[^'\n]++|'')*+'"
+_LIST = rb"\[(?:[^\[\]{}\"'\n]++|" + _DOUBLE + b"|" + _SINGLE + rb")*+\]"
+_END = rb"[ \t]*+(?:#[^\n]*+)?\r?\n"
+_BLANK = rb"[ \t]*+(?:#[^\n]*+|\r)?\n"
 
-# *+ gives nothing back: else the spaces before a value would let the look at its first character go astray.
+# Else the spaces before a value would let the look at its first character go astray.
 _TOML_LINE = (
-    rb"[ \t]*[\w.-]+[ \t]*=[ \t]*+(?:"
-    rb"\[[ \t]*\r?\n(?:[ \t]*(?:" + _DOUBLE + rb"|'[^'\n]*'|[\w.:+-]+)?[ \t]*,?[ \t]*\r?\n)*+[ \t]*\]" + _END
-    + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''|\{))[^\n]*\n)"
+    rb"[ \t]*+[\w.-]++[ \t]*+=[ \t]*+(?:"
+    rb"\[[ \t]*+\r?\n(?:[ \t]*+(?:(?:" + _DOUBLE + rb"|'[^'\n]*+'|[\w.:+-]++)[ \t]*+)?(?:,[ \t]*+)?\r?\n)*+[ \t]*+\]" + _END
+    + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''|\{))[^\n]*+\n)"
 )  # fmt: skip
 # The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
-_YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*"
-_YAML_KEY = rb"[ ]*(?:-[ ]+)?[\w.-]+[ ]*:"
+_YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*+\n"
+_YAML_KEY = rb"[ ]*+(?:-[ ]++)?[\w.-]++[ ]*+:"
 _YAML_LINE = (
-    _YAML_KEY + rb"(?:[ \t]+(?:" + _YAML_PLAIN + b"|" + b"|".join((_DOUBLE, _SINGLE, _LIST)) + b"))?" + _END
-    + b"|" + rb"[\w.-]+:[ ]+[|>][0-9+-]{0,2}\r?\n(?:[ \t][^\n]*\n|\r?\n)*"
-    + b"|" + rb"[ ]*-[ ]+(?:[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n:\"'\[{]*|" + _DOUBLE + b"|" + _SINGLE + b")" + _END
-    + b"|" + rb"[ ]+[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n\"'\[\]{}:#&*!|>]*\n"
+    _YAML_KEY + rb"(?:[ \t]++" + _YAML_PLAIN
+    + b"|" + rb"(?:[ \t]++(?:" + b"|".join((_DOUBLE, _SINGLE, _LIST)) + b"))?" + _END + b")"
+    + b"|" + rb"[\w.-]++:[ ]++[|>][0-9+-]{0,2}\r?\n(?:[ \t][^\n]*+\n|\r?\n)*+"
+    + b"|" + rb"[ ]*+-[ ]++(?:[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n:\"'\[{]*+\n|(?:" + _DOUBLE + b"|" + _SINGLE + b")" + _END + b")"
+    + b"|" + rb"[ ]++[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n\"'\[\]{}:#&*!|>]*+\n"
 )  # fmt: skip
-_JSON_LIST = rb"\[(?:[^\[\]{}\"]|" + _DOUBLE + rb")*\]"
-_JSON_MEMBER = rb'"[^"\\]*"\s*:\s*(?:' + _DOUBLE + rb"|[\w.+-]+|" + _JSON_LIST + rb")\s*,\s*"
+_JSON_LIST = rb"\[(?:[^\[\]{}\"]++|" + _DOUBLE + rb")*+\]"
+_JSON_MEMBER = rb'"[^"\\]*+"\s*+:\s*+(?:' + _DOUBLE + rb"|[\w.+-]++|" + _JSON_LIST + rb")\s*+,\s*+"
 
 # A fence at the very end of the head may be a line that goes on behind it.
 _FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t]*\r?\n"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t]*\r?\n")}

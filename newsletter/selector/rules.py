@@ -11,13 +11,13 @@ from newsletter.config import Config
 from newsletter.language_tags import same_language
 from newsletter.models import Article, Filters, SkipReason
 from newsletter.selector.article import Candidate
-from newsletter.selector.duplicates import Had, repeated_issue, repetitions
+from newsletter.selector.duplicates import Had, Marks, Repeat, repeated_issue, repetitions, submitted_issue
 from newsletter.selector.order import sort_key
-from newsletter.selector.text import slugify
+from newsletter.selector.text import fold, slugify
 
 __all__ = ["Rule", "Verdict", "is_published", "rules"]
 
-Verdict = tuple[Candidate, SkipReason, str]
+Verdict = tuple[Candidate, SkipReason, str | Repeat]
 Rule = Callable[[Collection[Candidate]], Iterable[Verdict]]
 
 
@@ -27,13 +27,14 @@ def rules(
     *,
     now: datetime,
     foreign: Mapping[Candidate, str],
-    submitted: Mapping[str, str],
-    had: Had,
+    submitted: Mapping[str, Had],
+    had: Marks,
 ) -> tuple[Rule, ...]:
     """Give the rules of one selection in their order.
 
     `foreign` maps candidates whose path says that they are in another language to that reason, `submitted` the keys
-    and marks of articles that readers already have to their issue; what issues `had` a late article may not repeat.
+    and marks of articles that readers already have to what their issue had; what issues `had` a late article may not
+    repeat.
     What `filters.include` names passes the rules of taste (category, source, submitted, limits), not those of fact.
     """
     named = frozenset(filters.include)
@@ -53,12 +54,14 @@ def rules(
         ),
         _each(SkipReason.DUPLICATE, lambda one: _came_before(one.article, submitted, had)),
         lambda candidates: ((one, SkipReason.DUPLICATE, what) for one, what in repetitions(candidates).items()),
-        _each(SkipReason.SUBMITTED, lambda one: _submitted(one.article, submitted), spared=named),
+        _each(SkipReason.SUBMITTED, lambda one: submitted_issue(one.article, submitted), spared=named),
         lambda candidates: _beyond_limits(sorted(candidates, key=sort_key(config.select.order)), filters),
     )
 
 
-def _each(reason: SkipReason, detail: Callable[[Candidate], str | None], spared: Collection[str] = frozenset()) -> Rule:
+def _each(
+    reason: SkipReason, detail: Callable[[Candidate], str | Repeat | None], spared: Collection[str] = frozenset()
+) -> Rule:
     """Make a rule that looks at one article alone: `detail` gives why it is out, None where it is not."""
 
     def rule(candidates: Collection[Candidate]) -> Iterator[Verdict]:
@@ -92,17 +95,9 @@ def _foreign(article: Article, language: str) -> str | None:
     return article.language if article.language and not same_language(article.language, language) else None
 
 
-def _submitted(article: Article, submitted: Mapping[str, str]) -> str | None:
-    """Find the issue that had an article, also where it was moved and so has another key since."""
-    if not submitted:
-        return None  # marks take their time
-    issue = submitted.get(article.key) or submitted.get(article.mark)
-    return f"in issue {issue}" if issue else None
-
-
-def _came_before(article: Article, submitted: Mapping[str, str], had: Had) -> str | None:
+def _came_before(article: Article, submitted: Mapping[str, Had], had: Marks) -> Repeat | None:
     """Find the issue that had what a late article repeats, unless it is that very one: then it is `submitted`."""
-    return repeated_issue(article, had) if article.late and not _submitted(article, submitted) else None
+    return repeated_issue(article, had) if article.late and not submitted_issue(article, submitted) else None
 
 
 def _category_filter(filters: Filters, config: Config) -> Callable[[Article], str | None]:
@@ -117,8 +112,8 @@ def _category_filter(filters: Filters, config: Config) -> Callable[[Article], st
 
 
 def _source_filter(filters: Filters) -> Callable[[Article], str | None]:
-    wanted, unwanted = (frozenset(map(_fold, names)) for names in (filters.sources, filters.exclude_sources))
-    return lambda article: None if _outside((_fold(article.source),), wanted, unwanted) is None else article.source
+    wanted, unwanted = (frozenset(map(fold, names)) for names in (filters.sources, filters.exclude_sources))
+    return lambda article: None if _outside((fold(article.source),), wanted, unwanted) is None else article.source
 
 
 def _outside(names: tuple[str, ...], wanted: frozenset[str], unwanted: frozenset[str]) -> str | None:
@@ -126,10 +121,6 @@ def _outside(names: tuple[str, ...], wanted: frozenset[str], unwanted: frozenset
     if (not wanted or not wanted.isdisjoint(names)) and unwanted.isdisjoint(names):
         return None
     return ", ".join(names)
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
@@ -154,7 +145,7 @@ class _Limits:
     def full_for(self, article: Article) -> tuple[SkipReason, str] | None:
         """Give the first limit that has no place left for `article`, in words."""
         for reason, limit, name, shown in (
-            (SkipReason.PER_SOURCE, self.filters.per_source, _fold(article.source), f" of {article.source}"),
+            (SkipReason.PER_SOURCE, self.filters.per_source, fold(article.source), f" of {article.source}"),
             (SkipReason.PER_CATEGORY, self.filters.per_category, article.category, f" of {article.category}"),
             (SkipReason.LIMIT, self.filters.limit, "all", " articles"),
         ):
@@ -164,6 +155,6 @@ class _Limits:
 
     def take(self, article: Article) -> None:
         """Count an article that is in."""
-        self.taken[SkipReason.PER_SOURCE, _fold(article.source)] += 1
+        self.taken[SkipReason.PER_SOURCE, fold(article.source)] += 1
         self.taken[SkipReason.PER_CATEGORY, article.category] += 1
         self.taken[SkipReason.LIMIT, "all"] += 1

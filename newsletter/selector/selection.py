@@ -10,12 +10,13 @@ from newsletter.config import Config
 from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
 from newsletter.selector.archive import HEAD, Archive, File, RulesOut
 from newsletter.selector.article import Candidate, Reader, Unreadable
-from newsletter.selector.duplicates import Had
+from newsletter.selector.duplicates import Had, Marks, Repeat
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.moved import find_moved
 from newsletter.selector.order import sort_key
 from newsletter.selector.prescreen import Prescreen
 from newsletter.selector.rules import Rule, is_published, rules
+from newsletter.selector.text import fold
 
 __all__ = ["Late", "find", "select"]
 
@@ -28,14 +29,16 @@ class Late:
 
     `waiting` maps the keys of what any earlier issue saw as a draft or in the future, and none has had since, to its
     path: once published it comes late, whatever its date. `broken` are the paths of the files that could not be read
-    then, and `had` is what no late article may repeat.
+    then, and `had` is what no late article may repeat. `claimed` maps keys that were seen to the (path, source) of
+    all articles that bore them, the source None where unknown: another source's article with such a key was not seen.
     """
 
     period: Period
     seen: frozenset[str]
     waiting: Mapping[str, str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
-    had: Had = field(default_factory=dict)
+    had: Marks = field(default_factory=dict)
+    claimed: Mapping[str, Collection[tuple[str, str | None]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,15 +60,15 @@ def select(
     filters: Filters,
     config: Config,
     now: datetime,
-    submitted: Mapping[str, str] | None = None,
+    submitted: Mapping[str, Had] | None = None,
     earlier: Late | None = None,
     prescreen: bool = True,
     progress: Progress | None = None,
 ) -> Selection:
     """Select the articles of `period` from the folders `archives`; ConfigError for a missing one.
 
-    `submitted` maps the keys and marks of articles that readers already have to their issue. `earlier` brings in what
-    came late (`[select] late`). `progress` is told the number of files scanned. Without `prescreen` every file
+    `submitted` maps the keys and marks of articles that readers already have to what their issue had. `earlier` brings
+    in what came late (`[select] late`). `progress` is told the number of files scanned. Without `prescreen` every file
     is parsed, which changes nothing but the time it takes.
     """
     late = config.select.late
@@ -91,11 +94,16 @@ def select(
 
 
 def find(
-    archives: Sequence[Path], keys: Collection[str], *, config: Config, progress: Progress | None = None
+    archives: Sequence[Path],
+    keys: Collection[str],
+    *,
+    config: Config,
+    paths: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Article]:
     """Find articles by their keys anywhere in the archives, whatever their date; drafts and sections are not found.
 
-    Of several with one key it gives the earliest.
+    Of several with one key it returns the one at the key's path in `paths`, else the earliest.
     """
     reader = Reader(config)
     texts = [key.encode() for key in keys]
@@ -104,13 +112,18 @@ def find(
         return path not in keys and not any(text in head for text in texts)
 
     found = _find(archives, keys, reader, lacks_keys, progress)
-    # What is spelled in another way, or stands far down in a long front matter, is rare enough to look for again.
-    return found if len(found) == len(set(keys)) else _find(archives, keys, reader, _nothing, progress)
+    if len({one.key for one in found}) < len(set(keys)):
+        # What is spelled in another way, or stands far down in a long front matter, is rare enough to look for again.
+        found = _find(archives, keys, reader, _nothing, progress)
+    wanted = paths or {}
+    return {one.key: one for one in sorted(found, key=lambda one: one.path == wanted.get(one.key))}
 
 
 def _find(
     archives: Sequence[Path], keys: Collection[str], reader: Reader, rules_out: RulesOut, progress: Progress | None
-) -> dict[str, Article]:
+) -> list[Article]:
+    """List the articles with these keys, the newest first."""
+
     def read(file: File, archive: int) -> Candidate | None:
         one = reader.read(file, archive=archive, wanted=_always)
         if not isinstance(one, Candidate) or one.article.key not in keys:
@@ -121,7 +134,7 @@ def _find(
     for number, archive in enumerate(map(Archive, archives)):
         ones = archive.scan(rules_out, partial(read, archive=number), progress)
         found += [one for one in ones if isinstance(one, Candidate)]
-    return {one.article.key: one.article for one in sorted(found, key=sort_key("newest"))}
+    return [one.article for one in sorted(found, key=sort_key("newest"))]
 
 
 def _nothing(head: bytes, path: str) -> bool:
@@ -187,8 +200,15 @@ def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, ear
 
 
 def _is_late(article: Article, earlier: Late) -> bool:
-    unseen = article.published in earlier.period and article.key not in earlier.seen
+    unseen = article.published in earlier.period and not _was_seen(article, earlier)
     return unseen or article.key in earlier.waiting
+
+
+def _was_seen(article: Article, earlier: Late) -> bool:
+    """Tell whether an issue saw an article: its key, and not only another source's article that bore the key."""
+    claims = earlier.claimed.get(article.key, ())
+    own = any(source is None or path == article.path or fold(source) == fold(article.source) for path, source in claims)
+    return article.key in earlier.seen and (own or not claims)
 
 
 def _mark_foreign(pool: _Pool, number: int, language: str, archive: Archive) -> None:
@@ -219,11 +239,19 @@ def _count(pool: _Pool, *, articles: int, skipped: int) -> Counts:
     )
 
 
-def _skipped(one: Candidate, reason: SkipReason, detail: str) -> Skipped:
+def _skipped(one: Candidate, reason: SkipReason, why: str | Repeat) -> Skipped:
     """Name the reason, and where the date came from when no key of the article gave it."""
     article = one.article
+    detail, elsewhere = why if isinstance(why, Repeat) else (why, False)
     dated = f"dated by its {article.date_from}" if article.date_from in ("path", "file name") else ""
-    return Skipped(key=article.key, path=article.path, reason=reason, detail="; ".join(filter(None, (detail, dated))))
+    return Skipped(
+        key=article.key,
+        path=article.path,
+        reason=reason,
+        detail="; ".join(filter(None, (detail, dated))),
+        source=article.source,
+        elsewhere=elsewhere,
+    )
 
 
 def _sorted(invalid: Iterable[Invalid]) -> tuple[Invalid, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newsletter.addresses import quote_address
 
-__all__ = ["address", "clean", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
+__all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
 # Behind its name an element has nothing but attributes: "a <b and c> d" is no markup. *+ gives nothing back, and so
@@ -80,6 +80,11 @@ def slugify(text: str) -> str:
     text = text[:_LONGEST_SLUG]  # taking characters apart takes the square of the length of a run of accents
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return "-".join(re.findall(r"[^\W_]+", plain.lower()))
+
+
+def fold(name: str) -> str:
+    """Return a name as names are compared: without regard to case and blanks."""
+    return " ".join(name.split()).casefold()
 
 
 def address(value: Any) -> str:

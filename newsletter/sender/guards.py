@@ -216,8 +216,15 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
         message, hint = f"{config.provider.name} has no unsubscribe mode {settings.mode}", "name another mode in [send]"
         yield "unsubscribe", message, hint
         return
-    linked = re.search(rf"""<a\s[^>]*href=["']{re.escape(html)}["']""", issue.message.html)
-    for part, there in (("HTML", linked), ("text", text in issue.message.text)):
+    for part, there in (("HTML", _is_linked(html, issue.message.html)), ("text", text in issue.message.text)):
         if not there:
             hint = f"put unsubscribe mode {settings.mode}'s link into the template and compose again"
             yield "unsubscribe", f"the {part} part has no unsubscribe link", hint
+
+
+def _is_linked(address: str, markup: str) -> bool:
+    """Tell whether a page has a link to `address`: one that a reader sees, not words that look like one."""
+    from lxml import etree
+
+    page = etree.fromstring(markup, etree.HTMLParser(huge_tree=True)) if markup.strip() else None
+    return page is not None and any(link.get("href") == address for link in page.iter("a"))

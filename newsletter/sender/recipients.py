@@ -13,17 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
+from newsletter.email_addresses import parse_address, parse_email
 from newsletter.errors import RecipientsError
 
-__all__ = ["Form", "Recipient", "load_form", "load_recipients", "parse_email"]
+__all__ = ["Form", "Recipient", "load_form", "load_recipients"]
 
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-# at most 64 characters before the @ and 254 in all: RFC 5321's path of 256 less its brackets
-_EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
-# what Python's IDNA 2003 makes another domain of: ß is ss to it
-_MAPPED = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 _SHOWN = 10
 # a quote that is never closed makes the people after it a value of the one before, who would get their addresses
 _SWALLOWED = "has an @ within a value of several lines: close the quote that begins in this row, or write JSON lines"
@@ -56,20 +51,9 @@ class Form(NamedTuple):
 _Row = tuple[int, str, dict[str, str], str]  # line, address, fields, what is wrong with it
 
 
-def parse_email(text: str) -> str:
-    """Give the bare address in `text`, an international domain in its ASCII form; "" where it is not one address."""
-    if _EMAIL.fullmatch(text):
-        return text
-    address = _ascii_domain(text.strip())
-    return address if _EMAIL.fullmatch(address) else ""
-
-
 def _no_email(text: str) -> str:
     """Say what is wrong with `text`, which is not an address."""
-    if _MAPPED.search(text.rpartition("@")[2]):
-        return "has a letter in its domain that is read in two ways: write the domain in its form xn--…"
-    inner = re.search(r"<([^<>]*)>\s*\Z", text)
-    named = inner and parse_email(inner[1])
+    named = parse_address(text)[1]
     return "has a name beside the address: write the bare address" if named else "is not an email address"
 
 
@@ -289,16 +273,3 @@ def _json_row(number: int, names: tuple[str, ...], cells: Iterable[object], fiel
         if text.strip():
             values[name] = text
     return number, values.pop("email", ""), values, ""
-
-
-def _ascii_domain(address: str) -> str:
-    """Write an international domain as mail systems do; other addresses stay as they are."""
-    if address.isascii():
-        return address
-    user, _, domain = address.rpartition("@")
-    if _MAPPED.search(domain):
-        return ""
-    try:
-        return f"{user}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return ""

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from newsletter.email_addresses import parse_email
 from newsletter.errors import RecipientsError
 from newsletter.files import write_file
-from newsletter.sender.recipients import Form, load_form, load_recipients, parse_email
+from newsletter.sender.recipients import Form, load_form, load_recipients
 
 __all__ = ["Added", "Suppressions", "add_suppressions"]
 

@@ -55,7 +55,7 @@ def test_a_sent_issue_is_left_as_it_is(sending: Project, sendgrid: FakeSendGrid)
     for arguments in (["--week"], ["--week", "--reselect"], ["--week", "--limit", "1"]):
         done = sending.run("compose", *arguments)
         assert done.status == 0
-        assert "left as it is" in done.stderr
+        assert "leaving it unchanged" in done.stderr
     assert {path.name: path.read_bytes() for path in sending.issue().iterdir() if path.is_file()} == before
     assert sending.run("send", "--yes").status == 0
     assert [sorted(entry.emails) for entry in sendgrid.ledger] == [["one@example.org", "two@example.org"]]

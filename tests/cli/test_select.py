@@ -54,6 +54,23 @@ def test_an_empty_period_is_status_4_with_a_document(week: Project) -> None:
     assert done.document["period"]["label"] == "2024-W01"
 
 
+@pytest.mark.parametrize(
+    ("options", "label", "keys"),
+    [
+        (("--since", "2025-05-14", "--until", "2025-05-14"), "2025-05-14--2025-05-14", ["2"]),
+        (("--week", "2025-W20"), "2025-W20", ["2", "1"]),  # Friday 9 to Thursday 15 May
+        (("--week",), "2025-W20", ["2", "1"]),
+    ],
+)
+def test_the_ends_of_a_period(week: Project, options: tuple[str, ...], label: str, keys: list[str]) -> None:
+    """The last day belongs to it; a week begins on the day that the configuration says."""
+    week.configure(f'{CONFIG}[select]\nweek_starts_on = "friday"\n')
+    path = week.root / "content" / "travel.md"
+    path.write_text(path.read_text().replace("2025-05-15T10", "2025-05-16T00"))
+    document = week.run("select", *options, "--json").document
+    assert (document["period"]["label"], [article["key"] for article in document["articles"]]) == (label, keys)
+
+
 def test_a_category_may_be_named_by_its_label(week: Project) -> None:
     """--category takes the slug or what readers see."""
     by_slug = week.run("select", "--week", "--category", "energy").stdout

@@ -19,7 +19,14 @@ from newsletter.settings import ComposeSettings, SendSettings, Theme, Unsubscrib
 from tests.composer.samples import article, composed, config, outline, week_of
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
-FOUND_WHILE_COMPOSING = {"article-missing", "banner-broken", "banner-missing", "banner-unusable", "qr-generated"}
+FOUND_WHILE_COMPOSING = {
+    "duplicate-elsewhere",
+    "article-missing",
+    "banner-broken",
+    "banner-missing",
+    "banner-unusable",
+    "qr-generated",
+}
 
 Change = Callable[[Message], Message]
 

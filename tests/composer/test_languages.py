@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from babel import Locale
 
 from newsletter.composer.languages import available, direction, load_language
 from newsletter.models import Period
@@ -17,11 +18,39 @@ ENGLISH = load_language("en")
 def test_every_language_says_the_same_things(tag: str) -> None:
     """No language lacks a word, a month or a place to fill in that English has."""
     language = load_language(tag)
-    assert (language.tag, len(set(language.months))) == (tag, 12)
+    assert language.tag == tag
     assert {word: places(text) for word, text in language.words.items()} == {
         word: places(text) for word, text in ENGLISH.words.items()
     }
     assert language.counted.keys() == ENGLISH.counted.keys()
+    assert len({language.format_date(date(2025, month, 2), language.month) for month in range(1, 13)}) == 12
+
+
+@pytest.mark.parametrize("tag", available())
+def test_every_plural_of_a_language_has_a_form(tag: str) -> None:
+    """Each category that CLDR uses for whole numbers up to a thousand is written, and names its number or says it."""
+    language = load_language(tag)
+    used = {Locale.parse(tag).plural_form(number) for number in range(1001)}
+    for patterns in language.counted.values():
+        assert used <= patterns.keys()
+
+
+@pytest.mark.parametrize(
+    ("tag", "number", "text"),
+    [
+        ("en", 1, "1 story"),
+        ("pl", 1, "1 artykuł"),
+        ("pl", 3, "3 artykuły"),
+        ("pl", 5, "5 artykułów"),
+        ("pl", 22, "22 artykuły"),
+        ("ar", 2, "مقالان"),
+        ("ar", 7, "7 مقالات"),
+        ("ar", 20, "20 مقالاً"),
+    ],
+)
+def test_counts_follow_the_plural_rules(tag: str, number: int, text: str) -> None:
+    """A language may have more than two forms."""
+    assert load_language(tag).count("story", number) == text
 
 
 def places(text: str) -> set[str]:
@@ -39,6 +68,7 @@ def places(text: str) -> set[str]:
         ("de", date(2025, 5, 12), date(2025, 5, 18), "12. bis 18. Mai 2025"),
         ("fr", date(2025, 5, 1), date(2025, 5, 4), "du 1er au 4 mai 2025"),
         ("es", date(2025, 4, 28), date(2025, 5, 4), "del 28 de abril al 4 de mayo de 2025"),
+        ("pl", date(2025, 4, 28), date(2025, 5, 4), "28 kwietnia\u20134 maja 2025"),
     ],
 )
 def test_days_are_written_as_the_language_does(tag: str, first: date, last: date, text: str) -> None:
@@ -70,6 +100,13 @@ def test_other_periods_have_one_name(kind: str, label: str, end: datetime, name:
     """A month is a month, a day a day, and a stretch its days."""
     period = Period(kind=kind, label=label, start=datetime(2025, 5, 1, tzinfo=UTC), end=end, timezone="UTC")  # type: ignore[arg-type]
     assert ENGLISH.describe_period(period) == (name,)
+
+
+def test_a_month_alone_is_in_the_nominative() -> None:
+    """Polish declines a month in a date, and not in the name of a month."""
+    polish = load_language("pl")
+    assert polish.format_date(date(2025, 5, 5)) == "5 maja 2025"
+    assert polish.format_date(date(2025, 5, 5), polish.month) == "maj 2025"
 
 
 def test_a_language_without_words_gets_english_ones() -> None:

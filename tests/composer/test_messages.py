@@ -23,11 +23,11 @@ def test_the_next_step_is_the_right_one(week: Project) -> None:
     """After errors it is to mend them."""
     said = week.run("compose", "--week").stderr
     assert "error[postal-address]" in said
-    assert "next: mend what is an error, then compose again" in said
+    assert "next: fix the errors, then compose again" in said
     path = week.root / "newsletter.toml"
     path.write_text(path.read_text().replace("[send]", 'postal_address = "1 Sample Street"\n[send]'))
     said = week.run("compose", "--week").stderr
-    assert "next: look at preview.html" in said
+    assert "next: open preview.html" in said
     assert DRY_RUN in said
 
 
@@ -71,5 +71,5 @@ def test_an_empty_period_is_not_blamed_on_filters(week: Project) -> None:
     for options, dated in ((("2025-W01",), False), (("2025-W20", "--category", "none"), True)):
         done = week.run("compose", "--week", *options)
         assert done.status == 4
-        assert f"error: no article of {options[0]} can be in the issue" in done.stderr
+        assert f"error: no articles to include for {options[0]}" in done.stderr
         assert ("no article is dated in this period" in done.stderr) is not dated

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from newsletter import merge
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.issues import Issue
 from newsletter.models import InlineImage
 from newsletter.providers.sendgrid.payload import MOST_BYTES, MailRequests
@@ -19,7 +20,8 @@ from newsletter.sender.envelope import Envelope, Schedule, envelope
 from newsletter.sender.guards import check_recipient, parse_expected
 from newsletter.sender.journal import temporary_journal
 from newsletter.sender.recipients import Recipient
-from newsletter.settings import NewsletterSettings, SendSettings, Unsubscribe, parse_address
+from newsletter.sender.status import Mode
+from newsletter.settings import NewsletterSettings, SendSettings, Unsubscribe
 from tests.fake_sendgrid.rules import Account, judge
 from tests.sender.conftest import make_issue
 
@@ -133,6 +135,21 @@ def test_too_much_to_merge_is_found_before_anything_leaves(issue: Issue, config:
     assert check_recipient(draft, requests, Recipient("a@example.org", {"first_name": "x" * 4900}, 2)) == ""
     for value in ("é" * 4900, "&" * 2100):  # in HTML "&" takes five
         assert "10000 bytes" in check_recipient(draft, requests, Recipient("a@example.org", {"first_name": value}, 2))
+
+
+@pytest.mark.parametrize(("length", "fits"), [(9981, True), (9982, False)])
+def test_ten_thousand_bytes_are_not_too_much(tmp_path: Path, config: Config, length: int, fits: bool) -> None:
+    """SendGrid counts the token, here 19 bytes, and what stands for it."""
+    draft = envelope(make_issue(tmp_path, html="<p></p>", text="Hello %%text:first_name%%"), config)
+    person = Recipient("a@example.org", {"first_name": "x" * length}, 2)
+    assert (check_recipient(draft, MailRequests(draft), person) == "") is fits
+
+
+def test_a_test_is_not_counted_with_the_issue(issue: Issue, config: Config) -> None:
+    """Its category is its own, so that the issue's statistics are about its readers."""
+    modes: tuple[Mode, ...] = ("test", "sandbox", "live")
+    found = [built(envelope(issue, config, mode=mode), ANN)["categories"] for mode in modes]
+    assert found == [["test"], ["2025-W20"], ["2025-W20"]]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from newsletter.models import Article, Filters, Period, Selection
 from newsletter.selector import period as periods
 from newsletter.selector.archive import File
 from newsletter.selector.article import Candidate, Reader, Unreadable
+from newsletter.selector.duplicates import Had
 from newsletter.selector.selection import Late, select
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings
 
@@ -33,6 +34,11 @@ def config(
 def week(when: str = "2025-W20", zone: str = "UTC") -> Period:
     """Give a week."""
     return periods.week(when, now=NOW, zone=ZoneInfo(zone))
+
+
+def had(issue: str, path: str = "", source: str | None = None) -> Had:
+    """Describe what an issue of the week before had; without `source` as an older issue says it."""
+    return Had(issue=issue, end=week("2025-W19").end, path=path, source=source)
 
 
 def toml(body: str = "<p>A text of its own.</p>", **fields: str) -> str:
@@ -92,7 +98,7 @@ class Site:
         settings: Config | None = None,
         filters: Mapping[str, Any] | None = None,
         now: datetime = NOW,
-        submitted: Mapping[str, str] | None = None,
+        submitted: Mapping[str, Had] | None = None,
         earlier: Late | None = None,
         prescreen: bool = True,
     ) -> Selection:

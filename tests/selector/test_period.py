@@ -67,6 +67,20 @@ def test_week_with_another_first_day() -> None:
         assert say(periods.week(when, now=NOW, zone=ZONE, first_weekday=6)) == expected
 
 
+def test_a_numbered_week_that_begins_on_friday() -> None:
+    """Week 20 is the one whose fourth day, here the Monday, lies in ISO week 20."""
+    found = periods.week("2025-W20", now=NOW, zone=ZONE, first_weekday=4)
+    assert say(found) == ("2025-W20", "2025-05-09T00:00:00+00:00", "2025-05-16T00:00:00+00:00")
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(2, 9998), st.integers(1, 52), st.integers(0, 6))
+def test_a_numbered_week_has_its_own_name_and_first_day(year: int, number: int, first_weekday: int) -> None:
+    """Whatever weekday a week begins on, the week asked for by a number is labelled with that number."""
+    found = periods.week(f"{year:04}-W{number:02}", now=NOW, zone=ZONE, first_weekday=first_weekday)
+    assert (found.label, found.start.weekday()) == (f"{year:04}-W{number:02}", first_weekday)
+
+
 def test_week_begins_in_the_newsletters_zone() -> None:
     """The last week before Sunday evening in New York is not over in Tokyo, where it is Monday."""
     now = datetime(2025, 5, 18, 20, tzinfo=UTC)
@@ -116,6 +130,21 @@ def test_since_includes_both_days() -> None:
     found = periods.since("2025-05-01", "2025-05-10", now=NOW, zone=ZONE)
     assert say(found) == ("2025-05-01--2025-05-10", "2025-05-01T00:00:00+00:00", "2025-05-11T00:00:00+00:00")
     assert periods.since("2025-05-01", None, now=NOW, zone=ZONE).end == NOW
+
+
+def test_since_and_until_the_same_day_is_that_day() -> None:
+    """The first and the last day may be one."""
+    found = periods.since("2025-05-10", "2025-05-10", now=NOW, zone=ZONE)
+    assert say(found) == ("2025-05-10--2025-05-10", "2025-05-10T00:00:00+00:00", "2025-05-11T00:00:00+00:00")
+
+
+def test_since_today_needs_time_since_midnight() -> None:
+    """At midnight the day that begins holds nothing yet; an instant later it does."""
+    midnight = datetime(2025, 5, 20, tzinfo=UTC)
+    with pytest.raises(UsageError, match="not before now"):
+        periods.since("2025-05-20", None, now=midnight, zone=ZONE)
+    later = midnight + timedelta(microseconds=1)
+    assert periods.since("2025-05-20", None, now=later, zone=ZONE).end == later
 
 
 def test_between() -> None:
@@ -252,6 +281,25 @@ def test_the_stretch_before_a_stretch(now: datetime, zone: ZoneInfo, number: int
     before = periods.previous(found)
     assert before.start <= before.end == found.start <= found.end
     assert found.label.count("--") == 1
+
+
+@pytest.mark.parametrize(("zone", "when"), TRICKY)
+def test_the_stretch_before_one_across_a_change_of_the_clock(zone: str, when: str) -> None:
+    """Where the clock is set back, a stretch may end earlier by the clock than it begins: nothing comes before it."""
+    place = ZoneInfo(zone)
+    noon = datetime.fromisoformat(f"{when}T12:00:00+00:00")
+    instants = [noon + timedelta(minutes=30 * n) for n in range(-72, 73)]
+    for start, end in pairwise(instants):
+        found = periods.between(start, end, zone=place)
+        before = periods.previous(found)
+        assert before.start <= before.end == found.start
+
+
+def test_the_stretch_before_one_at_the_end_of_the_calendar() -> None:
+    """Where local time ends, its clock is that of UTC, and an hour seems to end long before it begins."""
+    start = datetime(9999, 12, 31, 9, 30, tzinfo=UTC)
+    found = periods.between(start, start + timedelta(hours=1), zone=ZoneInfo("Pacific/Kiritimati"))
+    assert periods.previous(found).end == found.start
 
 
 @settings(deadline=None)

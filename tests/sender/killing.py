@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsletter.app.operations import overview
 from newsletter.config import load_config
 from newsletter.errors import ExitStatus
 from newsletter.issues import Issue, load_issue
-from newsletter.sender.desk import overview
 from newsletter.sender.status import Status
 from tests.conftest import CONFIG, Project, bare_environment
 from tests.fake_sendgrid import KEY, FakeSendGrid, Stage

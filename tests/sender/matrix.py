@@ -5,12 +5,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.app.operations import resolve
 from newsletter.config import Config
 from newsletter.issues import Issue
 from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
 from newsletter.sender.deliver import Confirm, Report, Run, send
-from newsletter.sender.desk import resolve
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import read_journal
 from newsletter.sender.status import Status

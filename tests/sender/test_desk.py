@@ -8,13 +8,13 @@ from typing import NoReturn
 
 import pytest
 
+from newsletter.app.operations import cancel, issues_in, known_issues, resolve
+from newsletter.app.prune import prune_older, prune_person
 from newsletter.config import Config
 from newsletter.errors import StorageError
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Run
-from newsletter.sender.desk import cancel, issues_in, known_issues, resolve
 from newsletter.sender.journal import open_journal
-from newsletter.sender.prune import prune_older, prune_person
 from newsletter.sender.status import State
 from tests.fake_sendgrid import FakeSendGrid, Fault
 from tests.sender.conftest import NOW, dry_run, write_recipients

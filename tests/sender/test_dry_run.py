@@ -24,7 +24,7 @@ from newsletter.sender.guards import Expected
 from newsletter.sender.status import document
 from newsletter.settings import Unsubscribe
 from tests.fake_sendgrid import FakeSendGrid, Fault
-from tests.sender.conftest import NOW, dry_run, write_recipients
+from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
 from tests.sender.matrix import Trial
 
 
@@ -129,6 +129,39 @@ def test_both_ends_of_what_is_expected_are_a_part_of_it(
     people, numbers = write_recipients(tmp_path / "r.csv", 3), Expected(least=least, most=most)
     status = dry_run(issue, config, Run(recipients=people, now=NOW, expected=numbers)).status
     assert [guard.code for guard in status.would_block] == codes
+
+
+@pytest.mark.parametrize(
+    ("days", "seconds", "most", "codes"),
+    [(7, 0, 7, ()), (7, 1, 7, ("age",)), (0, 0, 1, ()), (36_500, 0, 0, ()), (2, 0, 1, ("age",))],
+)
+def test_the_age_counts_from_the_end_of_the_period(
+    issue: Issue, configured: Callable[..., Config], tmp_path: Path, days: int, seconds: int, most: int, codes: object
+) -> None:
+    """At `max_age_days` to the second an issue may still leave, after it no more; 0 means that there is no limit."""
+    now = issue.outline.period.end + timedelta(days=days, seconds=seconds)
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=now)
+    status = dry_run(issue, configured(max_age_days=most), run).status
+    assert tuple(guard.code for guard in status.would_block) == codes
+
+
+@pytest.mark.parametrize(
+    ("html", "missing"),
+    [
+        ('<a href="%%unsubscribe%%">Leave</a>', False),
+        ("<p>x</p><a class=leave\nhref='%%unsubscribe%%'>Leave</a>", False),
+        ("<p>%%unsubscribe%%</p>", True),
+        ('<a href="https://a.example/?%%unsubscribe%%">Leave</a>', True),
+        ('<img src="%%unsubscribe%%">', True),
+        ('<abbr href="%%unsubscribe%%">Leave</abbr>', True),
+    ],
+)
+def test_the_way_out_is_a_link(config: Config, tmp_path: Path, html: str, missing: bool) -> None:
+    """An address that nobody can click on is no way to unsubscribe."""
+    issue = make_issue(tmp_path, html=html)
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    found = [guard.message for guard in dry_run(issue, config, run).status.would_block]
+    assert found == (["the HTML part has no unsubscribe link"] if missing else [])
 
 
 ERROR = Finding(code="no-link", severity=Severity.ERROR, where="email.html", message="a link leads nowhere")

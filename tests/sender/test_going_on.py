@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.app.operations import resolve
 from newsletter.config import Config
 from newsletter.errors import BlockedError, StorageError
 from newsletter.issues import Issue, message_digest
 from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
 from newsletter.sender.deliver import Run
-from newsletter.sender.desk import resolve
 from newsletter.settings import Unsubscribe
 from tests.conftest import NOW as CLOCK
 from tests.conftest import Done, Project
@@ -63,7 +63,7 @@ def test_a_journal_that_is_out_of_sight_is_missed(ready: Project, gone: str) -> 
         assert [ready.run(word, "2025-W20").status for word in ("status", "cancel")] == [5, 5]
         before = (ready.issue() / "email.html").read_bytes()
         ready.add("a.md", title="Other", date="2025-05-13T10:00:00Z", url="news", summary="Something else.")
-        assert "it is left as it is" in ready.run("compose", "--week", "--offline", "--reselect").stderr
+        assert "leaving it unchanged" in ready.run("compose", "--week", "--offline", "--reselect").stderr
         assert (ready.issue() / "email.html").read_bytes() == before
 
 
@@ -101,7 +101,7 @@ def test_the_log_overrules_a_person_aloud(ready: Project) -> None:
         assert run(ready, fake, "send", "--yes").status == 3
         fake.scopes = ["messages.read"]
         done = run(ready, fake, "-q", "resolve", "--all", "--as", "not-submitted")
-        assert done.stderr == "SendGrid's log has 1 uncertain batch: submitted\n"
+        assert done.stderr == "found 1 uncertain batch in SendGrid's log; marked as submitted\n"
 
 
 def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
@@ -117,6 +117,30 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
             replace(first, issue=other).send()
         changed = replace(issue, message=replace(issue.message, html="mended"), changed=("email.html",))
         assert replace(first, issue=changed).send().status.submitted == 3
+
+
+def test_a_finished_issue_whose_files_are_those_that_were_sent_is_done(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """Composed again, and the parts that readers have brought back: what counts is what is in the files."""
+    issue = replace(issue, build=replace(issue.build, digest=message_digest(issue.message)))
+    with FakeSendGrid() as fake:
+        first = trial(issue, config, fake, tmp_path, 3)
+        assert first.send().status.submitted == 3
+        restored = replace(issue, build=replace(issue.build, digest="another"), changed=("email.html",))
+        assert replace(first, issue=restored).send().status.submitted == 3
+
+
+def test_a_run_that_goes_on_leaves_the_mark_that_the_first_one_could_not(
+    issue: Issue, config: Config, tmp_path: Path
+) -> None:
+    """The first one may have died after the audience was frozen, before the mark was written."""
+    with FakeSendGrid([Fault.KEY]) as fake:
+        made = trial(issue, config, fake, tmp_path, 3)
+        made.send()
+        (issue.directory / "sending.json").unlink()
+        assert made.send().status.submitted == 3
+    assert json.loads((issue.directory / "sending.json").read_text())["journal"] == str(config.journal)
 
 
 def test_a_file_that_is_not_read_is_told(ready: Project) -> None:
@@ -179,7 +203,8 @@ def test_a_new_issue_that_stays_behind_is_told(ready: Project) -> None:
         assert run(ready, fake, "compose", "--day", "2025-05-19", now="2025-05-20T08:00:00Z").status == 0
         done = run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z")
         assert (done.status, len(done.stderr.splitlines())) == (0, 2)
-        assert "warning: 2025-05-19 is composed, and not sent\nhint: newsletter send 2025-05-19;" in done.stderr
+        said = "warning: 2025-05-19 has been composed but not sent\nhint: run 'newsletter send 2025-05-19'"
+        assert said in done.stderr
         assert run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z").stderr == ""
 
 
@@ -223,7 +248,7 @@ def test_who_wants_to_stop_is_not_told_to_send(ready: Project) -> None:
         assert (unknown.status, "there is no issue '2025-W01'" in unknown.stderr) == (4, True)
     done = ready.run("cancel", "2025-W20")
     assert done.status == 4
-    assert "nothing of it leaves before somebody says" in done.stderr
+    assert "nothing has been sent; run 'newsletter send" in done.stderr
 
 
 def test_what_is_meant_is_looked_at_before_the_key(ready: Project) -> None:
@@ -240,7 +265,7 @@ def test_the_reason_is_told(ready: Project) -> None:
     with FakeSendGrid([Fault.RECIPIENT, Fault.INTERNAL]) as fake:
         fake.scopes = []
         done = run(ready, fake, "send", "--yes")
-        assert "nobody knows whether it was accepted: HTTP 500" in done.stderr
+        assert "it is unknown whether the request was accepted: HTTP 500" in done.stderr
         assert "newsletter -v status 2025-W20" in done.stderr
         assert "HTTP 400: Does not contain a valid address." in run(ready, fake, "-v", "status").stdout
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -194,6 +195,59 @@ def test_every_attempt_is_kept(tmp_path: Path) -> None:
         assert rows.fetchall() == [(1, "pending", "HTTP 429", "", 1), (2, "submitted", "accepted", "m-7", 1)]
 
 
+@pytest.mark.parametrize(("most", "spans"), [(1, [1, 1, 1, 1, 1]), (2, [2, 1, 2]), (3, [2, 3]), (9, [5])])
+def test_batches_are_as_small_as_they_have_to_be(most: int, spans: list[int]) -> None:
+    """People who do not fit into one request are parted, down to one a batch; all of them in the file's order."""
+    people = [Recipient(f"p{number}@example.org", {}, number + 2) for number in range(5)]
+    with temporary_journal() as journal:
+        with journal.transaction():
+            key = journal.freeze(make_issue(Path("/nowhere")), people, {}, lambda number, size: number <= most).key
+        batches = [journal.begin(key, number) for number in journal.states(key)]
+    assert [len(batch.recipients) for batch in batches if batch] == spans
+    assert [who.line for batch in batches if batch for who in batch.recipients] == [2, 3, 4, 5, 6]
+
+
+def test_one_who_fits_no_request_has_a_batch() -> None:
+    """Parting ends with one: SendGrid may say no, and the others go on."""
+    with temporary_journal() as journal:
+        with journal.transaction():
+            people = [Recipient(f"p{number}@example.org", {}, number + 2) for number in range(2)]
+            key = journal.freeze(make_issue(Path("/nowhere")), people, {}, lambda number, size: False).key
+        assert [each.recipients for each in journal.batches(key)] == [1, 1]
+
+
+def test_a_second_cancel_keeps_the_time_of_the_first() -> None:
+    """It decides what the provider promised to drop."""
+    with temporary_journal() as journal:
+        key = freeze(journal, 3)
+        times = []
+        for _ in range(2):
+            journal.cancel(key)
+            row = journal.find("2025-W20")
+            assert row is not None
+            times.append(row.cancelled)
+            time.sleep(0.01)  # the journal's times have milliseconds
+        assert times[0] == times[1] != ""
+
+
+def test_a_decision_leaves_earlier_attempts_alone() -> None:
+    """What SendGrid answered before, and what was decided before, stays as it was written down."""
+    with temporary_journal() as journal:
+        key = freeze(journal, 3)
+        for outcome in (RetryLater(reason="HTTP 429"), Uncertain(reason="reset"), Uncertain(reason="hung up")):
+            batch = journal.begin(key, 1)
+            assert batch is not None
+            if journal.finish(key, batch, outcome) is State.UNCERTAIN:
+                last = batch.attempt == 3
+                journal.resolve(key, 1, State.SUBMITTED if last else State.PENDING, "seen" if last else "not there")
+        rows = journal.connection.execute("SELECT number, state, answer FROM attempts ORDER BY number").fetchall()
+    assert rows == [
+        (1, "pending", "HTTP 429"),
+        (2, "pending", "reset; not there"),
+        (3, "submitted", "hung up; seen"),
+    ]
+
+
 def test_an_address_counts_once_in_an_issue_and_again_in_the_next(tmp_path: Path) -> None:
     """Case does not tell two addresses apart; issues do."""
     people = [Recipient("a@example.org", {}, 2), Recipient("A@EXAMPLE.ORG", {}, 3)]
@@ -226,14 +280,23 @@ def test_any_year_can_be_forgotten_before(tmp_path: Path, year: int, forgotten: 
 
 
 def test_who_may_still_be_needed_is_not_forgotten(tmp_path: Path) -> None:
-    """Of three batches, an accepted, an uncertain and a pending one, only the first one's people are."""
+    """Of accepted and refused batches everybody is, of uncertain and pending ones only who was refused by name."""
+    outcomes: dict[Outcome, int] = {
+        Accepted(): 3,
+        Refused(scope="request", reason="size"): 3,
+        Uncertain(reason="reset"): 0,
+        Withheld(): 0,
+        Refused(scope="recipients", reason="address", recipients=(0, 2)): 2,
+    }
     with open_journal(tmp_path / "j") as journal:
-        key = freeze(journal)
-        for number, outcome in ((1, Accepted()), (2, Uncertain(reason="reset"))):
-            batch = journal.begin(key, number)
+        for number, (outcome, forgotten) in enumerate(outcomes.items()):
+            with journal.transaction():
+                people = (Recipient(f"p{number}@example.org", {}, number + 2) for number in range(3))
+                key = journal.freeze(make_issue(tmp_path, f"issue-{number}"), people, {}).key
+            batch = journal.begin(key, 1)
             assert batch is not None
             journal.finish(key, batch, outcome)
-        assert journal.forget_before(datetime(9999, 12, 30, tzinfo=UTC)) == 1000
+            assert journal.forget_before(datetime(9999, 12, 30, tzinfo=UTC)) == forgotten
 
 
 def test_who_failed_is_forgotten(tmp_path: Path) -> None:
@@ -252,40 +315,6 @@ def test_who_failed_is_forgotten(tmp_path: Path) -> None:
         assert row is not None
         status = journal.status(row)
         assert (status.failed, status.pending) == (1002, 1398)
-
-
-def test_a_decision_leaves_older_attempts_alone(tmp_path: Path) -> None:
-    """What was decided about the first attempt, or heard of it, stays on record when the second one is decided."""
-    with open_journal(tmp_path / "j") as journal:
-        key = freeze(journal, 3)
-        for outcome, state in (
-            (Uncertain(reason="reset"), State.PENDING),
-            (RetryLater(reason="limit"), None),
-            (Uncertain(reason="slow"), State.SUBMITTED),
-        ):
-            batch = journal.begin(key, 1)
-            assert batch is not None
-            journal.finish(key, batch, outcome)
-            if state:
-                journal.resolve(key, 1, state, "decided")
-        rows = journal.connection.execute("SELECT number, state, answer FROM attempts ORDER BY number").fetchall()
-    assert rows == [(1, "pending", "reset; decided"), (2, "pending", "limit"), (3, "submitted", "slow; decided")]
-
-
-def test_a_second_cancel_keeps_the_time_of_the_first(tmp_path: Path) -> None:
-    """What was called back in time stays called back, however late somebody cancels once more."""
-    with open_journal(tmp_path / "j") as journal:
-        key = freeze(journal, 3)
-        journal.schedule(key, "schedule", 15)
-        journal.cancel(key)
-        first = journal.find("2025-W20")
-        assert first is not None
-        assert first.called_back
-        journal.connection.execute("UPDATE issues SET cancelled = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 minutes')")
-        before = journal.find("2025-W20")
-        journal.cancel(key)
-        assert journal.find("2025-W20") == before
-        assert before != first
 
 
 def test_a_transaction_within_another_is_a_part_of_it(tmp_path: Path) -> None:

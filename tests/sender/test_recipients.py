@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.email_addresses import parse_email
 from newsletter.errors import RecipientsError
-from newsletter.sender.recipients import Recipient, load_recipients, parse_email
+from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 
 
@@ -128,10 +129,7 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
         ("Ann <a@example.org>\n", "r.csv:1: has a name beside the address: write the bare address"),
         ("Ann <a@example>\n", "r.csv:1: is not an email address"),
         ("email,name\n,Ann\n", "r.csv:2: is not an email address"),
-        (
-            "email\na@straße.example\n",
-            "r.csv:2: has a letter in its domain that is read in two ways: write the domain in its form xn--…",
-        ),
+        ("email\na@⒈x.example\n", "r.csv:2: is not an email address"),
         ("email\na@example.org,Ann\n", "r.csv:2: has more columns than the first line names"),
         (
             'email\na@example.org\n"b@example.org\nc@example.org\nd@example.org\n',
@@ -186,45 +184,6 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(RecipientsError, match=message):
         list(load_recipients(path))
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        (" a.b+c@sub.example.org ", "a.b+c@sub.example.org"),
-        ("o'neil@example.org", "o'neil@example.org"),
-        ("a@bücher.example", "a@xn--bcher-kva.example"),
-        ("a@STRASSE.example", "a@STRASSE.example"),
-        ("a@straße.example", ""),
-        ("a@STRAẞE.example", ""),
-        ("a@νέος.example", ""),
-        ("a@x\u200dy.example", ""),
-        ("jürgen@example.org", ""),
-        ("Ann <a@example.org>", ""),
-        ("a@example", ""),
-        ("a@b@example.org", ""),
-        ("a..b@example.org", ""),
-        (".a@example.org", ""),
-        ("a@-example.org", ""),
-        ("a@127.0.0.1", ""),
-        ("a@example.org\nBcc: b@example.org", ""),
-        ("a@example.org\n", "a@example.org"),
-        ("x" * 65 + "@example.org", ""),
-        ("x" * 64 + "@example.org", "x" * 64 + "@example.org"),
-        ("a@" + "x" * 60 + ".example" * 25 + ".org", ""),
-    ],
-)
-def test_addresses(text: str, address: str) -> None:
-    """What mail systems take is taken, an international domain in its ASCII form; nothing else is."""
-    assert parse_email(text) == address
-
-
-@given(st.text(max_size=60))
-def test_parsing_an_address_never_fails(text: str) -> None:
-    """Any text gives an address or "", and an address is stable."""
-    address = parse_email(text)
-    assert address.isascii()
-    assert parse_email(address) == address
 
 
 @settings(deadline=None, max_examples=60)

@@ -16,13 +16,13 @@ from typing import IO
 
 import pytest
 
+from newsletter.app.operations import overview
 from newsletter.config import Config
 from newsletter.errors import BlockedError, StorageError, UncertainError
 from newsletter.issues import Issue, message_digest
 from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
 from newsletter.sender.deliver import Preview, Run, send
-from newsletter.sender.desk import overview
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import Journal, open_journal
 from newsletter.sender.lock import is_locked

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
+from newsletter.composer.markup import shown_pictures
 from newsletter.composer.material import rare_kind
 from newsletter.composer.png import read_bilevel_png
 from newsletter.models import Finding, InlineImage
@@ -58,7 +59,7 @@ def _width(image: "_Element") -> int:
 
 def check_travelling(page: Page) -> Iterator[Finding]:
     """Find pictures in the message that nothing shows, those that are shown but missing, and heavy ones."""
-    used = set(re.findall(r"cid:([^\"'\s)>]+)", page.message.html))
+    used = shown_pictures(page.root)
     present = {image.cid for image in page.message.images}
     for cid in sorted(used - present):
         yield finding("cid-missing", HTML, f"the picture cid:{cid} is not in the message", "compose the issue again")

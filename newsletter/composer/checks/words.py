@@ -7,7 +7,7 @@ from newsletter import merge
 from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
 from newsletter.composer.content import excerpt
 from newsletter.composer.findings import finding
-from newsletter.composer.languages import load_language
+from newsletter.composer.languages import available, load_language
 from newsletter.composer.text import clean_line
 from newsletter.composer.tokens import MERGE_MARK
 from newsletter.language_tags import same_language
@@ -161,7 +161,7 @@ def check_language(page: Page) -> Iterator[Finding]:
     """Find a newsletter's language that there are no fixed words for."""
     tag = page.config.newsletter.language
     if not same_language(load_language(tag).tag, tag):
-        hint = "add a file to newsletter/composer/languages/"
+        hint = f"there are words for {', '.join(available())}; a template of your own can have any"
         yield finding(
             "language-words", page.config.path.name, f"there are no words for '{tag}': English stands in", hint
         )

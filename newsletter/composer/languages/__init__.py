@@ -1,28 +1,25 @@
-"""Fixed words and dates in the newsletter's language: one file a language, picked by its tag.
-
-To add a language, copy `en.py`, translate it, and give it the tag's first part as its name.
-"""
+"""Fixed phrases and dates in the newsletter's language: one file a language, named by the first part of its tag."""
 
 import importlib
 import pkgutil
+from functools import cache
 
-from newsletter.composer.languages.words import Language
+from newsletter.composer.languages.language import Language
 from newsletter.language_tags import split_tag
 
 __all__ = ["Language", "available", "direction", "load_language"]
 
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug", "ur", "yi"})
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"})
 _FALLBACK = "en"
 
 
 def available() -> tuple[str, ...]:
-    """List the languages there are words for, sorted."""
-    return tuple(sorted(name for _, name, _ in pkgutil.iter_modules(__path__) if name != "words"))
+    """Return the tags of the languages there are phrases for, sorted."""
+    return tuple(sorted(name for _, name, _ in pkgutil.iter_modules(__path__) if name != "language"))
 
 
 def load_language(tag: str) -> Language:
-    """Give the words of a language tag such as ``de`` or ``de-AT``; English where there are none for it."""
+    """Return the phrases of a language tag such as ``de`` or ``de-AT``; English where there are none for it."""
     primary = split_tag(tag)[0]
     name = primary if primary in available() else _FALLBACK
     language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
@@ -31,8 +28,19 @@ def load_language(tag: str) -> Language:
 
 
 def direction(tag: str) -> str:
-    """Tell how a language tag is written: ``ltr`` or ``rtl``; a script in the tag (``uz-Arab``) decides before it."""
+    """Return how a language tag is written: ``ltr`` or ``rtl``; a script in the tag (``uz-Arab``) decides first."""
     primary, *rest = split_tag(tag)
     scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
-    right_to_left = scripts[0] in _RIGHT_TO_LEFT_SCRIPTS if scripts else primary in _RIGHT_TO_LEFT
-    return "rtl" if right_to_left else "ltr"
+    if scripts:
+        return "rtl" if scripts[0] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return _direction(primary)
+
+
+@cache
+def _direction(language: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(language).text_direction)
+    except (UnknownLocaleError, ValueError):
+        return "ltr"

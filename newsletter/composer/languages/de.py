@@ -1,25 +1,11 @@
 """German."""
 
-from newsletter.composer.languages.words import Language
+from newsletter.composer.languages.language import Language
 
 __all__ = ["LANGUAGE"]
 
 LANGUAGE = Language(
     tag="de",
-    months=(
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ),
     day="{day}. {month} {year}",
     day_of_month="{day}.",
     day_and_month="{day}. {month}",
@@ -35,11 +21,13 @@ LANGUAGE = Language(
         "also": "Außerdem in dieser Ausgabe: {titles}",
         "stories_from": "Mit Artikeln von {sources}.",
         "and": "{first} und {last}",
-        "others": "{n} weiteren Quellen",
         "sent_by": "Absender: {sender}.",
         "reason": "Sie erhalten {name}, weil Sie den Newsletter mit dieser Adresse abonniert haben.",
         "unsubscribe": "Newsletter abmelden",
         "browser": "Diese Ausgabe im Browser ansehen",
     },
-    counted={"story": ("{n} Artikel", "{n} Artikel")},
+    counted={
+        "story": {"one": "{n} Artikel", "other": "{n} Artikel"},
+        "other_source": {"one": "{n} weiteren Quelle", "other": "{n} weiteren Quellen"},
+    },
 )

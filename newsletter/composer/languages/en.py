@@ -1,25 +1,11 @@
 """English."""
 
-from newsletter.composer.languages.words import Language
+from newsletter.composer.languages.language import Language
 
 __all__ = ["LANGUAGE"]
 
 LANGUAGE = Language(
     tag="en",
-    months=(
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
     day="{day} {month} {year}",
     day_of_month="{day}",
     day_and_month="{day} {month}",
@@ -35,11 +21,13 @@ LANGUAGE = Language(
         "also": "Also in this issue: {titles}",
         "stories_from": "With stories from {sources}.",
         "and": "{first} and {last}",
-        "others": "{n} other sources",
         "sent_by": "It is sent by {sender}.",
         "reason": "You receive {name} because you subscribed with this address.",
         "unsubscribe": "Unsubscribe",
         "browser": "View this issue in a browser",
     },
-    counted={"story": ("{n} story", "{n} stories")},
+    counted={
+        "story": {"one": "{n} story", "other": "{n} stories"},
+        "other_source": {"one": "{n} other source", "other": "{n} other sources"},
+    },
 )

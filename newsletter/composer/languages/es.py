@@ -1,25 +1,11 @@
 """Spanish."""
 
-from newsletter.composer.languages.words import Language
+from newsletter.composer.languages.language import Language
 
 __all__ = ["LANGUAGE"]
 
 LANGUAGE = Language(
     tag="es",
-    months=(
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ),
     day="{day} de {month} de {year}",
     day_of_month="{day}",
     day_and_month="{day} de {month}",
@@ -35,11 +21,13 @@ LANGUAGE = Language(
         "also": "También en este número: {titles}",
         "stories_from": "Con artículos de {sources}.",
         "and": "{first} y {last}",
-        "others": "{n} fuentes más",
         "sent_by": "Remitente: {sender}.",
         "reason": "Recibe {name} porque se suscribió con esta dirección.",
         "unsubscribe": "Darse de baja",
         "browser": "Ver este número en el navegador",
     },
-    counted={"story": ("{n} artículo", "{n} artículos")},
+    counted={
+        "story": {"one": "{n} artículo", "other": "{n} artículos"},
+        "other_source": {"one": "{n} fuente más", "other": "{n} fuentes más"},
+    },
 )

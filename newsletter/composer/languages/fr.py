@@ -1,25 +1,11 @@
 """French."""
 
-from newsletter.composer.languages.words import Language
+from newsletter.composer.languages.language import Language
 
 __all__ = ["LANGUAGE"]
 
 LANGUAGE = Language(
     tag="fr",
-    months=(
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ),
     day="{day} {month} {year}",
     day_of_month="{day}",
     day_and_month="{day} {month}",
@@ -36,11 +22,13 @@ LANGUAGE = Language(
         "also": "Également dans ce numéro : {titles}",
         "stories_from": "Avec des articles de {sources}.",
         "and": "{first} et {last}",
-        "others": "{n} autres sources",
         "sent_by": "Expéditeur : {sender}.",
         "reason": "Vous recevez {name} parce que vous vous êtes abonné avec cette adresse.",
         "unsubscribe": "Se désabonner",
         "browser": "Voir ce numéro dans un navigateur",
     },
-    counted={"story": ("{n} article", "{n} articles")},
+    counted={
+        "story": {"one": "{n} article", "other": "{n} articles"},
+        "other_source": {"one": "{n} autre source", "other": "{n} autres sources"},
+    },
 )

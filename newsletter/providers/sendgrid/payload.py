@@ -12,13 +12,13 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from newsletter import merge
+from newsletter.email_addresses import parse_address
 from newsletter.mime import unsubscribe_headers
 from newsletter.models import InlineImage
 from newsletter.providers.sendgrid.traits import TRAITS
 from newsletter.sender.envelope import Envelope, batch_args
 from newsletter.sender.provider import Request
 from newsletter.sender.recipients import Recipient
-from newsletter.settings import parse_address
 
 __all__ = ["MOST_BYTES", "MailRequests"]
 

@@ -153,11 +153,11 @@ def pull_suppressions(config: Config, provider: Suppressor) -> Added:
 
 def _row(journal: Journal, config: Config, issue: str) -> IssueRow:
     """Find an issue whose sending has begun; one that the journal does not know may be there or not."""
-    row = journal.find(issue)
+    row = journal.find(check_issue_id(issue))
     if row is None:
-        directory = config.issues / check_issue_id(issue)
+        directory = config.issues / issue
         load_build(directory)
-        hint = f"nothing of it leaves before somebody says 'newsletter send {issue}', or 'send' where it is the newest"
+        hint = f"nothing has been sent; run 'newsletter send {issue}' to send it"
         raise missing_journal(directory, config.journal) or NothingToDoError(
             f"the sending of {issue} has not begun", hint=hint
         )

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from newsletter.build import Build
+from newsletter.build import Build, Used
 from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, issue_id, load_builds
 from newsletter.models import Period
 
 if TYPE_CHECKING:
+    from newsletter.selector.duplicates import Had
     from newsletter.selector.selection import Late
 
 __all__ = ["History", "load_history", "sending_has_begun"]
@@ -35,11 +36,15 @@ class History:
         """Give the history that an issue has which is made anew: it is no part of it."""
         return replace(self, builds={name: build for name, build in self.builds.items() if name != issue})
 
-    def submitted_articles(self) -> dict[str, str]:
-        """Map the keys and the marks of the articles that went out to the issue that had them."""
-        sent = {name: build for name, build in self.builds.items() if name in self.submitted}
-        keys = {entry.key: name for name, build in sent.items() for entry in build.outline.entries}
-        marks = {one.mark: name for name, build in sent.items() for one in build.articles if one.mark}
+    def submitted_articles(self) -> "dict[str, Had]":
+        """Map the keys and the marks of the articles that went out to what their issue had."""
+        keys: dict[str, Had] = {}
+        marks: dict[str, Had] = {}
+        for name, build in self.builds.items():
+            if name in self.submitted:
+                used = {one.key: one for one in build.articles}
+                keys |= {entry.key: _had(name, build, used.get(entry.key)) for entry in build.outline.entries}
+                marks |= {one.mark: _had(name, build, one) for one in build.articles if one.mark}
         return keys | marks
 
     def reported(self) -> frozenset[str]:
@@ -70,7 +75,8 @@ class History:
             seen=had.union(*(choice.seen for choice in choices)),
             waiting={key: path for key, path in _waiting(line).items() if key not in had},
             broken=frozenset(path for choice in choices for path in choice.broken),
-            had=_had(past),
+            had=_marks(past),
+            claimed=_claimed(past),
         )
 
     def _is_before(self, name: str, build: Build, period: Period) -> bool:
@@ -122,10 +128,28 @@ def _waiting(line: Iterable[Build]) -> dict[str, str]:
     return waiting
 
 
-def _had(past: Mapping[str, Build]) -> dict[tuple[str, str], tuple[datetime, str]]:
-    """Map the sources and texts of what issues had in to the last one that did: its period's end, and its name."""
+def _had(issue: str, build: Build, used: Used | None) -> "Had":
+    """Describe one article that an issue had."""
+    from newsletter.selector.duplicates import Had
+
+    end = build.outline.period.end
+    return Had(issue=issue, end=end, path=used.path, source=used.source) if used else Had(issue=issue, end=end)
+
+
+def _claimed(past: Mapping[str, Build]) -> dict[str, set[tuple[str, str | None]]]:
+    """Map each key to the (path, source) of the articles that issues saw under it."""
+    claimed: dict[str, set[tuple[str, str | None]]] = {}
+    for build in past.values():
+        used = [(one.key, one.path, one.source) for one in build.articles]
+        for key, path, source in used + build.choice.claims:
+            claimed.setdefault(key, set()).add((path, source))
+    return claimed
+
+
+def _marks(past: Mapping[str, Build]) -> "dict[tuple[str, str], Had]":
+    """Map the sources and texts of what issues had in to the last one that did."""
     return {
-        (what, value): (build.outline.period.end, name)
+        (what, value): _had(name, build, article)
         for name, build in past.items()
         for article in build.articles
         for what, value in (("source_link", article.source_link), ("text", article.text))
@@ -159,7 +183,7 @@ def sending_has_begun(config: Config, issue: str) -> bool:
         return True
     if not _has_journal(config):
         return False
-    from newsletter.sender.desk import known_issues
+    from newsletter.app.operations import known_issues
 
     return issue in known_issues(config)
 
@@ -168,7 +192,7 @@ def _submitted_issues(config: Config) -> tuple[str, ...]:
     """Name the issues that the provider accepted for anybody, the first one in front."""
     if not _has_journal(config):
         return ()
-    from newsletter.sender.desk import issues_in
+    from newsletter.app.operations import issues_in
     from newsletter.sender.status import State
 
     return issues_in(config, State.SUBMITTED)

@@ -13,6 +13,8 @@ from newsletter import __version__
 from newsletter.cli.main import COMMANDS
 from tests.conftest import Project
 
+VALUELESS = (["--config"], ["select", "--since"], ["compose", "--until"], ["send", "--test"], ["prune", "--recipient"])
+
 
 def test_help_lists_every_command(project: Project) -> None:
     """``--help`` names each command with one line of what it does."""
@@ -85,6 +87,15 @@ def test_a_wrong_word_is_a_usage_error(project: Project, arguments: list[str], m
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("words", [*([name, "--nonsense"] for name in COMMANDS), *VALUELESS])
+def test_a_wrong_option_is_answered_with_the_help_of_its_command(project: Project, words: list[str]) -> None:
+    """An unknown option, and one that lacks its value, point to what that very command takes."""
+    done = project.run(*words, now=None)
+    assert (done.status, done.stdout) == (2, "")
+    command = " ".join(["newsletter", *words[:-1]])
+    assert done.stderr.splitlines()[-1] == f"hint: '{command} --help' lists what there is"
 
 
 def test_the_hint_stands_apart(project: Project) -> None:
@@ -178,8 +189,8 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
     ("name", "status", "message"),
     [
         (signal.SIGINT, 130, "interrupted"),
-        (signal.SIGTERM, 143, "ended by SIGTERM"),
-        (signal.SIGHUP, 129, "ended by SIGHUP"),
+        (signal.SIGTERM, 143, "terminated by SIGTERM"),
+        (signal.SIGHUP, 129, "terminated by SIGHUP"),
     ],
 )
 @pytest.mark.parametrize("command", ["select", "compose", "check", "status"])

@@ -1,27 +1,24 @@
-"""From the options of a command to a selection."""
+"""Select the articles of a period, in view of what earlier issues had."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.cli.history import History, load_history
-from newsletter.cli.options import FilterOptions, PeriodOptions
-from newsletter.cli.session import Session, shown_path
+from newsletter.app.events import Events
+from newsletter.app.history import History, load_history
+from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.config import Config
 from newsletter.models import Article, Filters, Period, Selection, SkipReason
 from newsletter.settings import weekday_number
+from newsletter.tables import shown_path
 
-__all__ = ["Request", "find_articles", "make_request", "select_articles", "why_nothing"]
+__all__ = ["Request", "empty_hint", "find_articles", "make_request", "select_articles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a command was asked for: the articles of `period`, as `narrowed` by filters, at the time `now`.
+    """The articles of `period`, as `narrowed` by filters, at the time `now`; `history` is that of earlier issues."""
 
-    `history` is what earlier issues have to do with it.
-    """
-
-    session: Session
     config: Config
     now: datetime
     period: Period
@@ -29,26 +26,28 @@ class Request:
     history: History
 
 
-def make_request(session: Session, asked: PeriodOptions, narrowed: FilterOptions) -> Request:
-    """Read the configuration and work out the period."""
-    config = session.load_config()
-    now = session.now(config)
+def make_request(
+    config: Config, now: datetime, asked: PeriodOptions, narrowed: FilterOptions, events: Events
+) -> Request:
+    """Read the history of the newsletter and work out the period."""
     history = load_history(config)
     for error in history.damaged:
-        session.warn(f"warning: {error}; what it held counts as unknown")
+        events.warn(f"warning: {error}; its contents are unknown")
     if history.lost:
-        session.warn(f"warning: the folder of {history.lost} is gone: what readers got in it may come again")
+        events.warn(f"warning: the folder of {history.lost} is gone: articles sent in it may be selected again")
     period = asked.period(config, now, history.last_end())
-    return Request(session=session, config=config, now=now, period=period, narrowed=narrowed, history=history)
+    return Request(config=config, now=now, period=period, narrowed=narrowed, history=history)
 
 
-def select_articles(request: Request, period: Period | None = None, filters: Filters | None = None) -> Selection:
+def select_articles(
+    request: Request, events: Events, period: Period | None = None, filters: Filters | None = None
+) -> Selection:
     """Select the articles asked for; `period` and `filters` replace those of the request."""
     from newsletter.selector.selection import select
 
     config = request.config
     period = period or request.period
-    with request.session.progress("files read") as progress:
+    with events.progress("files read") as progress:
         selection = select(
             config.archives,
             period,
@@ -63,22 +62,24 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
         )
     for option in ("include", "exclude"):
         for name in sorted(set(getattr(request.narrowed, option)) - selection.names):
-            request.session.note(f"--{option} {name}: no article of {period.label} has this key or path")
+            events.note(f"--{option} {name}: no article of {period.label} has this key or path")
     return selection
 
 
-def find_articles(request: Request, keys: Collection[str]) -> dict[str, Article]:
-    """Find articles by their keys, whatever their period."""
+def find_articles(
+    request: Request, keys: Collection[str], events: Events, paths: Mapping[str, str] | None = None
+) -> dict[str, Article]:
+    """Find articles by their keys, whatever their period; of several with one key the one at its path in `paths`."""
     from newsletter.selector.selection import find
 
     if not keys:
         return {}
-    with request.session.progress("files read") as progress:
-        return find(request.config.archives, keys, config=request.config, progress=progress)
+    with events.progress("files read") as progress:
+        return find(request.config.archives, keys, config=request.config, paths=paths, progress=progress)
 
 
-def why_nothing(request: Request, selection: Selection) -> str:
-    """Say what to look at where no article was picked; "" where it takes the reasons of single articles."""
+def empty_hint(request: Request, selection: Selection) -> str:
+    """Return what to look at where no article was selected; "" where it takes the reasons of single articles."""
     from newsletter.selector.archive import ENDINGS
 
     if not selection.counts.scanned:

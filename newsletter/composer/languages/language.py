@@ -1,25 +1,30 @@
-"""What a language has to say: the shape of one language file, and dates made of it."""
+"""The phrases of one language, and the dates and counts made with them; months and plural rules are CLDR's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter.models import Period
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 __all__ = ["Language"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language: `months` from January, date patterns, and the fixed words of the templates.
+    """One language: date patterns, and the fixed phrases of the templates.
 
-    Patterns know {day}, {month}, {year}, and {first} and {last} for stretches; `first_day` is how the first of a
-    month is written ("" where like any other). `counted` maps a noun to its (one, many) patterns with {n}.
+    Patterns know {day}, {month}, {year}, and {first} and {last} for ranges of days; `first_day` is how the first of a
+    month is written ("" where like any other). `counted` maps a noun to its patterns with {n}, by CLDR's plural
+    category (zero, one, two, few, many, other; ``other`` is required).
     """
 
     tag: str
-    months: tuple[str, ...]
     day: str
     day_of_month: str
     day_and_month: str
@@ -27,17 +32,20 @@ class Language:
     stretch: str
     week: str
     words: Mapping[str, str]
-    counted: Mapping[str, tuple[str, str]]
+    counted: Mapping[str, Mapping[str, str]]
     first_day: str = ""
 
     def count(self, noun: str, number: int) -> str:
-        """Say how many there are of `noun`: ``1 story``, ``20 stories``."""
-        return self.counted[noun][number != 1].format(n=number)
+        """Return a number with its noun: ``1 story``, ``20 stories``."""
+        patterns = self.counted[noun]
+        return patterns.get(_locale(self.tag).plural_form(number), patterns["other"]).format(n=number)
 
     def format_date(self, day: date, pattern: str = "") -> str:
-        """Write one day in full, or by another of the patterns."""
+        """Return one day in full, or by another of the patterns."""
+        style = "stand-alone" if pattern == self.month else "format"  # "maj 2025", but "5 maja 2025"
+        month = _locale(self.tag).months[style]["wide"][day.month]
         number = self.first_day if day.day == 1 and self.first_day else str(day.day)
-        return (pattern or self.day).format(day=number, month=self.months[day.month - 1], year=day.year)
+        return (pattern or self.day).format(day=number, month=month, year=day.year)
 
     def format_days(self, first: date, last: date) -> str:
         """Write a stretch of days, both included, without saying a month or a year twice."""
@@ -59,6 +67,13 @@ class Language:
         """Give the parts of the issue line that name the period; a week has its number and its days."""
         name = self.name_period(period)
         return (name, self.format_days(*_days(period))) if period.kind == "week" else (name,)
+
+
+@cache
+def _locale(tag: str) -> "Locale":
+    from babel import Locale  # a slow import that only composing needs
+
+    return Locale.parse(tag)
 
 
 def _days(period: Period) -> tuple[date, date]:

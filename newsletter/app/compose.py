@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from newsletter.app.events import Events
+from newsletter.app.history import sending_has_begun
+from newsletter.app.select import Request, find_articles, select_articles
 from newsletter.build import Build, Choice, Used
-from newsletter.cli.history import sending_has_begun
-from newsletter.cli.selecting import Request, find_articles, select_articles
 from newsletter.documents import selection_document
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.files import write_file
@@ -25,7 +26,7 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
-from newsletter.models import Article, Filters, Outline, Selection, SkipReason
+from newsletter.models import Article, Filters, Finding, Outline, Selection, SkipReason
 
 if TYPE_CHECKING:
     from newsletter.composer.compose import Composition
@@ -42,7 +43,7 @@ class ComposeOptions:
     offline: bool = False
 
 
-def compose_issue(request: Request, options: ComposeOptions) -> Issue | Selection:
+def compose_issue(request: Request, options: ComposeOptions, events: Events) -> Issue | Selection:
     """Write the issue asked for and give it back; the selection when there is nothing to put into it.
 
     The articles of an issue that is already there are those of its ``issue.toml``, unless a new selection is asked
@@ -53,22 +54,22 @@ def compose_issue(request: Request, options: ComposeOptions) -> Issue | Selectio
     name = options.name or issue_id(request.config.newsletter.slug, request.period)
     directory = request.config.issues / check_issue_id(name)
     with locked(request.config.journal):
-        return _compose(request, directory, options)
+        return _compose(request, directory, options, events)
 
 
-def _compose(request: Request, directory: Path, options: ComposeOptions) -> Issue | Selection:
+def _compose(request: Request, directory: Path, options: ComposeOptions, events: Events) -> Issue | Selection:
     _refuse_another_newsletters(directory, request.config.newsletter.slug)
     if sending_has_begun(request.config, directory.name):
-        request.session.note(f"{directory.name} is being sent or was sent; it is left as it is")
+        events.note(f"{directory.name} has already been (or is being) sent; leaving it unchanged")
         return load_issue(directory)
     if (directory / OUTLINE).is_file() and not options.reselect:
-        return _compose_again(request, directory, options)
-    selection = select_articles(replace(request, history=request.history.without(directory.name)))
-    request.session.report_invalid(selection.invalid, request.history.reported())
-    request.session.report_late(selection.late)
+        return _compose_again(request, directory, options, events)
+    selection = select_articles(replace(request, history=request.history.without(directory.name)), events)
+    events.report_invalid(selection.invalid, request.history.reported())
+    events.report_late(selection.late)
     if not selection.articles:
         return selection
-    return _compose_first(request, directory, selection, options)
+    return _compose_first(request, directory, selection, options, events)
 
 
 def _refuse_another_newsletters(directory: Path, slug: str) -> None:
@@ -79,57 +80,90 @@ def _refuse_another_newsletters(directory: Path, slug: str) -> None:
         raise UsageError(f"{directory.name} is an issue of another newsletter", hint=hint)
 
 
-def _compose_first(request: Request, directory: Path, selection: Selection, options: ComposeOptions) -> Issue:
+def _compose_first(
+    request: Request, directory: Path, selection: Selection, options: ComposeOptions, events: Events
+) -> Issue:
     """Compose a selection; its ``issue.toml`` is written once that went well, else the next try would not pick anew."""
     from newsletter.composer.compose import first_outline
+    from newsletter.composer.elsewhere import repeats_of
 
     outline = first_outline(selection, directory.name, request.config)
     articles = {article.key: article for article in selection.articles}
-    composition = _render(request, outline, articles, options)
+    composition = _with_repeats(_render(request, outline, articles, options, events), repeats_of(selection.skipped))
     _keep_edits(directory)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
     choice = _choice(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
     return _save(request, outline, articles, composition, choice)
 
 
-def _compose_again(request: Request, directory: Path, options: ComposeOptions) -> Issue:
+def _compose_again(request: Request, directory: Path, options: ComposeOptions, events: Events) -> Issue:
     """Render an issue that is already there as its ``issue.toml`` has it.
 
     What it once saw stays on record, and what a person added was seen as well.
     """
     build = _former_build(directory)
     if build:
-        _compare(request, directory.name, build, named=options.name is not None)
-    request.session.note(f"{directory.name} is there: its articles are those of {OUTLINE} (--reselect picks anew)")
+        _compare(request, directory.name, build, events, named=options.name is not None)
+    events.note(f"{directory.name} already exists: rendering the articles of its {OUTLINE} (--reselect selects again)")
     outline = load_outline(directory, build.outline.period if build else request.period)
-    everything = select_articles(request, outline.period, Filters(limit=0))
-    articles = {article.key: article for article in everything.articles}
-    articles |= find_articles(request, {entry.key for entry in outline.entries} - set(articles))
-    composition = _render(request, outline, articles, options)
-    choice = build.choice if build else _choice(request, select_articles(request, outline.period), outline)
+    everything = select_articles(request, events, outline.period, Filters(limit=0))
+    articles = _named_articles(request, outline, build, everything, events)
+    composition = _render(request, outline, articles, options, events)
+    used = [articles[entry.key] for entry in outline.entries if entry.key in articles]
+    composition = _with_repeats(composition, _repeats_again(build, everything, used))
+    choice = build.choice if build else _choice(request, select_articles(request, events, outline.period), outline)
     seen = choice.seen.union(entry.key for entry in outline.entries)
     return _save(request, outline, articles, composition, replace(choice, seen=seen))
 
 
-def _compare(request: Request, name: str, build: Build, *, named: bool) -> None:
+def _named_articles(
+    request: Request, outline: Outline, build: Build | None, everything: Selection, events: Events
+) -> dict[str, Article]:
+    """Find the outline's articles; of several with one key it is the file that the issue had, else the earliest.
+
+    Without that, anybody could replace an article of a composed issue by an earlier one that bears its key.
+    """
+    paths = {one.key: one.path for one in build.articles} if build else {}
+    articles = {article.key: article for article in everything.articles}
+    keys = {entry.key for entry in outline.entries}
+    others = {key for key in keys & articles.keys() if paths.get(key, articles[key].path) != articles[key].path}
+    found = find_articles(request, keys - articles.keys() | others, events, paths)
+    return articles | {key: one for key, one in found.items() if key not in others or one.path == paths[key]}
+
+
+def _repeats_again(build: Build | None, everything: Selection, articles: Iterable[Article]) -> Iterable[Finding]:
+    """Find again what other sources keep out of an issue that was composed before."""
+    from newsletter.composer.elsewhere import repeats_again
+
+    recorded = {one.key for one in build.articles} if build else set()
+    added = {article.key for article in articles} - recorded
+    skipped = [one for one in everything.skipped if one.key in added]
+    return repeats_again(build.findings if build else (), skipped, {article.path for article in articles})
+
+
+def _with_repeats(composition: "Composition", repeats: Iterable[Finding]) -> "Composition":
+    return replace(composition, findings=(*composition.findings, *repeats))
+
+
+def _compare(request: Request, name: str, build: Build, events: Events, *, named: bool) -> None:
     """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
     other_filters = request.narrowed.document() != build.choice.options
     if other_filters and not named:
-        hint = "--reselect picks anew, --issue ID makes another issue"
+        hint = "--reselect selects again, --issue ID makes another issue"
         raise UsageError(f"{name} was composed with other filters", hint=hint)
     other_period = build.outline.period != request.period
     if other_filters or other_period:
-        request.session.note(f"{name} keeps its own period and filters; those given here need --reselect to count")
+        events.note(f"{name} keeps its own period and filters; use --reselect to apply the ones given")
 
 
 def _render(
-    request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions
+    request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions, events: Events
 ) -> "Composition":
     """Make the message; nothing is written."""
     from newsletter.composer.compose import compose
 
     config = request.config
-    with request.session.progress("pictures fetched") as progress:
+    with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         return compose(outline, articles, config, offline=offline, progress=progress)
 

@@ -1,0 +1,65 @@
+"""Create a project folder: the starter's files, or the sample newsletter with articles of last week."""
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import newsletter
+from newsletter.config import CONFIG_NAME
+from newsletter.files import write_file
+from newsletter.tables import load_tables
+
+__all__ = ["create_project", "demo_zone"]
+
+STARTER = Path(newsletter.__file__).parent / "starter"
+DEMO = Path(newsletter.__file__).parent / "demo"
+HIDDEN = {"env.example": ".env.example", "gitignore": ".gitignore"}
+"""What files are called in a project; here they would already do what they are for."""
+SAMPLE_MONDAY = date(2025, 5, 12)
+"""The Monday of the week in which the sample articles are dated."""
+
+
+def create_project(target: Path, *, demo_now: datetime | None = None) -> None:
+    """Create a project in the folder `target`; existing files are left alone.
+
+    With `demo_now` it is the sample newsletter, with articles of the latest complete week before that time.
+    """
+    if demo_now:
+        _copy(DEMO, target, _shift(demo_now))
+    _copy(STARTER, target)
+    (target / "content").mkdir(exist_ok=True)
+    (target / "issues").mkdir(exist_ok=True)
+
+
+def _copy(source: Path, target: Path, shift: timedelta = timedelta()) -> None:
+    """Copy a folder's files to where none is yet; dates in articles and in their names move by `shift`."""
+    for path in sorted(source.rglob("*")):
+        if not path.is_file() or path.suffix == ".pyc":
+            continue
+        content = path.read_bytes()
+        name = HIDDEN.get(path.name, str(path.relative_to(source)))
+        if path.suffix == ".md":
+            content = _moved(content.decode(), shift).encode()
+            name = _moved(name, shift)
+        if not (target / name).exists():
+            write_file(target / name, content)
+
+
+def _moved(text: str, shift: timedelta) -> str:
+    def move(match: re.Match[str]) -> str:
+        return (date.fromisoformat(match[0]) + shift).isoformat()
+
+    return re.sub(r"\d{4}-\d\d-\d\d", move, text)
+
+
+def demo_zone() -> ZoneInfo:
+    """Return the time zone of the sample newsletter, in which its week is decided."""
+    tables, _ = load_tables(DEMO / CONFIG_NAME)
+    return ZoneInfo(tables["newsletter"]["timezone"])
+
+
+def _shift(now: datetime) -> timedelta:
+    """Work out how far the sample week is from the latest complete one."""
+    this_monday = now.date() - timedelta(days=now.weekday())
+    return this_monday - timedelta(days=7) - SAMPLE_MONDAY

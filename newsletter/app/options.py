@@ -1,0 +1,90 @@
+"""What a command asks for: a period and filters, as they were given."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from newsletter.config import Config
+from newsletter.errors import UsageError
+from newsletter.models import Filters, Period
+from newsletter.settings import weekday_number
+
+__all__ = ["FilterOptions", "PeriodOptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodOptions:
+    """The period as it was asked for; exactly one way of naming it may be used."""
+
+    week: str | None
+    day: str | None
+    month: str | None
+    last: str | None
+    since: str | None
+    until: str | None
+    since_last: bool
+
+    def period(self, config: Config, now: datetime, last_end: datetime | None) -> Period:
+        """Work out the period; `last_end` is the end of the last submitted issue's, None before the first."""
+        self._check()
+        from newsletter.selector import period
+
+        zone = ZoneInfo(config.newsletter.timezone)
+        if self.week is not None:
+            return period.week(
+                self.week, now=now, zone=zone, first_weekday=weekday_number(config.select.week_starts_on)
+            )
+        if self.day is not None:
+            return period.day(self.day, now=now, zone=zone)
+        if self.month is not None:
+            return period.month(self.month, now=now, zone=zone)
+        if self.last is not None:
+            return period.last(self.last, now=now, zone=zone)
+        if self.since is not None:
+            return period.since(self.since, self.until, now=now, zone=zone)
+        if last_end is None:
+            raise UsageError("no issue has been submitted yet", hint="name the first period: --since DATE")
+        return period.between(last_end, now, zone=zone)
+
+    def _check(self) -> None:
+        names = ("week", "day", "month", "last", "since", "since_last")
+        named = [name for name in names if getattr(self, name) not in (None, False)]
+        if self.until is not None and self.since is None:
+            raise UsageError("--until goes with --since", hint="name the first day: --since DATE --until DATE")
+        if len(named) != 1:
+            given = " and ".join(f"--{name.replace('_', '-')}" for name in named)
+            what = f"{given} exclude each other" if named else "no period is named"
+            raise UsageError(what, hint="use one of --week, --day, --month, --last 7d, --since DATE, --since-last")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterOptions:
+    """The filters of the command line; what is not given is as the configuration has it."""
+
+    category: tuple[str, ...]
+    exclude_category: tuple[str, ...]
+    source: tuple[str, ...]
+    limit: int | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+    def filters(self, config: Config) -> Filters:
+        """Join them with the configuration, which they replace name by name."""
+        select = config.select
+        return Filters(
+            categories=self.category or select.categories,
+            exclude_categories=self.exclude_category or select.exclude_categories,
+            sources=self.source or select.sources,
+            exclude_sources=select.exclude_sources,
+            include=self.include,
+            exclude=self.exclude,
+            limit=select.limit if self.limit is None else self.limit,
+            per_category=select.per_category,
+            per_source=select.per_source,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Describe what was given, for comparing two runs: the order of names does not matter."""
+        given = {name: value for name, value in asdict(self).items() if value not in ((), None)}
+        return {name: sorted(value) if isinstance(value, tuple) else value for name, value in given.items()}

@@ -1,0 +1,118 @@
+"""Deliver an issue, or do everything that delivering does except that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
+from newsletter.app.events import DeliveryEvents, Events
+from newsletter.config import Config
+from newsletter.providers import find_provider
+from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
+from newsletter.sender.guards import Expected
+from newsletter.sender.status import Mode
+from newsletter.tables import shown_path
+
+if TYPE_CHECKING:
+    from newsletter.issues import Issue
+    from newsletter.sender.provider import LiveProvider, Recorder
+
+__all__ = ["Delivered", "SendRequest", "provider_of", "send_issue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    """What a command asks for: `issue` (None: choose it) to everybody in `recipients` (None: the configured file).
+
+    `addresses` are those of a test; `expected` is how many recipients there should be.
+    """
+
+    mode: Mode
+    now: datetime
+    issue: str | None = None
+    addresses: tuple[str, ...] = ()
+    recipients: Path | None = None
+    expected: Expected | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """How a run ended, and the issues that a run without a name passed over."""
+
+    report: Report
+    left_behind: tuple[str, ...] = ()
+
+
+def send_issue(
+    config: Config, request: SendRequest, environ: Mapping[str, str], events: Events, delivery: DeliveryEvents
+) -> Delivered:
+    """Deliver the issue asked for as `request.mode` says; see `newsletter.sender.deliver` for what is raised."""
+    _check_delivery(config, events)
+    index = load_index(config)
+    name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
+    live = request.mode == "live"
+    provider = None if request.mode == "dry-run" else provider_of(config, environ, sandbox=request.mode == "sandbox")
+    if live:
+        delivery.require_answer()
+    with delivery.progress() as progress:
+        run = Run(
+            recipients=request.recipients or config.recipients,
+            now=request.now,
+            expected=request.expected,
+            progress=progress,
+            paused=delivery.paused,
+            stopping=delivery.stopping,
+            named=request.issue is not None,
+            unread=partial(_warn_unread, request, events),
+        )
+        report = _deliver(config, name, request, run, provider, delivery)
+    return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
+
+
+def provider_of(config: Config, environ: Mapping[str, str], *, sandbox: bool = False) -> "LiveProvider":
+    """Return the provider with the key from `environ`; ConfigError where that is missing or malformed."""
+    return find_provider(config.send.delivery).connect(config, environ, sandbox=sandbox)
+
+
+def _recorder_of(config: Config, issue: "Issue") -> "Recorder":
+    """Return what writes into the folder of `issue` what its provider would be asked."""
+    from newsletter.providers.dry_run import DryRun
+
+    return DryRun(issue, find_provider(config.send.delivery).prepare, config.provider.tags.values())
+
+
+def _check_delivery(config: Config, events: Events) -> None:
+    find_provider(config.send.delivery)  # there must be one, whatever the mode
+    if config.send.suppressions and not config.suppressions.exists():
+        events.warn(
+            f"warning: {shown_path(config.suppressions)}: [send] suppressions names this file, but it does not exist"
+        )
+        events.warn("hint: nobody is suppressed: restore the file, or create one with the header 'email'")
+
+
+def _deliver(
+    config: Config, name: str, request: SendRequest, run: Run, provider: "LiveProvider | None", delivery: DeliveryEvents
+) -> Report:
+    if provider is None:
+        issue = load_to_send(config, name)
+        return dry_run(issue, config, run, provider=_recorder_of(config, issue))
+    if request.mode == "sandbox":
+        return sandbox(load_to_send(config, name), config, run, provider=provider)
+    if request.mode == "test":
+        return send_test(load_to_send(config, name), config, run, provider=provider, addresses=request.addresses)
+    return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
+
+
+def _warn_unread(request: SendRequest, events: Events, issue: str) -> None:
+    """Warn of a file that a person named for nothing."""
+    if request.recipients:
+        file = shown_path(request.recipients)
+        events.warn(f"warning: {file} is not read: the audience was frozen when the sending of {issue} began")
+
+
+def _left_behind(index: IssueIndex, request: SendRequest) -> tuple[str, ...]:
+    """Return what a run without a name passes over: it takes one issue, and the newest of those not begun."""
+    return () if request.issue else index.left_behind(request.now)

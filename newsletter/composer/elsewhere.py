@@ -1,0 +1,34 @@
+"""Find the articles that another source keeps out of an issue by repeating their key, their source_link or their text.
+
+Who writes articles can copy what another's will say and date it earlier. The earliest stays, so a person must see it.
+"""
+
+from collections.abc import Iterable, Iterator, Set
+
+from newsletter.composer.findings import finding
+from newsletter.models import Finding, Skipped
+
+__all__ = ["repeats_again", "repeats_of"]
+
+_CODE = "duplicate-elsewhere"
+
+
+def repeats_of(skipped: Iterable[Skipped]) -> Iterator[Finding]:
+    """Return a finding for each article that is out for what another source's article says."""
+    for one in skipped:
+        if one.elsewhere:
+            message = f"this article is left out, since another source's is kept or was sent: {one.detail}"
+            hint = "where the other one is the copy, compose with --exclude PATH --reselect, or list exclude_sources"
+            yield finding(_CODE, one.path, message, hint)
+
+
+def repeats_again(former: Iterable[Finding], skipped: Iterable[Skipped], paths: Set[str]) -> Iterator[Finding]:
+    """Return the findings of an issue that is composed again as its issue.toml has it; `paths` are its articles'.
+
+    The `former` ones still count, but for what a person put back since. `skipped` is what is out and has the key of an
+    article that a person added.
+    """
+    earlier = [one for one in former if one.code == _CODE and one.where not in paths]
+    known = {one.where for one in earlier}
+    yield from earlier
+    yield from (one for one in repeats_of(skipped) if one.where not in known | paths)

@@ -1,0 +1,47 @@
+"""Arabic."""
+
+from newsletter.composer.languages.language import Language
+
+__all__ = ["LANGUAGE"]
+
+LANGUAGE = Language(
+    tag="ar",
+    day="{day} {month} {year}",
+    day_of_month="{day}",
+    day_and_month="{day} {month}",
+    month="{month} {year}",
+    stretch="من {first} إلى {last}",
+    week="الأسبوع {week}",
+    words={
+        "contents": "في هذا العدد",
+        "read": "اقرأ المقال كاملاً",
+        "scan": "امسح الرمز للقراءة على هاتفك",
+        "code_for": "رمز QR: {target}",
+        "picture": "صورة: {subject}",
+        "also": "في هذا العدد أيضاً: {titles}",
+        "stories_from": "المصادر: {sources}.",
+        "and": "{first} و{last}",
+        "sent_by": "المرسل: {sender}.",
+        "reason": "تصلك {name} لأنك اشتركت بهذا العنوان.",
+        "unsubscribe": "إلغاء الاشتراك",
+        "browser": "عرض هذا العدد في المتصفح",
+    },
+    counted={
+        "story": {
+            "zero": "لا مقالات",
+            "one": "مقال واحد",
+            "two": "مقالان",
+            "few": "{n} مقالات",
+            "many": "{n} مقالاً",
+            "other": "{n} مقال",
+        },
+        "other_source": {
+            "zero": "لا مصادر أخرى",
+            "one": "مصدر آخر",
+            "two": "مصدران آخران",
+            "few": "{n} مصادر أخرى",
+            "many": "{n} مصدراً آخر",
+            "other": "{n} مصدر آخر",
+        },
+    },
+)

@@ -1,0 +1,43 @@
+"""Polish."""
+
+from newsletter.composer.languages.language import Language
+
+__all__ = ["LANGUAGE"]
+
+LANGUAGE = Language(
+    tag="pl",
+    day="{day} {month} {year}",
+    day_of_month="{day}",
+    day_and_month="{day} {month}",
+    month="{month} {year}",
+    stretch="{first}\u2013{last}",
+    week="Tydzień {week}",
+    words={
+        "contents": "W tym wydaniu",
+        "read": "Przeczytaj cały artykuł",
+        "scan": "Zeskanuj, aby czytać na telefonie",
+        "code_for": "Kod QR: {target}",
+        "picture": "Zdjęcie: {subject}",
+        "also": "W tym wydaniu również: {titles}",
+        "stories_from": "Źródła: {sources}.",
+        "and": "{first} i {last}",
+        "sent_by": "Nadawca: {sender}.",
+        "reason": "Otrzymujesz {name}, ponieważ zapisano ten adres.",
+        "unsubscribe": "Wypisz się",
+        "browser": "Zobacz to wydanie w przeglądarce",
+    },
+    counted={
+        "story": {
+            "one": "{n} artykuł",
+            "few": "{n} artykuły",
+            "many": "{n} artykułów",
+            "other": "{n} artykułu",
+        },
+        "other_source": {
+            "one": "{n} inne źródło",
+            "few": "{n} inne źródła",
+            "many": "{n} innych źródeł",
+            "other": "{n} innego źródła",
+        },
+    },
+)
