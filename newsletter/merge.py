@@ -34,6 +34,7 @@ __all__ = [
     "unsubscribe_url",
     "url_fields",
     "url_problem",
+    "values",
 ]
 
 UNSUBSCRIBE_FIELD = "unsubscribe"
@@ -59,18 +60,24 @@ def find(*texts: str) -> tuple[tuple[str, str], ...]:
 
 
 def substitutions(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) -> dict[str, str]:
-    """Map each token to one recipient's value, escaped for its context; a missing field is empty text.
+    """Map each token to one recipient's value (see `values`)."""
+    tokens = tuple(tokens)
+    return dict(zip((token(*pair) for pair in tokens), values(tokens, fields), strict=True))
+
+
+def values(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) -> list[str]:
+    """Return one recipient's value for each token, escaped for its context; a missing field is empty text.
 
     Line breaks and control characters become a space: a value may end up in the subject, which is a header.
     """
-    values = {}
+    found = []
     for context, field in tokens:
         value = fields.get(field, "")
         if _SPECIAL.search(value):
             value = inert_text(_CONTROL.sub(" ", value))
             value = html.escape(value) if context == "html" else value
-        values[token(context, field)] = value
-    return values
+        found.append(value)
+    return found
 
 
 def apply(text: str, values: Mapping[str, str]) -> str:

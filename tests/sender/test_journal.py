@@ -299,6 +299,24 @@ def test_who_may_still_be_needed_is_not_forgotten(tmp_path: Path) -> None:
             assert journal.forget_before(datetime(9999, 12, 30, tzinfo=UTC)) == forgotten
 
 
+def test_who_failed_is_forgotten(tmp_path: Path) -> None:
+    """Those refused by name in a batch that goes on, and those of a batch that was refused as a whole."""
+    with open_journal(tmp_path / "j") as journal:
+        key = freeze(journal)
+        named = Refused(scope="recipients", reason="bad address", recipients=(0, 7))
+        for number, outcome in ((1, named), (2, Refused(scope="request", reason="too large"))):
+            batch = journal.begin(key, number)
+            assert batch is not None
+            journal.finish(key, batch, outcome)
+        assert journal.forget_before(datetime(9999, 12, 30, tzinfo=UTC)) == 1002
+        assert (journal.refused(key), journal.sample(key, 2, 5)) == ((), ())
+        assert len(journal.sample(key, 1, 1000)) == 998
+        row = journal.find("2025-W20")
+        assert row is not None
+        status = journal.status(row)
+        assert (status.failed, status.pending) == (1002, 1398)
+
+
 def test_a_transaction_within_another_is_a_part_of_it(tmp_path: Path) -> None:
     """What was done in the inner one goes with the outer one."""
     with open_journal(tmp_path / "j") as journal:

@@ -306,7 +306,7 @@ def test_a_request_that_cannot_be_made_is_not_uncertain(
     """Whatever is wrong before the first byte: the batch is pending again, and a dry run shows what it is."""
     with FakeSendGrid() as fake:
         made = trial(issue, config, fake, tmp_path, 2500)
-        monkeypatch.setattr("newsletter.sender.deliver.build_request", lambda *_, **__: int("no"))
+        monkeypatch.setattr("newsletter.providers.sendgrid.payload.MailRequests.build", lambda *_, **__: int("no"))
         report = made.send()
         assert report.stopped
         assert "batch 1 cannot be made: ValueError in test_stopping.py:" in report.stopped.reason

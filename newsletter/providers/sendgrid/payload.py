@@ -153,7 +153,7 @@ def _personalisation(envelope: Envelope) -> Callable[[Recipient], str]:
 
     def write(recipient: Recipient) -> str:
         fields = envelope.values(recipient)
-        values = [recipient.email, *merge.substitutions(envelope.tokens, fields).values()]
+        values = [recipient.email, *merge.values(envelope.tokens, fields)]
         if url:
             values.append(unsubscribe_headers(fields[merge.UNSUBSCRIBE_FIELD])["List-Unsubscribe"])
         return form % tuple(map(quoted, values))
