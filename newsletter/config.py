@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, parse_address
 from newsletter.tables import TableReader, load_tables
+from newsletter.trust import distrust
 
 __all__ = ["CONFIG_NAME", "Config", "Secrets", "find_config", "load_config", "load_secrets"]
 
@@ -81,7 +82,7 @@ class Secrets:
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """Give the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError where there is none, and where the one that was found upwards is another user's.
     """
     named = explicit or environ.get("NEWSLETTER_CONFIG")
     if named:
@@ -94,8 +95,12 @@ def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -
             )
         return path.resolve()
     for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).is_file():
-            return folder / CONFIG_NAME
+        path = folder / CONFIG_NAME
+        if path.is_file():
+            if problem := distrust(path, environ):
+                hint = f"if you trust all that is in that folder, name it: newsletter --config {path} ..."
+                raise ConfigError(f"is not followed: {problem}", place=str(path), hint=hint)
+            return path
     raise ConfigError(
         f"no {CONFIG_NAME} here or in a folder above",
         hint="go to the project's folder, name it with --config, or start one with 'newsletter init'",
@@ -126,10 +131,11 @@ def _check_archives(config: Config, reader: TableReader) -> None:
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
 
 
-def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
+def load_secrets(root: Path, environ: Mapping[str, str], *, proxy: str = "") -> Secrets:
     """Read the provider's key and host from the environment, else from ``.env`` in `root`.
 
-    Raises ConfigError for a missing or malformed key and for a host that is neither https nor on loopback.
+    Raises ConfigError for a missing or malformed key, for a host that is neither https nor on loopback, and where the
+    environment's key would go to whom only a file names: the host of ``.env``, or `proxy`, that of newsletter.toml.
     """
     from dotenv import dotenv_values
 
@@ -149,7 +155,23 @@ def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
         bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
         hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {DEFAULT_HOST}"
         raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
+    if environ.get("SENDGRID_API_KEY"):
+        _refuse_strangers(host, root / ".env", proxy, by_file=host != DEFAULT_HOST and not environ.get("SENDGRID_HOST"))
     return Secrets(api_key=key, host=host)
+
+
+def _refuse_strangers(host: str, file: Path, proxy: str, *, by_file: bool) -> None:
+    """Raise ConfigError where a project's files would take the environment's key elsewhere.
+
+    A proxy on the way to an https host sees nothing of it; one on the way to an http host is handed the key.
+    """
+    if by_file:
+        message = "it names a SENDGRID_HOST, but the environment's SENDGRID_API_KEY goes to no host that a file names"
+        hint = "put SENDGRID_HOST into the environment as well, or the key into this file"
+        raise ConfigError(message, place=str(file), hint=hint)
+    if proxy and host.startswith("http:"):
+        message = "[send] proxy would see the environment's SENDGRID_API_KEY, since SENDGRID_HOST is http"
+        raise ConfigError(message, hint="take proxy out, use an https host, or put the key into .env")
 
 
 def _is_host(text: str) -> bool:

@@ -25,7 +25,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     this only up to ten minutes before the time.
     """
     config = session.load_config()
-    found = cancel(config, issue, functools.partial(provider_of, config))
+    found = cancel(config, issue, functools.partial(provider_of, session, config))
     if as_json:
         session.document(document(found.status))
     else:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from newsletter.cli import output
 from newsletter.cli.session import Session
@@ -148,12 +149,21 @@ def _being_sent(config: Config, name: str) -> Iterator[None]:
         raise IssueError(f"{name} is being sent, but its folder cannot be read: {error}", hint=hint) from error
 
 
-def provider_of(config: Config, *, sandbox: bool = False) -> "SendGrid":
-    """Make the provider from the environment's key; ConfigError where that is missing or malformed."""
+def provider_of(session: Session, config: Config, *, sandbox: bool = False) -> "SendGrid":
+    """Make the provider from the environment's key, and say at -v where requests go.
+
+    Raises ConfigError where the key is missing, malformed or not for where it would go.
+    """
     from newsletter.config import load_secrets
     from newsletter.sender.sendgrid import SendGrid
 
-    return SendGrid(load_secrets(config.root, os.environ), config.send, sandbox=sandbox)
+    secrets = load_secrets(config.root, os.environ, proxy=config.send.proxy)
+    if session.verbose:
+        proxy = urlsplit(config.send.proxy).netloc.rpartition("@")[2]
+        session.note(
+            f"requests go to {urlsplit(secrets.host).netloc}" + (f" through the proxy {proxy}" if proxy else "")
+        )
+    return SendGrid(secrets, config.send, sandbox=sandbox)
 
 
 @contextmanager

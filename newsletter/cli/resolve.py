@@ -43,7 +43,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
         choose_issue(config, issue, State.UNCERTAIN, State.SUBMITTING),
         _number(batch, every),
         submitted=decision == "submitted",
-        log=functools.partial(provider_of, config),
+        log=functools.partial(provider_of, session, config),
     )
     if found.found:
         say = session.note if decision == "submitted" else session.warn

@@ -70,7 +70,7 @@ def command(
     config = _load_config(session)
     whom, expected = tuple(map(_address, addresses)), _expected(expect_recipients)
     load = functools.partial(load_to_send, config, _chosen(session, config, issue))
-    provider = None if mode == "dry-run" else provider_of(config, sandbox=mode == "sandbox")
+    provider = None if mode == "dry-run" else provider_of(session, config, sandbox=mode == "sandbox")
     if mode == "live":
         require_yes(yes)
     with progress_bar(session) as progress:
