@@ -16,10 +16,11 @@ from fuzz import seeds
 from fuzz.attempt import Target
 from fuzz.grammar import altered
 from fuzz.loopback import Server, scratch
-from newsletter.config import Config, load_config, load_secrets
+from newsletter.config import Config, load_config
 from newsletter.documents import article_document, dump
 from newsletter.errors import NewsletterError
 from newsletter.models import Article, Counts, Outline, Period, Selection
+from newsletter.providers.sendgrid.secrets import load_secrets
 from newsletter.settings import ComposeSettings, NewsletterSettings, SendSettings
 
 __all__ = ["TARGETS"]
@@ -190,16 +191,17 @@ _server = functools.cache(Server)
 
 def _answers(data: bytes) -> None:
     """Let a provider answer every call with these bytes."""
-    from newsletter.sender.sendgrid import SendGrid
-
-    from newsletter.config import Secrets
+    from newsletter.providers.sendgrid.client import SendGrid
+    from newsletter.providers.sendgrid.secrets import Secrets
+    from newsletter.sender.provider import Request
+    from newsletter.sender.recipients import Recipient
 
     server = _server()
     server.answer = data
     provider = SendGrid(Secrets(api_key="SG.k", host=server.url), _CONFIG.send)
-    people = [{"to": [{"email": "ann@reader.example"}]}] * 3
+    people = tuple(Recipient("ann@reader.example", {}, line) for line in (1, 2, 3))
     for call in (
-        lambda: provider.submit({"personalizations": people}),
+        lambda: provider.submit(Request(body=b"{}", recipients=people)),
         lambda: list(itertools.islice(provider.suppressions(), 600)),
         lambda: provider.find(email="ann@reader.example", since="2025-05-15T10:00:00Z", args={"batch": "1"}),
         provider.schedule,
@@ -247,9 +249,9 @@ def _addresses(data: bytes) -> None:
     from newsletter.composer.pictures import code_target
     from newsletter.composer.sources import find_source, is_missing, picture_address
     from newsletter.composer.stories import own_link
+    from newsletter.email_addresses import parse_email
     from newsletter.selector.links import leaves_site, page_link
     from newsletter.selector.text import address, safe_link
-    from newsletter.sender.recipients import parse_email
 
     text = data.decode("utf-8", "replace")
     linked = replace(_ARTICLE, link=text, body=f'<a href="{text}">a</a><img src="{text}">')

@@ -12,6 +12,7 @@ from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
 from newsletter.tables import TableReader, load_tables
 from newsletter.traits import ProviderTraits
+from newsletter.trust import distrust
 
 __all__ = ["CONFIG_NAME", "Config", "find_config", "load_config", "load_environment"]
 
@@ -77,7 +78,7 @@ class Config:
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """Give the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError where there is none, and where the one that was found upwards is another user's.
     """
     named = explicit or environ.get("NEWSLETTER_CONFIG")
     if named:
@@ -90,8 +91,12 @@ def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -
             )
         return path.resolve()
     for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).is_file():
-            return folder / CONFIG_NAME
+        path = folder / CONFIG_NAME
+        if path.is_file():
+            if problem := distrust(path, environ):
+                hint = f"if you trust all that is in that folder, name it: newsletter --config {path} ..."
+                raise ConfigError(f"is not followed: {problem}", place=str(path), hint=hint)
+            return path
     raise ConfigError(
         f"no {CONFIG_NAME} here or in a folder above",
         hint="go to the project's folder, name it with --config, or start one with 'newsletter init'",

@@ -19,6 +19,10 @@ class Events(Protocol):
         """Report something that a person may want to know."""
         ...
 
+    def detail(self, message: str) -> None:
+        """Report something that only somebody who asked for details wants to know."""
+        ...
+
     def warn(self, message: str) -> None:
         """Report something that a person should look at, also when quiet."""
         ...

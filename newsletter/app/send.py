@@ -54,7 +54,9 @@ def send_issue(
     index = load_index(config)
     name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
     live = request.mode == "live"
-    provider = None if request.mode == "dry-run" else provider_of(config, environ, sandbox=request.mode == "sandbox")
+    provider = (
+        None if request.mode == "dry-run" else provider_of(config, environ, events, sandbox=request.mode == "sandbox")
+    )
     if live:
         delivery.require_answer()
     with delivery.progress() as progress:
@@ -72,9 +74,11 @@ def send_issue(
     return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
 
 
-def provider_of(config: Config, environ: Mapping[str, str], *, sandbox: bool = False) -> "LiveProvider":
+def provider_of(config: Config, environ: Mapping[str, str], events: Events, *, sandbox: bool = False) -> "LiveProvider":
     """Return the provider with the key from `environ`; ConfigError where that is missing or malformed."""
-    return find_provider(config.send.delivery).connect(config, environ, sandbox=sandbox)
+    provider = find_provider(config.send.delivery).connect(config, environ, sandbox=sandbox)
+    events.detail(f"requests go to {provider.where}")
+    return provider
 
 
 def _recorder_of(config: Config, issue: "Issue") -> "Recorder":

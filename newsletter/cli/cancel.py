@@ -28,7 +28,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     guarantees this only until ten minutes before the scheduled time.
     """
     config = session.load_config()
-    found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config, os.environ))
+    found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config, os.environ, session))
     if as_json:
         session.document(document(found.status))
     else:

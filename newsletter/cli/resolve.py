@@ -47,7 +47,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
         index.choose(issue, State.UNCERTAIN, State.SUBMITTING),
         _number(batch, every),
         submitted=decision == "submitted",
-        log=functools.partial(provider_of, config, os.environ),
+        log=functools.partial(provider_of, config, os.environ, session),
     )
     if found.found:
         say = session.note if decision == "submitted" else session.warn

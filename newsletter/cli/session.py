@@ -67,6 +67,11 @@ class Session:
         if not self.quiet:
             self.warn(*lines)
 
+    def detail(self, message: str) -> None:
+        """Say something on stderr at ``-v`` only."""
+        if self.verbose:
+            self.warn(message)
+
     def say(self, message: str) -> None:
         """Print a result on stdout, unless told to be quiet: cron mails whatever a command prints."""
         if not self.quiet:

@@ -24,7 +24,7 @@ def command(session: Session, action: str, as_json: bool) -> int:
     """
     config = session.load_config()
     file = config.send.suppressions or config.suppressions.name
-    added, left_out = pull_suppressions(config, provider_of(config, os.environ))
+    added, left_out = pull_suppressions(config, provider_of(config, os.environ, session))
     if as_json:
         session.document({"file": file, "added": added})
     else:

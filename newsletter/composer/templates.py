@@ -2,6 +2,9 @@
 
 A template is a folder with `issue.html` and `issue.txt`. A project's ``templates/digest/issue.html`` takes the place
 of the shipped one; ``{% extends "shipped/digest/issue.html" %}`` names the shipped one whatever the project has.
+
+They come with a project folder, from whoever made it, and run in Jinja's sandbox: they see the values they are given,
+nothing of Python, and no file but those in the two folders of templates.
 """
 
 import hashlib
@@ -12,6 +15,7 @@ from traceback import walk_tb
 from typing import Any
 
 import jinja2
+import jinja2.sandbox
 
 from newsletter.composer.text import wrap
 from newsletter.errors import TemplateError
@@ -53,11 +57,11 @@ class Templates:
     def __init__(self, root: Path) -> None:
         """Read templates below `root`/templates and among the shipped ones, when they are rendered."""
         self.digests: dict[str, str] = {}
-        self._own = root / "templates"
+        self._own = root.resolve() / "templates"
         self._paths: dict[str, Path] = {}
-        self._environment = jinja2.Environment(
+        self._environment = jinja2.sandbox.SandboxedEnvironment(
             loader=jinja2.FunctionLoader(self._load),
-            autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701 - by the file's ending
+            autoescape=lambda name: name is not None and name.endswith(".html"),  # by the ending
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -80,6 +84,8 @@ class Templates:
         except jinja2.TemplateSyntaxError as error:
             place = f"{error.filename or error.name}:{error.lineno}"
             raise TemplateError(str(error.message), place=place, hint="mend the template") from error
+        except TemplateError:
+            raise
         except Exception as error:
             place = self._place(error)
             if not place:
@@ -124,10 +130,8 @@ class Templates:
         return tuple(sorted({path.parent.name for folder in folders for path in folder.glob("*/issue.html")}))
 
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
-        shipped = shipped_templates() / name.removeprefix(_SHIPPED)
-        candidates = [shipped] if name.startswith(_SHIPPED) else [self._own / name, shipped]
-        path = next((path for path in candidates if path.is_file()), None)
-        if path is None or ".." in Path(name).parts:
+        path = self._find(name)
+        if path is None:
             return None
         try:
             source = path.read_text(encoding="utf-8")
@@ -138,6 +142,21 @@ class Templates:
         if name.endswith(".html"):
             source = "\n".join(line.lstrip() for line in source.split("\n"))  # indentation is for people
         return source, str(path), lambda: True
+
+    def _find(self, name: str) -> Path | None:
+        """Find a file in the folders of templates; a link in them that leads out of its folder is refused."""
+        inner = Path(name.removeprefix(_SHIPPED))
+        if inner.is_absolute() or ".." in inner.parts:
+            return None
+        folders = [self._own] if not name.startswith(_SHIPPED) else []
+        for folder in (*folders, shipped_templates()):
+            path = folder / inner
+            if path.is_file():
+                if folder == self._own and not path.resolve().is_relative_to(folder):
+                    hint = "put the file itself there: what lies elsewhere is not the project's"
+                    raise TemplateError(f"leads out of {folder}", place=str(path), hint=hint)
+                return path
+        return None
 
     def _not_found(self, template: str, error: jinja2.TemplateNotFound) -> TemplateError:
         """Tell a template that is not there from a file that one of its lines asks for."""

@@ -180,6 +180,11 @@ class Suppressor(Protocol):
 class LiveProvider(Provider, Log, Canceller, Suppressor, Protocol):
     """What a real run asks of a provider beyond taking requests; what it does not have, it refuses (ProviderError)."""
 
+    @property
+    def where(self) -> str:
+        """The host that requests go to, and the proxy on the way; no secret."""
+        ...
+
     def schedule(self) -> str:
         """Give an id under which scheduled requests can be cancelled; ProviderError when there is none."""
         ...

@@ -62,6 +62,11 @@ class Drop:
 
     folder: Path
 
+    @property
+    def where(self) -> str:
+        """The folder, as a place."""
+        return str(self.folder)
+
     def prepare(self, envelope: Envelope) -> DropRequests:
         """Return what writes the messages of one issue."""
         return DropRequests(envelope=envelope)

@@ -14,7 +14,9 @@ def test_secrets_come_from_the_environment_then_from_env(tmp_path: Path) -> None
     assert load_secrets(tmp_path, {}).api_key == "from-file"
     assert load_secrets(tmp_path, {}).host == "https://api.eu.sendgrid.com"
     assert load_secrets(tmp_path, {"SENDGRID_API_KEY": ""}).api_key == "from-file"
-    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "from-environment"}).api_key == "from-environment"
+    environ = {"SENDGRID_API_KEY": "from-environment", "SENDGRID_HOST": "https://api.sendgrid.com"}
+    secrets = load_secrets(tmp_path, environ)
+    assert (secrets.api_key, secrets.host) == ("from-environment", "https://api.sendgrid.com")
 
 
 def test_a_secret_is_taken_as_it_stands(tmp_path: Path) -> None:
@@ -66,3 +68,38 @@ def test_loopback_is_allowed_and_the_key_is_not_represented(tmp_path: Path) -> N
     secrets = load_secrets(tmp_path, {"SENDGRID_API_KEY": "very-secret", "SENDGRID_HOST": "http://127.0.0.1:8025"})
     assert secrets.host == "http://127.0.0.1:8025"
     assert "very-secret" not in repr(secrets)
+
+
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1:8025", "https://evil.example", "https://api.eu.sendgrid.com", "http://localhost"]
+)
+@pytest.mark.parametrize("environ", [{}, {"SENDGRID_HOST": ""}])
+def test_the_environment_s_key_goes_to_no_host_of_a_file(tmp_path: Path, host: str, environ: dict[str, str]) -> None:
+    """A project folder from somebody else would otherwise be handed the key; the environment may name the host."""
+    (tmp_path / ".env").write_text(f"SENDGRID_HOST={host}\n")
+    environ = {"SENDGRID_API_KEY": "very-secret", **environ}
+    with pytest.raises(ConfigError, match=r"\.env: it names a SENDGRID_HOST") as caught:
+        load_secrets(tmp_path, environ)
+    assert "SENDGRID_HOST into the environment" in caught.value.hint
+    assert load_secrets(tmp_path, {**environ, "SENDGRID_HOST": host}).host == host
+    with (tmp_path / ".env").open("a") as file:
+        file.write("SENDGRID_API_KEY=its-own\n")
+    assert load_secrets(tmp_path, {}).host == host  # a file's key goes where the file says
+    with pytest.raises(ConfigError):
+        load_secrets(tmp_path, environ)
+
+
+def test_the_usual_host_in_a_file_is_no_obstacle(tmp_path: Path) -> None:
+    """The line of .env.example, uncommented, says what holds anyway."""
+    (tmp_path / ".env").write_text("SENDGRID_HOST=https://api.sendgrid.com/\n")
+    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "k"}).host == "https://api.sendgrid.com"
+
+
+def test_no_proxy_sees_the_environment_s_key(tmp_path: Path) -> None:
+    """To an http host a proxy would be handed the key; to an https one it is a tunnel."""
+    environ = {"SENDGRID_API_KEY": "k", "SENDGRID_HOST": "http://127.0.0.1:8025"}
+    with pytest.raises(ConfigError, match=r"\[send\] proxy would see"):
+        load_secrets(tmp_path, environ, proxy="http://evil.example:3128")
+    assert load_secrets(tmp_path, {"SENDGRID_API_KEY": "k"}, proxy="http://evil.example:3128").api_key == "k"
+    (tmp_path / ".env").write_text("SENDGRID_API_KEY=k\nSENDGRID_HOST=http://127.0.0.1:8025\n")
+    assert load_secrets(tmp_path, {}, proxy="http://127.0.0.1:3128").api_key == "k"

@@ -30,4 +30,4 @@ def connect(config: "Config", environ: Mapping[str, str], *, sandbox: bool = Fal
     from newsletter.providers.sendgrid.client import SendGrid
     from newsletter.providers.sendgrid.secrets import load_secrets
 
-    return SendGrid(load_secrets(config.root, environ), config.send, sandbox=sandbox)
+    return SendGrid(load_secrets(config.root, environ, proxy=config.send.proxy), config.send, sandbox=sandbox)

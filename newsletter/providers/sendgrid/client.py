@@ -60,8 +60,15 @@ class SendGrid:
         self._key = secrets.api_key
         self._settings = settings
         self._sandbox = sandbox
-        self._host = urlsplit(secrets.host).hostname
+        self._place = urlsplit(secrets.host)
+        self._host = self._place.hostname
         self._tls = ssl.create_default_context() if secrets.host.startswith("https:") else None
+
+    @property
+    def where(self) -> str:
+        """The host that requests go to, and the proxy on the way."""
+        proxy = urlsplit(self._settings.proxy).netloc.rpartition("@")[2]
+        return self._place.netloc + (f" through the proxy {proxy}" if proxy else "")
 
     def prepare(self, envelope: Envelope) -> MailRequests:
         """Return what makes the requests of one issue."""

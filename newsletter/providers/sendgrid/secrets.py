@@ -23,10 +23,11 @@ class Secrets:
     host: str = _HOST
 
 
-def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
+def load_secrets(root: Path, environ: Mapping[str, str], *, proxy: str = "") -> Secrets:
     """Read the key and the host from the environment, else from ``.env`` in `root`.
 
-    Raises ConfigError for a missing or malformed key and for a host that is neither https nor on loopback.
+    Raises ConfigError for a missing or malformed key, for a host that is neither https nor on loopback, and where the
+    environment's key would go to whom only a file names: the host of ``.env``, or `proxy`, that of newsletter.toml.
     """
     values = load_environment(root, environ)
     key = values.get("SENDGRID_API_KEY", "")
@@ -40,7 +41,23 @@ def load_secrets(root: Path, environ: Mapping[str, str]) -> Secrets:
         bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
         hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {_HOST}"
         raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
+    if environ.get("SENDGRID_API_KEY"):
+        _refuse_strangers(host, root / ".env", proxy, by_file=host != _HOST and not environ.get("SENDGRID_HOST"))
     return Secrets(api_key=key, host=host)
+
+
+def _refuse_strangers(host: str, file: Path, proxy: str, *, by_file: bool) -> None:
+    """Raise ConfigError where a project's files would take the environment's key elsewhere.
+
+    A proxy on the way to an https host sees nothing of it; one on the way to an http host is handed the key.
+    """
+    if by_file:
+        message = "it names a SENDGRID_HOST, but the environment's SENDGRID_API_KEY goes to no host that a file names"
+        hint = "put SENDGRID_HOST into the environment as well, or the key into this file"
+        raise ConfigError(message, place=str(file), hint=hint)
+    if proxy and host.startswith("http:"):
+        message = "[send] proxy would see the environment's SENDGRID_API_KEY, since SENDGRID_HOST is http"
+        raise ConfigError(message, hint="take proxy out, use an https host, or put the key into .env")
 
 
 def _is_host(text: str) -> bool:
