@@ -177,6 +177,25 @@ def test_the_last_issue_that_readers_have_is_missed(sending: Project) -> None:
     assert len(done.stdout.splitlines()) == 3
 
 
+def test_an_earlier_issue_that_readers_have_is_not_missed(sending: Project) -> None:
+    """Only of the last one the next one needs to know what was in it; it is the last one that is named."""
+    issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
+    issue(sending, "--day", "2025-05-14", now="2025-05-15T08:00:00Z")
+    shutil.rmtree(sending.issue("2025-05-13"))
+    assert "is gone" not in sending.run("select", "--week").stderr
+    shutil.rmtree(sending.issue("2025-05-14"))
+    assert "the folder of 2025-05-14 is gone" in sending.run("select", "--week").stderr
+
+
+def test_a_later_issue_is_no_part_of_an_earlier_one_s_past(week: Project) -> None:
+    """What the later one waits for, or had in, comes with its own time."""
+    path = week.add("draft.md", title="Unfinished", date="2025-05-14T10:00:00Z", article_id=74, draft=True)
+    week.run("compose", "--week")
+    path.write_text(path.read_text().replace("draft = true", "draft = false"))
+    document = week.run("select", "--week", "2025-W19", "--json").document
+    assert [(one["key"], one["late"]) for one in document["articles"]] == [("9", False)]
+
+
 def test_what_an_editor_added_is_seen(week: Project) -> None:
     """An article that came after the issue and was put into it by hand does not come late into the next one."""
     week.run("compose", "--week")

@@ -183,10 +183,18 @@ def test_nonsense_is_a_usage_error_with_a_hint(make: object, text: str) -> None:
     assert error.value.hint
 
 
-@pytest.mark.parametrize(("first", "until"), [("2025-05-11", "2025-05-10"), ("2025-05-21", None), ("x", None)])
-def test_since_refuses_what_holds_no_time(first: str, until: str | None) -> None:
+@pytest.mark.parametrize(
+    ("first", "until", "message"),
+    [
+        ("2025-05-11", "2025-05-10", "2025-05-11 is after 2025-05-10"),
+        ("2025-05-21", None, "2025-05-21 is not before now"),
+        ("x", None, "not a day: 'x'"),
+        ("2025-05-11", "soon", "not a day: 'soon'"),
+    ],
+)
+def test_since_refuses_what_holds_no_time(first: str, until: str | None, message: str) -> None:
     """A first day after the last one or after now is a usage error."""
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=message):
         periods.since(first, until, now=NOW, zone=ZONE)
 
 
@@ -254,6 +262,17 @@ def test_this_period_holds_now_and_last_ends_before(now: datetime, zone: ZoneInf
     ]
     for last, this in pairs:
         assert last.end == this.start <= now < this.end
+
+
+@pytest.mark.parametrize(("zone", "when"), TRICKY)
+def test_this_period_holds_now_where_clocks_change(zone: str, when: str) -> None:
+    """Also in the hour after a first midnight in which the clock shows the day before again."""
+    place = ZoneInfo(zone)
+    noon = datetime.fromisoformat(f"{when}T12:00:00+00:00")
+    for minutes in range(-36 * 60, 36 * 60, 15):
+        now = noon + timedelta(minutes=minutes)
+        for this in (periods.day("today", now=now, zone=place), periods.week("this", now=now, zone=place)):
+            assert this.start <= now < this.end
 
 
 @pytest.mark.parametrize("when", ["0001-01-01", "0001-01-07", "9999-12-27", "9999-12-31"])

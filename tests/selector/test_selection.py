@@ -404,6 +404,13 @@ def test_find(site: Site) -> None:
     }  # fmt: skip
 
 
+def test_find_passes_over_what_is_no_file(site: Site) -> None:
+    """A link that leads nowhere, as an unmounted disk makes one, keeps nothing else from being found."""
+    site.add("a.md", article_id="1")
+    (site.root / "b.md").symlink_to("nowhere.md")
+    assert list(find([site.root], {"1", "b.md"}, config=config())) == ["1"]
+
+
 def test_find_gives_no_section_page(site: Site) -> None:
     """A page that only heads a folder is no article, whoever names it."""
     site.add("section/_index.md")
@@ -498,6 +505,14 @@ def test_what_waits_is_found_where_it_was_moved(site: Site, fields: dict[str, st
     found = site.select(earlier=waiting)
     assert [(one.path, one.late) for one in found.articles] == [("posts/e.md", True)]
     assert found == site.select(earlier=waiting, prescreen=False)
+
+
+def test_what_still_waits_is_no_part_of_the_period(site: Site) -> None:
+    """A draft of weeks ago that is a draft still is not listed each week."""
+    site.add("a.md", article_id="1", date='"2025-03-03"', draft="true")
+    site.add("b.md", article_id="2", date='"2025-03-03"', publishDate='"2025-06-01"')
+    found = site.select(earlier=replace(earlier(), waiting={"1": "a.md", "2": "b.md"}))
+    assert (found.articles, found.skipped, found.counts.in_period) == ((), (), 0)
 
 
 def test_what_waits_may_have_an_odd_name(site: Site) -> None:

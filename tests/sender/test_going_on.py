@@ -114,6 +114,8 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
         other = replace(issue, build=replace(issue.build, digest="another"))
         with pytest.raises(BlockedError, match="another issue of this name was sent"):
             replace(first, issue=other).send()
+        tried = dry_run(other, config, Run(recipients=first.recipients, now=NOW))
+        assert [guard.code for guard in tried.status.would_block] == ["content"]
         changed = replace(issue, message=replace(issue.message, html="mended"), changed=("email.html",))
         assert replace(first, issue=changed).send().status.submitted == 3
 
