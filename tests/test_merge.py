@@ -12,6 +12,13 @@ from newsletter.models import Message
 from newsletter.settings import Unsubscribe
 
 
+def test_tokens_are_listed_in_order() -> None:
+    """Each once, and not as a set happens to have them: requests are the same from run to run."""
+    names = [f"{context}:{letter}" for context in ("html", "text") for letter in "abcdef"]
+    texts = [f"%%{name}%%" for name in [*reversed(names), *names]]
+    assert [":".join(pair) for pair in merge.find(*texts)] == names
+
+
 def test_a_value_is_escaped_for_each_context() -> None:
     """The same field is escaped in HTML and plain in text."""
     tokens = merge.find("%%html:name%% %%text:name%%")

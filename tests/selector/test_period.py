@@ -302,6 +302,15 @@ def test_the_stretch_before_a_stretch(now: datetime, zone: ZoneInfo, number: int
     assert found.label.count("--") == 1
 
 
+def test_the_stretch_before_a_stretch_is_as_long() -> None:
+    """By the local clock, as far as the calendar goes."""
+    zone = ZoneInfo("Europe/Berlin")
+    before = periods.previous(periods.since("2025-04-01", "2025-04-10", now=NOW, zone=zone))
+    assert say(before) == ("2025-03-22--2025-03-31", "2025-03-22T00:00:00+01:00", "2025-04-01T00:00:00+02:00")
+    first = periods.previous(periods.since("0001-01-03", "0001-12-31", now=NOW, zone=ZONE))
+    assert say(first)[1:] == ("0001-01-01T00:00:00+00:00", "0001-01-03T00:00:00+00:00")
+
+
 @pytest.mark.parametrize(("zone", "when"), TRICKY)
 def test_the_stretch_before_one_across_a_change_of_the_clock(zone: str, when: str) -> None:
     """Where the clock is set back, a stretch may end earlier by the clock than it begins: nothing comes before it."""

@@ -134,6 +134,15 @@ def test_categories_by_slug_or_label(site: Site) -> None:
         assert paths(site.select(settings=settings, filters={"exclude_categories": (name,)})) == ["b.md"]
 
 
+def test_what_there_is_in_the_period_is_listed_in_order(site: Site) -> None:
+    """The names of all categories and sources, each once, also of what is left out."""
+    names = [f"name-{letter}" for letter in "abcdefgh"]
+    for name in [*reversed(names), *names]:
+        site.add(f"{len(list(site.root.iterdir()))}.md", categories=f'["{name}"]', source=f'"{name}"', draft="true")
+    found = site.select()
+    assert (list(found.categories), list(found.sources)) == (names, names)
+
+
 def test_include_passes_the_rules_of_taste(site: Site) -> None:
     """A named article passes the filters, the limit and what was submitted, but stays a draft if it is one."""
     site.add("a.md", article_id="1", source='"A"')
@@ -505,6 +514,15 @@ def test_what_waits_is_found_where_it_was_moved(site: Site, fields: dict[str, st
     found = site.select(earlier=waiting)
     assert [(one.path, one.late) for one in found.articles] == [("posts/e.md", True)]
     assert found == site.select(earlier=waiting, prescreen=False)
+
+
+def test_beside_what_waits_an_old_file_that_cannot_be_read_is_no_news(site: Site) -> None:
+    """Every file is looked at for what was moved; what is neither that nor of the time is left alone."""
+    site.write("old.md", toml(title='"open', date='"2001-01-01"'))
+    site.add("moved.md", article_id="1", date='"2025-03-03"')
+    for prescreen in (True, False):
+        found = site.select(earlier=replace(earlier(), waiting={"1": "drafts/e.md"}), prescreen=prescreen)
+        assert (paths(found), found.invalid) == (["moved.md"], ())
 
 
 def test_what_still_waits_is_no_part_of_the_period(site: Site) -> None:
