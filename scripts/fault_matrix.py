@@ -13,7 +13,7 @@ from pathlib import Path
 from newsletter.config import load_config
 from newsletter.issues import load_issue
 from tests.fake_sendgrid import FakeSendGrid
-from tests.sender.killing import make_project
+from tests.sender.conftest import make_project
 from tests.sender.matrix import Trial, pairs, run_fault
 
 

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from tests.conftest import Project
-from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume, make_project
+from tests.sender.conftest import make_project
+from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume
 
 
 def random_point(chance: random.Random) -> Point:

@@ -9,13 +9,15 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.fake_sendgrid import FakeSendGrid
 
 NOW = "2025-05-19T08:00:00Z"
 
@@ -124,6 +126,12 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture
 def week(project: Project) -> Project:
     """Make a project with three articles in three categories in the week before `NOW`, and one a week earlier."""
+    add_week(project)
+    return project
+
+
+def add_week(project: Project) -> None:
+    """Write those articles."""
     shared = {"summary": "What happened, in one sentence that is long enough.", "source": "Field Office"}
     for number, category in enumerate(["energy", "health", "travel"], 1):
         project.add(
@@ -137,7 +145,13 @@ def week(project: Project) -> Project:
             **shared,
         )
     project.add("old.md", title="Old news", date="2025-05-08T10:00:00Z", url="old-news", article_id=9, **shared)
-    return project
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSendGrid]:
+    """Serve a SendGrid in good order."""
+    with FakeSendGrid() as server:
+        yield server
 
 
 @pytest.fixture

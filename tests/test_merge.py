@@ -1,5 +1,8 @@
 """Merge tokens: what they become for one recipient, and that nothing else becomes one."""
 
+import html
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -8,6 +11,13 @@ from newsletter import merge
 from newsletter.models import Message
 from newsletter.providers.sendgrid import TRAITS
 from newsletter.settings import Unsubscribe
+
+
+def test_tokens_are_listed_in_order() -> None:
+    """Each once, and not as a set happens to have them: requests are the same from run to run."""
+    names = [f"{context}:{letter}" for context in ("html", "text") for letter in "abcdef"]
+    texts = [f"%%{name}%%" for name in [*reversed(names), *names]]
+    assert [":".join(pair) for pair in merge.find(*texts)] == names
 
 
 def test_a_value_is_escaped_for_each_context() -> None:
@@ -51,12 +61,24 @@ def test_inert_text_keeps_its_words() -> None:
     assert merge.inert_text("100 % of that") == "100 % of that"
 
 
-@pytest.mark.parametrize("mode", ["subscription", "group", "url"])
-def test_every_mode_has_an_unsubscribe_token(mode: str) -> None:
-    """Each mode gives something to put into a link and into the text."""
-    html, text = merge.unsubscribe_tokens(Unsubscribe(mode=mode), TRAITS.tags)  # type: ignore[arg-type]
-    assert html
-    assert text
+@given(st.text(alphabet="%<>htmlex:_ ab", max_size=40))
+@example("%%<%%>")
+def test_inert_html_keeps_its_characters(text: str) -> None:
+    """A browser shows what was written."""
+    assert html.unescape(merge.inert_html(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("mode", "tokens"),
+    [
+        ("subscription", ("%%unsubscribe%%",) * 2),
+        ("group", ("<%asm_group_unsubscribe_raw_url%>",) * 2),
+        ("url", ("%%html:unsubscribe%%", "%%text:unsubscribe%%")),
+    ],
+)
+def test_every_mode_has_an_unsubscribe_token(mode: Any, tokens: tuple[str, str]) -> None:
+    """SendGrid's own tags are its words; our address is escaped for the part that it stands in."""
+    assert merge.unsubscribe_tokens(Unsubscribe(mode=mode), TRAITS.tags) == tokens
 
 
 def test_the_unsubscribe_address_is_filled_and_encoded() -> None:

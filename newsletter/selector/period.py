@@ -75,14 +75,16 @@ def last(duration: str, *, now: datetime, zone: ZoneInfo) -> Period:
 def since(first: str, until: str | None, *, now: datetime, zone: ZoneInfo) -> Period:
     """Give the days from `first` to `until`, both included and written ``YYYY-MM-DD``; None means up to now."""
     hint = "say a day like 2025-05-15"
-    start = _midnight(_parse_day(first, "day", hint).toordinal(), zone)
+    first_day = _parse_day(first, "day", hint).toordinal()
+    start = _midnight(first_day, zone)
     if until is None:
         end = local(now, zone)
         if start >= end:
             raise UsageError(f"{first} is not before now", hint="--since takes a day in the past")
     else:
-        end = _midnight(_parse_day(until, "day", hint).toordinal() + 1, zone)
-        if _parse_day(first, "day", hint) > _parse_day(until, "day", hint):
+        last_day = _parse_day(until, "day", hint).toordinal()
+        end = _midnight(last_day + 1, zone)
+        if first_day > last_day:
             raise UsageError(f"{first} is after {until}", hint="--since takes the first day, --until the last")
     return _days(start, end, zone)
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,11 @@ from tests.fake_sendgrid import KEY, FakeSendGrid
 
 
 @pytest.fixture
-def sendgrid() -> Iterator[FakeSendGrid]:
-    """Serve a SendGrid on loopback."""
-    with FakeSendGrid() as server:
-        yield server
-
-
-@pytest.fixture
-def sending(week: Project, sendgrid: FakeSendGrid) -> Project:
+def sending(week: Project, fake: FakeSendGrid) -> Project:
     """Make the week's project ready to be sent to two readers."""
     week.configure(CONFIG.replace("[send]", 'postal_address = "1 Example Street"\n[send]'))
     (week.root / "recipients.csv").write_text("email\none@example.org\ntwo@example.org\n")
-    (week.root / ".env").write_text(f"SENDGRID_API_KEY={KEY}\nSENDGRID_HOST={sendgrid.url}\n")
+    (week.root / ".env").write_text(f"SENDGRID_API_KEY={KEY}\nSENDGRID_HOST={fake.url}\n")
     return week
 
 
@@ -47,7 +39,7 @@ def late(project: Project, *arguments: str, now: str) -> list[str]:
     return sorted(article["key"] for article in document["articles"] if article["late"])
 
 
-def test_a_sent_issue_is_left_as_it_is(sending: Project, sendgrid: FakeSendGrid) -> None:
+def test_a_sent_issue_is_left_as_it_is(sending: Project, fake: FakeSendGrid) -> None:
     """Composing it again says so, exits 0 and changes no byte; sending it again sends nothing."""
     assert issue(sending, "--week", now="2025-05-19T08:00:00Z").status == 0
     before = {path.name: path.read_bytes() for path in sending.issue().iterdir() if path.is_file()}
@@ -58,7 +50,7 @@ def test_a_sent_issue_is_left_as_it_is(sending: Project, sendgrid: FakeSendGrid)
         assert "leaving it unchanged" in done.stderr
     assert {path.name: path.read_bytes() for path in sending.issue().iterdir() if path.is_file()} == before
     assert sending.run("send", "--yes").status == 0
-    assert [sorted(entry.emails) for entry in sendgrid.ledger] == [["one@example.org", "two@example.org"]]
+    assert [sorted(entry.emails) for entry in fake.ledger] == [["one@example.org", "two@example.org"]]
 
 
 def test_an_article_that_readers_have_is_not_repeated(sending: Project) -> None:
@@ -175,6 +167,25 @@ def test_the_last_issue_that_readers_have_is_missed(sending: Project) -> None:
     done = sending.run("-q", "select", "--week", now="2025-05-19T08:00:00Z")
     assert "the folder of 2025-W20 is gone" in done.stderr
     assert len(done.stdout.splitlines()) == 3
+
+
+def test_an_earlier_issue_that_readers_have_is_not_missed(sending: Project) -> None:
+    """Only of the last one the next one needs to know what was in it; it is the last one that is named."""
+    issue(sending, "--day", "2025-05-13", now="2025-05-14T08:00:00Z")
+    issue(sending, "--day", "2025-05-14", now="2025-05-15T08:00:00Z")
+    shutil.rmtree(sending.issue("2025-05-13"))
+    assert "is gone" not in sending.run("select", "--week").stderr
+    shutil.rmtree(sending.issue("2025-05-14"))
+    assert "the folder of 2025-05-14 is gone" in sending.run("select", "--week").stderr
+
+
+def test_a_later_issue_is_no_part_of_an_earlier_one_s_past(week: Project) -> None:
+    """What the later one waits for, or had in, comes with its own time."""
+    path = week.add("draft.md", title="Unfinished", date="2025-05-14T10:00:00Z", article_id=74, draft=True)
+    week.run("compose", "--week")
+    path.write_text(path.read_text().replace("draft = true", "draft = false"))
+    document = week.run("select", "--week", "2025-W19", "--json").document
+    assert [(one["key"], one["late"]) for one in document["articles"]] == [("9", False)]
 
 
 def test_what_an_editor_added_is_seen(week: Project) -> None:

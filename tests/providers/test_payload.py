@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from newsletter import merge
 from newsletter.config import Config
 from newsletter.email_addresses import parse_address
+from newsletter.errors import UsageError
 from newsletter.issues import Issue
 from newsletter.models import InlineImage
 from newsletter.providers.sendgrid.payload import MOST_BYTES, MailRequests
 from newsletter.sender.envelope import Envelope, Schedule, envelope
-from newsletter.sender.guards import check_recipient, parse_expected
+from newsletter.sender.guards import blocked, check_recipient, parse_expected
 from newsletter.sender.journal import temporary_journal
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.status import Mode
+from newsletter.sender.status import Mode, WouldBlock
 from newsletter.settings import NewsletterSettings, SendSettings, Unsubscribe
 from tests.fake_sendgrid.rules import Account, judge
 from tests.sender.conftest import make_issue
@@ -99,6 +100,24 @@ def test_url_mode_has_an_address_and_headers_of_its_own(tmp_path: Path, configur
         "List-Unsubscribe": f"<{address}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def test_url_mode_has_headers_where_the_message_has_no_token(tmp_path: Path, configured: Callable[..., Config]) -> None:
+    """Nothing is replaced in the message, and the mail program's own button works all the same."""
+    issue = make_issue(tmp_path, html="<p>Hello</p>", text="Hello")
+    issue = replace(issue, message=replace(issue.message, subject="Hello"))
+    config = configured(unsubscribe=Unsubscribe(mode="url", url="https://notes.example.org/u?t={token}"))
+    (person,) = built(envelope(issue, config), ANN)["personalizations"]
+    assert person["headers"]["List-Unsubscribe"] == "<https://notes.example.org/u?t=a%2Fb>"
+    (plain,) = built(envelope(issue, configured()), ANN)["personalizations"]
+    assert plain == {"to": [{"email": "ann@example.org"}]}
+
+
+def test_a_sandbox_run_says_so(issue: Issue, config: Config) -> None:
+    """In SendGrid's words, so that nothing is delivered; no other run has them."""
+    found = built(envelope(issue, config, mode="sandbox"), ANN)
+    assert found["mail_settings"] == {"sandbox_mode": {"enable": True}}
+    assert "mail_settings" not in built(envelope(issue, config, mode="test"), ANN)
 
 
 def test_options_of_the_configuration(issue: Issue, configured: Callable[..., Config]) -> None:
@@ -216,6 +235,37 @@ def test_an_expected_number(text: str, least: int, most: int) -> None:
     """One number or a range."""
     expected = parse_expected(text)
     assert (expected.least, expected.most) == (least, most)
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1..", "..1", "5..1", "1...2", "1-2", "9" * 13, "\u0661"])
+def test_what_is_no_expected_number_is_refused(text: str) -> None:
+    """It is not taken for any number, not even for none."""
+    with pytest.raises(UsageError, match="no number of recipients"):
+        parse_expected(text)
+
+
+@pytest.mark.parametrize(("number", "more"), [(1, ""), (2, " (and 1 more: see the dry run)"), (3, " (and 2 more")])
+def test_one_guard_is_told_and_the_others_are_counted(number: int, more: str) -> None:
+    """The first one with its cure."""
+    found = tuple(WouldBlock(code="x", message=f"m{index}", hint=f"h{index}") for index in range(number))
+    error = blocked("2025-W20", found)
+    assert str(error).startswith(f"2025-W20: m0{more}")
+    assert (error.message == "m0", error.hint) == (number == 1, "h0")
+
+
+def test_an_unsubscribe_address_may_be_long(configured: Callable[..., Config], tmp_path: Path) -> None:
+    """It stands in each request three times a person, and grows in JSON."""
+    url = f"https://u.example.org/{'é' * 1500}?t={{token}}"
+    html = f'<a href="%%html:unsubscribe%%">x</a>{"x" * 24_000_000}'
+    draft = envelope(
+        make_issue(tmp_path, html=html, text="%%text:unsubscribe%%"),
+        configured(unsubscribe=Unsubscribe(mode="url", url=url)),
+    )
+    people = [person(index, "a") for index in range(1, 1001)]
+    requests = MailRequests(draft)
+    assert not check_recipient(draft, requests, people[0])
+    assert len(requests.build(people, batch=1).body) > MOST_BYTES
+    assert not requests.fits(len(people), 1000 * 30)
 
 
 @pytest.mark.parametrize("letter", ["я", "'", "%", "😀", "a"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW, Project
-from tests.sender.killing import make_project
+from tests.sender.conftest import make_project
 
 ROOT = Path(__file__).parent.parent.parent
 REGISTER = 'PROVIDERS["drop"] = "tests.providers.drop"'

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -33,13 +33,6 @@ from newsletter.settings import SendSettings
 from tests.fake_sendgrid import ACCOUNT, KEY, REFUSED, RETRIED, FakeSendGrid, Fault
 
 SETTINGS = SendSettings(timeout=1.0, deadline=1.2)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeSendGrid]:
-    """Serve a SendGrid."""
-    with FakeSendGrid() as server:
-        yield server
 
 
 @pytest.fixture

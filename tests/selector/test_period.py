@@ -183,10 +183,18 @@ def test_nonsense_is_a_usage_error_with_a_hint(make: object, text: str) -> None:
     assert error.value.hint
 
 
-@pytest.mark.parametrize(("first", "until"), [("2025-05-11", "2025-05-10"), ("2025-05-21", None), ("x", None)])
-def test_since_refuses_what_holds_no_time(first: str, until: str | None) -> None:
+@pytest.mark.parametrize(
+    ("first", "until", "message"),
+    [
+        ("2025-05-11", "2025-05-10", "2025-05-11 is after 2025-05-10"),
+        ("2025-05-21", None, "2025-05-21 is not before now"),
+        ("x", None, "not a day: 'x'"),
+        ("2025-05-11", "soon", "not a day: 'soon'"),
+    ],
+)
+def test_since_refuses_what_holds_no_time(first: str, until: str | None, message: str) -> None:
     """A first day after the last one or after now is a usage error."""
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=message):
         periods.since(first, until, now=NOW, zone=ZONE)
 
 
@@ -256,6 +264,17 @@ def test_this_period_holds_now_and_last_ends_before(now: datetime, zone: ZoneInf
         assert last.end == this.start <= now < this.end
 
 
+@pytest.mark.parametrize(("zone", "when"), TRICKY)
+def test_this_period_holds_now_where_clocks_change(zone: str, when: str) -> None:
+    """Also in the hour after a first midnight in which the clock shows the day before again."""
+    place = ZoneInfo(zone)
+    noon = datetime.fromisoformat(f"{when}T12:00:00+00:00")
+    for minutes in range(-36 * 60, 36 * 60, 15):
+        now = noon + timedelta(minutes=minutes)
+        for this in (periods.day("today", now=now, zone=place), periods.week("this", now=now, zone=place)):
+            assert this.start <= now < this.end
+
+
 @pytest.mark.parametrize("when", ["0001-01-01", "0001-01-07", "9999-12-27", "9999-12-31"])
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Europe/Berlin"])
 def test_the_ends_of_the_calendar(when: str, zone: str) -> None:
@@ -281,6 +300,15 @@ def test_the_stretch_before_a_stretch(now: datetime, zone: ZoneInfo, number: int
     before = periods.previous(found)
     assert before.start <= before.end == found.start <= found.end
     assert found.label.count("--") == 1
+
+
+def test_the_stretch_before_a_stretch_is_as_long() -> None:
+    """By the local clock, as far as the calendar goes."""
+    zone = ZoneInfo("Europe/Berlin")
+    before = periods.previous(periods.since("2025-04-01", "2025-04-10", now=NOW, zone=zone))
+    assert say(before) == ("2025-03-22--2025-03-31", "2025-03-22T00:00:00+01:00", "2025-04-01T00:00:00+02:00")
+    first = periods.previous(periods.since("0001-01-03", "0001-12-31", now=NOW, zone=ZONE))
+    assert say(first)[1:] == ("0001-01-01T00:00:00+00:00", "0001-01-03T00:00:00+00:00")
 
 
 @pytest.mark.parametrize(("zone", "when"), TRICKY)

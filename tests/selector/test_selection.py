@@ -135,6 +135,15 @@ def test_categories_by_slug_or_label(site: Site) -> None:
         assert paths(site.select(settings=settings, filters={"exclude_categories": (name,)})) == ["b.md"]
 
 
+def test_what_there_is_in_the_period_is_listed_in_order(site: Site) -> None:
+    """The names of all categories and sources, each once, also of what is left out."""
+    names = [f"name-{letter}" for letter in "abcdefgh"]
+    for name in [*reversed(names), *names]:
+        site.add(f"{len(list(site.root.iterdir()))}.md", categories=f'["{name}"]', source=f'"{name}"', draft="true")
+    found = site.select()
+    assert (list(found.categories), list(found.sources)) == (names, names)
+
+
 def test_include_passes_the_rules_of_taste(site: Site) -> None:
     """A named article passes the filters, the limit and what was submitted, but stays a draft if it is one."""
     site.add("a.md", article_id="1", source='"A"')
@@ -405,6 +414,13 @@ def test_find(site: Site) -> None:
     }  # fmt: skip
 
 
+def test_find_passes_over_what_is_no_file(site: Site) -> None:
+    """A link that leads nowhere, as an unmounted disk makes one, keeps nothing else from being found."""
+    site.add("a.md", article_id="1")
+    (site.root / "b.md").symlink_to("nowhere.md")
+    assert list(find([site.root], {"1", "b.md"}, config=config())) == ["1"]
+
+
 def test_find_gives_no_section_page(site: Site) -> None:
     """A page that only heads a folder is no article, whoever names it."""
     site.add("section/_index.md")
@@ -499,6 +515,23 @@ def test_what_waits_is_found_where_it_was_moved(site: Site, fields: dict[str, st
     found = site.select(earlier=waiting)
     assert [(one.path, one.late) for one in found.articles] == [("posts/e.md", True)]
     assert found == site.select(earlier=waiting, prescreen=False)
+
+
+def test_beside_what_waits_an_old_file_that_cannot_be_read_is_no_news(site: Site) -> None:
+    """Every file is looked at for what was moved; what is neither that nor of the time is left alone."""
+    site.write("old.md", toml(title='"open', date='"2001-01-01"'))
+    site.add("moved.md", article_id="1", date='"2025-03-03"')
+    for prescreen in (True, False):
+        found = site.select(earlier=replace(earlier(), waiting={"1": "drafts/e.md"}), prescreen=prescreen)
+        assert (paths(found), found.invalid) == (["moved.md"], ())
+
+
+def test_what_still_waits_is_no_part_of_the_period(site: Site) -> None:
+    """A draft of weeks ago that is a draft still is not listed each week."""
+    site.add("a.md", article_id="1", date='"2025-03-03"', draft="true")
+    site.add("b.md", article_id="2", date='"2025-03-03"', publishDate='"2025-06-01"')
+    found = site.select(earlier=replace(earlier(), waiting={"1": "a.md", "2": "b.md"}))
+    assert (found.articles, found.skipped, found.counts.in_period) == ((), (), 0)
 
 
 def test_what_waits_may_have_an_odd_name(site: Site) -> None:

@@ -1,5 +1,6 @@
 """What the sender's tests share: a project's configuration and an issue as composing would leave it."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,15 @@ from newsletter.providers.dry_run import DryRun
 from newsletter.providers.sendgrid import TRAITS, prepare
 from newsletter.sender import deliver
 from newsletter.settings import NewsletterSettings, SendSettings
+from tests.conftest import CONFIG, Done, Project, add_week, bare_environment
+from tests.conftest import NOW as CLOCK
+from tests.fake_sendgrid import KEY, FakeSendGrid
 
 END = datetime(2025, 5, 19, tzinfo=UTC)
 NOW = END + timedelta(hours=8)
+
+PEOPLE = 2500
+CONCURRENCY = 2
 
 HTML = '<p>Hello %%html:first_name%%</p><p><a href="%%unsubscribe%%">Unsubscribe</a></p>'
 TEXT = "Hello %%text:first_name%%\n\nUnsubscribe: %%unsubscribe%%\n"
@@ -71,6 +78,36 @@ def make_issue(root: Path, name: str = "2025-W20", **values: Any) -> Issue:
 def issue(tmp_path: Path) -> Issue:
     """Give the issue of that week."""
     return make_issue(tmp_path)
+
+
+def make_project(root: Path, people: int) -> Project:
+    """Make a project with the composed issue of a week, whose sending is not patient, and a number of recipients."""
+    project = Project(root=root, env=bare_environment())
+    (root / "content").mkdir(parents=True)
+    head = CONFIG.replace("[send]", 'postal_address = "1 Field Road, Exampleton"\n[send]')
+    project.configure(f"{head}timeout = 10.0\ndeadline = 12.0\nconcurrency = {CONCURRENCY}\nretries = 1\n")
+    add_week(project)
+    write_recipients(root / "recipients.csv", people)
+    assert project.run("compose", "--week", "--offline").status == 0
+    return project
+
+
+@pytest.fixture(scope="session")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make such a project once, to copy from: composing takes longer than most tests that need an issue."""
+    return make_project(tmp_path_factory.mktemp("composed") / "project", PEOPLE)
+
+
+@pytest.fixture
+def ready(composed: Project, tmp_path: Path) -> Project:
+    """Give a project with a composed issue and its recipients."""
+    shutil.copytree(composed.root, tmp_path / "project")
+    return Project(root=tmp_path / "project", env=composed.env)
+
+
+def run(project: Project, fake: FakeSendGrid, *arguments: str, now: str = CLOCK) -> Done:
+    """Run a command with the key and the host in the environment."""
+    return project.run(*arguments, now=now, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
 
 
 def write_recipients(path: Path, number: int) -> Path:

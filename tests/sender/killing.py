@@ -20,14 +20,13 @@ from newsletter.config import load_config
 from newsletter.errors import ExitStatus
 from newsletter.issues import Issue, load_issue
 from newsletter.sender.status import Status
-from tests.conftest import CONFIG, Project, bare_environment
+from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Stage
-from tests.sender.conftest import write_recipients
+from tests.sender.conftest import CONCURRENCY
 from tests.sender.matrix import Trial
 
-__all__ = ["COMMITS", "REQUESTS", "Point", "kill_and_resume", "make_project", "send_until"]
+__all__ = ["COMMITS", "REQUESTS", "Point", "kill_and_resume", "send_until"]
 
-CONCURRENCY = 2
 COMMITS: tuple[str, ...] = ("before", "after")
 REQUESTS: tuple[str, ...] = tuple(Stage)
 
@@ -45,18 +44,6 @@ class Point:
 
     def __str__(self) -> str:
         return f"{self.when}-{self.number}"
-
-
-def make_project(root: Path, people: int) -> Project:
-    """Make a project with a composed issue of one article and so many recipients."""
-    project = Project(root=root, env=bare_environment())
-    head = CONFIG.replace("[send]", 'postal_address = "1 Field Road, Exampleton"\n[send]')
-    (root / "content").mkdir(parents=True)
-    project.configure(f"{head}timeout = 5.0\ndeadline = 5.0\nconcurrency = {CONCURRENCY}\nretries = 1\n")
-    project.add("a.md", title="News", date="2025-05-13T10:00:00Z", url="news", summary="What happened, in short.")
-    write_recipients(root / "recipients.csv", people)
-    assert project.run("compose", "--week", "--offline").status == 0
-    return project
 
 
 def kill_and_resume(project: Project, points: Sequence[Point]) -> int:

@@ -167,6 +167,18 @@ def test_the_way_out_is_a_link(config: Config, tmp_path: Path, html: str, missin
 ERROR = Finding(code="no-link", severity=Severity.ERROR, where="email.html", message="a link leads nowhere")
 
 
+@pytest.mark.parametrize(("number", "more"), [(1, ""), (2, " and 1 more"), (3, " and 2 more")])
+def test_one_finding_is_told_and_the_others_are_counted(
+    issue: Issue, config: Config, tmp_path: Path, number: int, more: str
+) -> None:
+    """Warnings do not count: they stop nothing."""
+    findings = (replace(ERROR, severity=Severity.WARNING), *[ERROR] * number)
+    bad = replace(issue, build=replace(issue.build, findings=findings))
+    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    (guard,) = dry_run(bad, config, run).status.would_block
+    assert guard.message == f"the check found no-link: a link leads nowhere{more}"
+
+
 def test_every_guard_is_listed(issue: Issue, config: Config, tmp_path: Path) -> None:
     """Nothing stops at the first: findings, changed files, age, numbers, sender, address, links, limits."""
     bad = replace(

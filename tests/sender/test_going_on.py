@@ -18,24 +18,18 @@ from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
 from newsletter.sender.deliver import Run
 from newsletter.settings import Unsubscribe
-from tests.conftest import NOW as CLOCK
-from tests.conftest import Done, Project
+from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
-from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
-from tests.sender.killing import make_project
+from tests.sender.conftest import NOW, dry_run, make_issue, run, write_recipients
 from tests.sender.matrix import PACE, Trial
 from tests.sender.test_stopping import finish, start
 
 
 @pytest.fixture
-def ready(tmp_path: Path) -> Project:
-    """Make a project with a composed issue and three recipients."""
-    return make_project(tmp_path / "project", 3)
-
-
-def run(project: Project, fake: FakeSendGrid, *arguments: str, now: str = CLOCK) -> Done:
-    """Run a command with the key and the host in the environment."""
-    return project.run(*arguments, now=now, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+def few(ready: Project) -> Project:
+    """Give a project with a composed issue and three recipients."""
+    write_recipients(ready.root / "recipients.csv", 3)
+    return ready
 
 
 def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, people: int) -> Trial:
@@ -44,27 +38,27 @@ def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, peop
 
 
 @pytest.mark.parametrize("gone", ["removed", "elsewhere"])
-def test_a_journal_that_is_out_of_sight_is_missed(ready: Project, gone: str) -> None:
+def test_a_journal_that_is_out_of_sight_is_missed(few: Project, gone: str) -> None:
     """Nobody gets the issue again, it is not composed anew, and each command says what to bring back."""
-    journal = ready.root / "issues" / "journal.sqlite3"
+    journal = few.root / "issues" / "journal.sqlite3"
     with FakeSendGrid() as fake:
-        assert run(ready, fake, "send", "--yes").status == 0
+        assert run(few, fake, "send", "--yes").status == 0
         if gone == "removed":
-            journal.rename(ready.root / "kept")
+            journal.rename(few.root / "kept")
         else:
-            with (ready.root / "newsletter.toml").open("a") as file:
+            with (few.root / "newsletter.toml").open("a") as file:
                 file.write('journal = "other.sqlite3"\n')
-        again = run(ready, fake, "-q", "send", "--yes", "2025-W20")
+        again = run(few, fake, "-q", "send", "--yes", "2025-W20")
         assert (again.status, fake.requests) == (5, 1)
         assert "its sending has begun on " in again.stderr
         assert f"with the journal {journal}" in again.stderr
-        tried = ready.run("send", "--dry-run", "--json").document
+        tried = few.run("send", "--dry-run", "--json").document
         assert [guard["code"] for guard in tried["would_block"]] == ["journal"]
-        assert [ready.run(word, "2025-W20").status for word in ("status", "cancel")] == [5, 5]
-        before = (ready.issue() / "email.html").read_bytes()
-        ready.add("a.md", title="Other", date="2025-05-13T10:00:00Z", url="news", summary="Something else.")
-        assert "leaving it unchanged" in ready.run("compose", "--week", "--offline", "--reselect").stderr
-        assert (ready.issue() / "email.html").read_bytes() == before
+        assert [few.run(word, "2025-W20").status for word in ("status", "cancel")] == [5, 5]
+        before = (few.issue() / "email.html").read_bytes()
+        few.add("a.md", title="Other", date="2025-05-13T10:00:00Z", url="news", summary="Something else.")
+        assert "leaving it unchanged" in few.run("compose", "--week", "--offline", "--reselect").stderr
+        assert (few.issue() / "email.html").read_bytes() == before
 
 
 def test_a_link_to_a_journal_that_is_not_there_is_refused(issue: Issue, config: Config, tmp_path: Path) -> None:
@@ -94,13 +88,13 @@ def test_another_newsletter_s_mail_proves_nothing(
         assert (found.status.submitted, found.found) == (3, 1)
 
 
-def test_the_log_overrules_a_person_aloud(ready: Project) -> None:
+def test_the_log_overrules_a_person_aloud(few: Project) -> None:
     """Who says *not submitted* is told, also when quiet, that SendGrid has it; so is who sends again."""
     with FakeSendGrid([Fault.RESET_AFTER]) as fake:
         fake.scopes = []
-        assert run(ready, fake, "send", "--yes").status == 3
+        assert run(few, fake, "send", "--yes").status == 3
         fake.scopes = ["messages.read"]
-        done = run(ready, fake, "-q", "resolve", "--all", "--as", "not-submitted")
+        done = run(few, fake, "-q", "resolve", "--all", "--as", "not-submitted")
         assert done.stderr == "found 1 uncertain batch in SendGrid's log; marked as submitted\n"
 
 
@@ -115,6 +109,8 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
         other = replace(issue, build=replace(issue.build, digest="another"))
         with pytest.raises(BlockedError, match="another issue of this name was sent"):
             replace(first, issue=other).send()
+        tried = dry_run(other, config, Run(recipients=first.recipients, now=NOW))
+        assert [guard.code for guard in tried.status.would_block] == ["content"]
         changed = replace(issue, message=replace(issue.message, html="mended"), changed=("email.html",))
         assert replace(first, issue=changed).send().status.submitted == 3
 
@@ -143,14 +139,14 @@ def test_a_run_that_goes_on_leaves_the_mark_that_the_first_one_could_not(
     assert json.loads((issue.directory / "sending.json").read_text())["journal"] == str(config.journal)
 
 
-def test_a_file_that_is_not_read_is_told(ready: Project) -> None:
+def test_a_file_that_is_not_read_is_told(few: Project) -> None:
     """Also when told to be quiet, and of an issue that is done; a file that is not even there as well."""
     with FakeSendGrid() as fake:
-        assert run(ready, fake, "-q", "send", "--yes").stderr == ""
-        done = run(ready, fake, "-q", "send", "--yes", "2025-W20", "--recipients", "nowhere.csv")
+        assert run(few, fake, "-q", "send", "--yes").stderr == ""
+        done = run(few, fake, "-q", "send", "--yes", "2025-W20", "--recipients", "nowhere.csv")
     words = "warning: nowhere.csv is not read: the audience was frozen when the sending of 2025-W20 began\n"
     assert (done.status, done.stderr) == (0, words)
-    assert ready.run("-q", "send", "--dry-run", "2025-W20", "--recipients", "nowhere.csv").stderr == words
+    assert few.run("-q", "send", "--dry-run", "2025-W20", "--recipients", "nowhere.csv").stderr == words
 
 
 def test_the_dry_run_of_a_half_sent_issue_is_what_is_left(issue: Issue, config: Config, tmp_path: Path) -> None:
@@ -183,29 +179,29 @@ def test_the_dry_run_of_an_audience_that_lacks_a_field_names_it(
 
 
 @pytest.mark.parametrize(("earlier", "words", "again"), [(0, "3 called back of 3", 0), (300, "may still arrive", 4)])
-def test_what_was_called_back_can_come_again(ready: Project, earlier: int, words: str, again: int) -> None:
+def test_what_was_called_back_can_come_again(few: Project, earlier: int, words: str, again: int) -> None:
     """It counts as submitted only where SendGrid did not promise to drop it: in the last ten minutes."""
-    with (ready.root / "newsletter.toml").open("a") as file:
+    with (few.root / "newsletter.toml").open("a") as file:
         file.write("undo_minutes = 12\n")
     with FakeSendGrid() as fake:
-        assert run(ready, fake, "send", "--yes").status == 0
-        with contextlib.closing(sqlite3.connect(ready.root / "issues" / "journal.sqlite3")) as journal, journal:
+        assert run(few, fake, "send", "--yes").status == 0
+        with contextlib.closing(sqlite3.connect(few.root / "issues" / "journal.sqlite3")) as journal, journal:
             journal.execute("UPDATE issues SET schedule_at = schedule_at - ?", (earlier,))
-        assert words in run(ready, fake, "cancel", "2025-W20").stdout
-    assert ready.run("compose", "--week", "--offline", "--issue", "again").status == again
+        assert words in run(few, fake, "cancel", "2025-W20").stdout
+    assert few.run("compose", "--week", "--offline", "--issue", "again").status == again
 
 
-def test_a_new_issue_that_stays_behind_is_told(ready: Project) -> None:
+def test_a_new_issue_that_stays_behind_is_told(few: Project) -> None:
     """A bare `send` finishes an older one first; the new one is named each time, until it is sent."""
-    ready.add("b.md", title="More", date="2025-05-19T06:00:00Z", url="more", summary="What happened next.")
+    few.add("b.md", title="More", date="2025-05-19T06:00:00Z", url="more", summary="What happened next.")
     with FakeSendGrid([Fault.KEY]) as fake:
-        assert run(ready, fake, "send", "--yes").status == 1
-        assert run(ready, fake, "compose", "--day", "2025-05-19", now="2025-05-20T08:00:00Z").status == 0
-        done = run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z")
+        assert run(few, fake, "send", "--yes").status == 1
+        assert run(few, fake, "compose", "--day", "2025-05-19", now="2025-05-20T08:00:00Z").status == 0
+        done = run(few, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z")
         assert (done.status, len(done.stderr.splitlines())) == (0, 2)
         said = "warning: 2025-05-19 has been composed but not sent\nhint: run 'newsletter send 2025-05-19'"
         assert said in done.stderr
-        assert run(ready, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z").stderr == ""
+        assert run(few, fake, "-q", "send", "--yes", now="2025-05-20T08:00:00Z").stderr == ""
 
 
 def test_a_mistake_that_all_requests_share_costs_nobody(
@@ -225,11 +221,11 @@ def test_a_mistake_that_all_requests_share_costs_nobody(
         assert mended.send().status.submitted == 3
 
 
-def test_a_signal_while_the_last_batch_is_under_way_stops_nothing(tmp_path: Path) -> None:
+def test_a_signal_while_the_last_batch_is_under_way_stops_nothing(ready: Project) -> None:
     """Everything is done then, and the exit status says so."""
-    project = make_project(tmp_path / "project", 1500)
+    write_recipients(ready.root / "recipients.csv", 1500)
     with FakeSendGrid() as fake:
-        process = start(project, fake)
+        process = start(ready, fake)
 
         def on_stage(number: int, stage: Stage) -> None:
             if number == 1 and stage is Stage.READ:
@@ -241,33 +237,33 @@ def test_a_signal_while_the_last_batch_is_under_way_stops_nothing(tmp_path: Path
     assert len(fake.accepted()) == 1500
 
 
-def test_who_wants_to_stop_is_not_told_to_send(ready: Project) -> None:
+def test_who_wants_to_stop_is_not_told_to_send(few: Project) -> None:
     """Nothing has begun: there is nothing to end; an issue that is not there is not there for any command."""
     for command in (["cancel"], ["resolve", "--all", "--as", "submitted"]):
-        unknown = ready.run(command[0], "2025-W01", *command[1:])
+        unknown = few.run(command[0], "2025-W01", *command[1:])
         assert (unknown.status, "there is no issue '2025-W01'" in unknown.stderr) == (4, True)
-    done = ready.run("cancel", "2025-W20")
+    done = few.run("cancel", "2025-W20")
     assert done.status == 4
     assert "nothing has been sent; run 'newsletter send" in done.stderr
 
 
-def test_what_is_meant_is_looked_at_before_the_key(ready: Project) -> None:
+def test_what_is_meant_is_looked_at_before_the_key(few: Project) -> None:
     """Without a key and a terminal, a wrong name and a wrong address are told first, then the key."""
-    assert "there is no issue" in ready.run("send", "2025-W01", "--yes").stderr
-    assert "not an email address" in ready.run("send", "--test", "foo").stderr
-    assert "SENDGRID_API_KEY" in ready.run("send").stderr
+    assert "there is no issue" in few.run("send", "2025-W01", "--yes").stderr
+    assert "not an email address" in few.run("send", "--test", "foo").stderr
+    assert "SENDGRID_API_KEY" in few.run("send").stderr
     with FakeSendGrid() as fake:
-        assert "there is no terminal" in run(ready, fake, "send").stderr
+        assert "there is no terminal" in run(few, fake, "send").stderr
 
 
-def test_the_reason_is_told(ready: Project) -> None:
+def test_the_reason_is_told(few: Project) -> None:
     """Of what is uncertain at once, of whom SendGrid refused by name when asked for."""
     with FakeSendGrid([Fault.RECIPIENT, Fault.INTERNAL]) as fake:
         fake.scopes = []
-        done = run(ready, fake, "send", "--yes")
+        done = run(few, fake, "send", "--yes")
         assert "it is unknown whether the request was accepted: HTTP 500" in done.stderr
         assert "newsletter -v status 2025-W20" in done.stderr
-        assert "HTTP 400: Does not contain a valid address." in run(ready, fake, "-v", "status").stdout
+        assert "HTTP 400: Does not contain a valid address." in run(few, fake, "-v", "status").stdout
 
 
 def test_a_decision_counts_what_the_log_settled(issue: Issue, config: Config, tmp_path: Path) -> None:

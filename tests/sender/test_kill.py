@@ -1,13 +1,11 @@
 """The plug is pulled: before and after every commit, at every stage of every request, one run each."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from tests.conftest import Project
-from tests.fake_sendgrid import KEY, FakeSendGrid, Stage
-from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume, make_project, send_until
+from tests.fake_sendgrid import FakeSendGrid, Stage
+from tests.sender.conftest import run, write_recipients
+from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume, send_until
 
 PEOPLE = 3500
 BATCHES = 4
@@ -19,28 +17,22 @@ POINTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def composed(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Make a project with a composed issue, to copy from."""
-    return make_project(tmp_path_factory.mktemp("kill") / "project", PEOPLE)
-
-
 @pytest.fixture
-def ready(composed: Project, tmp_path: Path) -> Project:
-    """Copy the project for one run."""
-    shutil.copytree(composed.root, tmp_path / "project")
-    return Project(root=tmp_path / "project", env=composed.env)
+def many(ready: Project) -> Project:
+    """Give a project with a composed issue and the recipients of four batches."""
+    write_recipients(ready.root / "recipients.csv", PEOPLE)
+    return ready
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-def test_a_killed_run_goes_on(ready: Project, point: Point) -> None:
+def test_a_killed_run_goes_on(many: Project, point: Point) -> None:
     """Nobody twice, nobody lost, at most the batches in flight uncertain; and the same command brings it to the end."""
-    assert kill_and_resume(ready, [point]) == 1
+    assert kill_and_resume(many, [point]) == 1
 
 
-def test_there_are_no_more_commits(ready: Project) -> None:
+def test_there_are_no_more_commits(many: Project) -> None:
     """The points above are all there are: the run does not come to one more."""
-    assert kill_and_resume(ready, [Point(number=COMMITS_OF_A_RUN, when="before")]) == 0
+    assert kill_and_resume(many, [Point(number=COMMITS_OF_A_RUN, when="before")]) == 0
 
 
 @pytest.mark.parametrize(
@@ -51,12 +43,12 @@ def test_there_are_no_more_commits(ready: Project) -> None:
     ],
     ids=["resolve", "send"],
 )
-def test_what_was_under_way_is_uncertain_for_the_next_command(ready: Project, point: Point, command: list[str]) -> None:
+def test_what_was_under_way_is_uncertain_for_the_next_command(many: Project, point: Point, command: list[str]) -> None:
     """Each finds by itself what the killed run left: a person decides about it, or the log settles it."""
     with FakeSendGrid() as fake:
-        assert send_until(ready, fake, point)
-        done = ready.run(*command, "--json", SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+        assert send_until(many, fake, point)
+        done = run(many, fake, *command, "--json")
         assert (done.status, done.document["uncertain"]) == (0, 0)
-        last = ready.run("send", "--yes", "--json", "2025-W20", SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+        last = run(many, fake, "send", "--yes", "--json", "2025-W20")
         assert last.document["submitted"] == PEOPLE
         assert set(fake.accepted().values()) == {1}

@@ -8,21 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOW, Done, Project
+from tests.conftest import NOW, Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
-from tests.sender.conftest import write_recipients
-from tests.sender.killing import make_project
-
-
-@pytest.fixture
-def ready(tmp_path: Path) -> Project:
-    """Make a project with a composed issue and 2,500 recipients."""
-    return make_project(tmp_path / "project", 2500)
-
-
-def run(project: Project, fake: FakeSendGrid, *arguments: str) -> Done:
-    """Run a command with the key and the host in the environment."""
-    return project.run(*arguments, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
+from tests.sender.conftest import run, write_recipients
 
 
 @pytest.mark.parametrize("output", [">/dev/full", "2>/dev/full", ">/dev/full 2>&1", ">&-", ">&- 2>&-", "| true"])

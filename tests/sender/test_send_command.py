@@ -10,43 +10,17 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, Done, Project, on_terminal
 from tests.conftest import NOW as CLOCK
+from tests.conftest import Done, Project, on_terminal
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
-from tests.sender.conftest import write_recipients
+from tests.sender.conftest import PEOPLE, run, write_recipients
 
-PEOPLE = 2500
 NOBODY = "http://127.0.0.1:9"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeSendGrid]:
-    """Serve a SendGrid in good order."""
-    with FakeSendGrid() as server:
-        yield server
-
-
-@pytest.fixture
-def ready(week: Project) -> Project:
-    """Make a project with a composed issue and its recipients."""
-    week.configure(
-        CONFIG.replace("[send]", 'postal_address = "1 Field Road, Exampleton"\n[send]')
-        + "timeout = 10.0\ndeadline = 12\nconcurrency = 2\nretries = 1\n"
-    )
-    write_recipients(week.root / "recipients.csv", PEOPLE)
-    assert week.run("compose", "--week", "--offline").status == 0
-    return week
-
-
-def run(project: Project, fake: FakeSendGrid, *arguments: str) -> Done:
-    """Run a command with the key and the host in the environment."""
-    return project.run(*arguments, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
 
 
 def send(project: Project, fake: FakeSendGrid, *arguments: str) -> Done:

@@ -30,7 +30,6 @@ from newsletter.settings import Unsubscribe
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
 from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
-from tests.sender.killing import make_project
 from tests.sender.matrix import Trial
 
 
@@ -337,11 +336,11 @@ def test_without_the_lock_file_two_runs_do_not_lose_an_answer(issue: Issue, conf
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_lets_the_batch_in_flight_finish(tmp_path: Path, name: signal.Signals) -> None:
+def test_a_signal_lets_the_batch_in_flight_finish(ready: Project, name: signal.Signals) -> None:
     """Ctrl-C, SIGTERM, a lost terminal: what is under way is waited for, the rest is pending, nothing is uncertain."""
-    project = make_project(tmp_path / "project", 5000)
+    write_recipients(ready.root / "recipients.csv", 5000)
     with FakeSendGrid() as fake:
-        process = start(project, fake)
+        process = start(ready, fake)
 
         def on_stage(number: int, stage: Stage) -> None:
             if number == 1 and stage is Stage.READ:
@@ -353,37 +352,37 @@ def test_a_signal_lets_the_batch_in_flight_finish(tmp_path: Path, name: signal.S
         assert status == 1
         assert "stopped by a signal" in errors
         fake.on_stage = lambda number, stage: None
-        done = project.run("status", "--json").document
+        done = ready.run("status", "--json").document
         assert done["uncertain"] == 0
         assert 0 < done["submitted"] == len(fake.accepted()) < 5000
-        assert finish(start(project, fake)) == (0, "")
+        assert finish(start(ready, fake)) == (0, "")
         assert set(fake.accepted().values()) == {1}
 
 
 @pytest.mark.parametrize(("name", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("where", ["recipients", "log"])
 def test_a_signal_ends_at_once_what_nothing_is_under_way_of(
-    tmp_path: Path, where: str, name: signal.Signals, status: int
+    ready: Project, where: str, name: signal.Signals, status: int
 ) -> None:
     """Reading the recipients from a pipe, or asking the log: the run ends with a line, and nothing changed."""
-    project = make_project(tmp_path / "project", 1500)
+    write_recipients(ready.root / "recipients.csv", 1500)
     with FakeSendGrid() as fake, socket.create_server(("127.0.0.1", 0)) as silent:
         if where == "log":
             fake.scopes, fake.plan = [], [Fault.RESET_AFTER, Fault.KEY]
-            finish(start(project, fake))
+            finish(start(ready, fake))
         else:
-            (project.root / "recipients.csv").unlink()
-            os.mkfifo(project.root / "recipients.csv")
-        requests, before = fake.requests, project.run("status", "--json").document
-        process = start(project, fake, host=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        with accepted(silent) if where == "log" else written(project.root / "recipients.csv"):
+            (ready.root / "recipients.csv").unlink()
+            os.mkfifo(ready.root / "recipients.csv")
+        requests, before = fake.requests, ready.run("status", "--json").document
+        process = start(ready, fake, host=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with accepted(silent) if where == "log" else written(ready.root / "recipients.csv"):
             began = time.monotonic()
             process.send_signal(name)
             ended, errors = finish(process)
         assert (ended, len(errors.strip().splitlines())) == (status, 1), errors
         assert time.monotonic() - began < 3
         assert fake.requests == requests
-        assert project.run("status", "--json").document == before
+        assert ready.run("status", "--json").document == before
 
 
 def accepted(server: socket.socket) -> socket.socket:
@@ -409,29 +408,29 @@ def written(pipe: Path) -> IO[bytes]:
     raise TimeoutError(pipe)
 
 
-def test_a_dry_run_that_a_signal_stops_has_failed(tmp_path: Path) -> None:
+def test_a_dry_run_that_a_signal_stops_has_failed(ready: Project) -> None:
     """Its first batch is held up by a suppression file that comes late; the one that is under way is all it writes."""
-    project = make_project(tmp_path / "project", 0)
-    (project.root / "recipients.csv").unlink()
-    os.mkfifo(project.root / "recipients.csv")
+    write_recipients(ready.root / "recipients.csv", 0)
+    (ready.root / "recipients.csv").unlink()
+    os.mkfifo(ready.root / "recipients.csv")
     with FakeSendGrid() as fake:
-        process = start(project, fake, "-m", "newsletter", more=["--dry-run"])
-        with written(project.root / "recipients.csv") as file:
-            os.mkfifo(project.root / "suppressions.csv")
+        process = start(ready, fake, "-m", "newsletter", more=["--dry-run"])
+        with written(ready.root / "recipients.csv") as file:
+            os.mkfifo(ready.root / "suppressions.csv")
             file.write("".join(f"p{number}@example.org\n" for number in range(1500)).encode())
-        with written(project.root / "suppressions.csv"):
+        with written(ready.root / "suppressions.csv"):
             process.send_signal(signal.SIGINT)
         status, errors = finish(process)
     assert status == 1
     assert "error: stopped by a signal" in errors
-    assert not (project.issue() / "dry-run" / "requests.jsonl").exists()
+    assert not (ready.issue() / "dry-run" / "requests.jsonl").exists()
 
 
-def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
+def test_a_signal_that_is_ignored_stays_so(ready: Project) -> None:
     """Under nohup a lost terminal does not stop a run."""
-    project = make_project(tmp_path / "project", 3000)
+    write_recipients(ready.root / "recipients.csv", 3000)
     with FakeSendGrid() as fake:
-        process = start(project, fake, "-c", NOHUP)
+        process = start(ready, fake, "-c", NOHUP)
         fake.on_stage = lambda number, stage: os.kill(process.pid, signal.SIGHUP) if stage is Stage.READ else None
         assert finish(process) == (0, "")
         assert len(fake.accepted()) == 3000
@@ -484,14 +483,14 @@ runpy.run_module("newsletter", run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("program", [FULL.format(pages=40), CUT.format(bytes=100_000)])
-def test_a_full_disk_stops_before_the_first_request(tmp_path: Path, program: str) -> None:
+def test_a_full_disk_stops_before_the_first_request(ready: Project, program: str) -> None:
     """The audience finds no room: a clear message, nothing sent; with room the same command does it."""
-    project = make_project(tmp_path / "project", 5000)
+    write_recipients(ready.root / "recipients.csv", 5000)
     with FakeSendGrid() as fake:
-        status, errors = finish(start(project, fake, "-c", program))
+        status, errors = finish(start(ready, fake, "-c", program))
         assert (status, fake.requests) == (1, 0)
         assert "make room on the disk" in errors
-        assert finish(start(project, fake)) == (0, "")
+        assert finish(start(ready, fake)) == (0, "")
         assert len(fake.accepted()) == 5000
 
 
