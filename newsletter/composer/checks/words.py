@@ -30,6 +30,8 @@ _SUBJECT, _PREHEADER = 60, range(40, 131)
 _SUBJECT_AT_MOST = 200  # nobody shows as many; a pasted paragraph is a mistake
 _LINE = 78
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_LINE_BREAK = re.compile(r"\n\s*")
+_MOST_SEARCHES = 1000
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
 _MISTYPED = re.compile(rf"{_LEFTOVER.pattern}|(?<!\u2060)\{{\s*merge\b")  # by a person, not in a quoted headline
 
@@ -63,14 +65,31 @@ def check_text_covers(page: Page) -> Iterator[Finding]:
     """Find a text part that lacks words or links of the HTML part: filters take that for deceit."""
     text = page.message.text
     words = set(_WORD.findall(" ".join(_readable(page)).lower()))
-    letters = "".join(text.lower().split())  # the contents list cuts long words, and the text part breaks longer ones
-    missing = sorted(word for word in words if word not in letters)
+    # The contents list cuts long words, and the text part breaks longer ones.
+    missing = _missing(words, _known_words(text.lower()), "".join(text.lower().split()), len(words) // 10)
     if len(missing) > len(words) / 10:
         message = f"the text part lacks {len(missing)} of {len(words)} words: {', '.join(missing[:5])}"
         yield finding("text-coverage", TEXT, message, "print the same stories in the template's issue.txt")
-    addresses = {link.get("href", "") for link in page.links}
-    for address in sorted(one for one in addresses if one.startswith("https://") and one not in text):
+    addresses = {address for link in page.links if (address := link.get("href", "")).startswith("https://")}
+    for address in _missing(addresses, set(text.split()), text, 0):
         yield finding("text-coverage", TEXT, f"the text part lacks the link {address[:120]}", "print it in issue.txt")
+
+
+def _known_words(text: str) -> set[str]:
+    """Return the words of a text, also those that lines break."""
+    return {*_WORD.findall(text), *_WORD.findall(_LINE_BREAK.sub("", text))}
+
+
+def _missing(wanted: set[str], known: set[str], letters: str, few: int) -> list[str]:
+    """Return, sorted, what is wanted and neither known nor a part of `letters`.
+
+    All letters are searched for `_MOST_SEARCHES` only, as each search takes their length, and for none where there are
+    `few`: nobody asks for those then.
+    """
+    unknown = sorted(wanted - known)
+    if len(unknown) <= few:
+        return []
+    return [one for number, one in enumerate(unknown) if number >= _MOST_SEARCHES or one not in letters]
 
 
 def _readable(page: Page) -> Iterator[str]:
