@@ -19,9 +19,11 @@ HIDDEN = frozenset(_HIDDEN.split())
 """Elements that are left out with all that is in them."""
 DEEPEST = 20  # tags in each other; nobody writes more
 _LONGEST_SOURCE = 1_000_000  # characters, with all markup
-_LONGEST = 200_000  # characters between tags
-_MOST_TAGS = 15_000
-_MOST_MARKS = 25_000  # Markdown's parser takes up to 30 µs for each
+_LONGEST = 150_000  # characters between tags
+_MOST_ELEMENTS = 5000
+_MOST_TAGS = 15_000  # at the ends of elements too
+_MOST_ATTRIBUTES = 1000  # words in one tag: the parser compares each with each
+_MOST_MARKS = 20_000  # Markdown's parser takes up to 30 µs for each
 _MOST_CLONES = 100_000  # formatting elements that HTML's parser may have to open again
 _MOST_STEPS = 3_000_000  # through open elements: the parser looks at them for each tag
 _ELLIPSIS = " …"
@@ -55,10 +57,11 @@ def bound_markdown(source: str) -> tuple[str, bool]:
 
 def _end_of_html(source: str) -> int | None:
     """Find where HTML has had as much as it may have; None where all of it may stay."""
-    longest, words, end = min(len(source), _LONGEST_SOURCE), 0, 0
+    longest, words, elements, end = min(len(source), _LONGEST_SOURCE), 0, 0, 0
     for number, tag in enumerate(_TAG.finditer(source, 0, longest)):
         words += tag.start() - end
-        if number == _MOST_TAGS or words > _LONGEST:
+        elements += not tag["end"]
+        if number == _MOST_TAGS or elements > _MOST_ELEMENTS or words > _LONGEST:
             return tag.start() - max(0, words - _LONGEST)
         end = tag.end()
     words += longest - end
@@ -88,7 +91,20 @@ def _is_cheap(source: str) -> bool:
             formatting += name in _FORMATTING
         clones += formatting
         steps += len(stack)
-    return clones <= _MOST_CLONES and steps <= _MOST_STEPS
+    return clones <= _MOST_CLONES and steps <= _MOST_STEPS and not _has_long_tag(source)
+
+
+def _has_long_tag(source: str) -> bool:
+    """Tell whether a tag has, or anything that may be one, more attributes than anybody writes."""
+    tags = list(_TAG.finditer(source))
+    inside = [tag["rest"] or "" for tag in tags]
+    if any(tag[0] == "<" for tag in tags):  # where a tag begins that parsers may read differently, all may be in it
+        inside += source.split("<")
+    return any(map(_is_long, inside))
+
+
+def _is_long(tag: str) -> bool:
+    return len(tag) > _MOST_ATTRIBUTES and len(tag.split()) > _MOST_ATTRIBUTES
 
 
 class _Rebuilt:
@@ -128,11 +144,11 @@ class _Rebuilt:
         if self._stack and self._stack[-1] == name and name in _CLOSED_BY_NEXT:
             yield from self._close(name)
         if name in _VOID:
-            yield tag[0]
+            yield tag[0] if not _is_long(tag[0]) else f"<{name}>"
         elif name not in HIDDEN and len(self._stack) < DEEPEST:
             self._stack.append(name)
             self._open[name] += 1
-            yield tag[0] if _TAG.fullmatch(tag[0]) else f"<{name}>"
+            yield tag[0] if _TAG.fullmatch(tag[0]) and not _is_long(tag[0]) else f"<{name}>"
 
     def _close(self, name: str) -> Iterator[str]:
         if self._open[name]:

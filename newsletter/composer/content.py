@@ -27,8 +27,7 @@ __all__ = ["body_html", "excerpt", "is_cut", "markdown_html", "summary_of"]
 BODY_WIDTH = 552  # px a story's column has at its widest
 _EXCERPT = 280  # characters, about as long as the summaries of the articles this was made for
 
-_SHORTCODE = re.compile(r"\{\{[<%]|\{%")
-_SHORTCODE_ENDS = {"{{<": re.compile(r"[>%]\}\}"), "{{%": re.compile(r"[>%]\}\}"), "{%": re.compile(r"%\}")}
+_SHORTCODES = {"{{<": re.compile(r"[>%]\}\}"), "{{%": re.compile(r"[>%]\}\}"), "{%": re.compile(r"%\}")}
 _TAGS = (
     "a abbr b blockquote br cite code dd del dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
     "mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr u ul var"
@@ -50,6 +49,7 @@ def summary_of(article: Article) -> str:
     return article.summary or article.description or excerpt(article)
 
 
+@lru_cache(maxsize=256)  # the story and the checks ask for it
 def excerpt(article: Article) -> str:
     """Give the first words of an article's body, "" where it has none."""
     return shorten(first_words(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
@@ -79,17 +79,14 @@ def _bounded(body: str, body_format: BodyFormat) -> tuple[str, bool]:
 
 def _without_shortcodes(text: str) -> str:
     """Take out ``{{< … >}}``, ``{{% … %}}`` and ``{% … %}``; what opens and does not close stays."""
-    pieces, position, searched = [], 0, 0
-    unclosed: set[str] = set()
-    while opening := _SHORTCODE.search(text, searched):
-        kind = opening[0]
-        end = None if kind in unclosed else _SHORTCODE_ENDS[kind].search(text, opening.end())
-        if end:
+    pieces, position, searched, kinds = [], 0, 0, list(_SHORTCODES)
+    while kinds and (opening := re.compile("|".join(map(re.escape, kinds))).search(text, searched)):
+        if end := _SHORTCODES[opening[0]].search(text, opening.end()):
             pieces.append(text[position : opening.start()])
             position = searched = end.end()
         else:
-            unclosed.add(kind)  # nor does any later one of its kind: looking again would take the square of the length
-            searched = opening.start() + 1
+            kinds.remove(opening[0])  # no later one closes: looking again would take the square of the length
+            searched = opening.start()
     return "".join([*pieces, text[position:]])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from newsletter import merge
 from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
-from newsletter.composer.content import excerpt
+from newsletter.composer.content import excerpt, is_cut
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import available, load_language
 from newsletter.composer.text import clean_line
@@ -16,6 +16,7 @@ from newsletter.models import Finding
 __all__ = [
     "check_any_article",
     "check_articles",
+    "check_bodies",
     "check_charset",
     "check_language",
     "check_leftovers",
@@ -174,6 +175,15 @@ def check_articles(page: Page) -> Iterator[Finding]:
             instead = ": its first words stand in" if excerpt(article) else ", and no words that could stand in"
             hint = "write a summary into the article or into issue.toml"
             yield finding("summary-missing", article.path, f"the article has no summary{instead}", hint)
+
+
+def check_bodies(page: Page) -> Iterator[Finding]:
+    """Find articles whose body is too long to be shown whole."""
+    for entry in page.outline.entries if page.config.compose.body == "full" else ():
+        article = page.articles.get(entry.key) if page.articles else None
+        if article and is_cut(article):
+            hint = 'readers get the rest by the link; body = "summary" shows no bodies'
+            yield finding("body-cut", article.path, "the article is too long for an email: its end is cut off", hint)
 
 
 def check_language(page: Page) -> Iterator[Finding]:
