@@ -15,6 +15,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote
 
 from newsletter.models import Message
@@ -158,4 +159,9 @@ def inert_raw(text: str) -> str:
 
 
 def _as_references(mark: re.Match[str]) -> str:
-    return "".join(f"&#{ord(char)};" if char in "{}%" else char for char in mark[0])
+    return _references(mark[0])
+
+
+@lru_cache(maxsize=64)  # there are few marks, but an article may have many of one
+def _references(mark: str) -> str:
+    return "".join(f"&#{ord(char)};" if char in "{}%" else char for char in mark)

@@ -1,40 +1,45 @@
 """Make what people wrote safe to print: bodies of any origin, summaries, and the intro in Markdown.
 
-shortcodes out ─► Markdown to HTML ─► sanitised, links absolute (nh3) ─► fitted to a column (lxml)
+shortcodes out ─► Markdown to HTML ─► bounded ─► sanitised, links absolute (nh3) ─► fitted to a column (lxml)
 """
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
+from newsletter.composer.bounds import DEEPEST, HIDDEN, bound_html, bound_markdown
 from newsletter.composer.markup import write_inner
 from newsletter.composer.material import rare_kind
 from newsletter.composer.plain import first_words
 from newsletter.composer.text import shorten
-from newsletter.models import Article
+from newsletter.models import Article, BodyFormat
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+    from markdown_it.token import Token
 
-__all__ = ["body_html", "excerpt", "markdown_html", "summary_of"]
+__all__ = ["body_html", "excerpt", "is_cut", "markdown_html", "summary_of"]
 
 BODY_WIDTH = 552  # px a story's column has at its widest
-_DEEPEST = 20
 _EXCERPT = 280  # characters, about as long as the summaries of the articles this was made for
 
-_SHORTCODE = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}", re.DOTALL)
+_SHORTCODES = {"{{<": re.compile(r"[>%]\}\}"), "{{%": re.compile(r"[>%]\}\}"), "{%": re.compile(r"%\}")}
 _TAGS = (
     "a abbr b blockquote br cite code dd del dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
     "mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr u ul var"
 )
-_DROPPED = (
-    "script style iframe object embed applet form select textarea button svg math template noscript video audio canvas "
-    "title xml head frameset noframes noembed"
-)
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "*": {"dir", "lang"}}
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")  # lxml refuses most of them
+_LONGEST_ADDRESS = 4096  # characters; the longest of real articles has 500
+_ALL_ADDRESSES = 300_000  # of one body's together: each may be a short path that a long link is put before
+_LONGEST_ALT = 500
+_MOST_CELLS = 30_000  # of tables: Markdown's parser fills up short rows
+_LANGUAGE = re.compile("[A-Za-z0-9_-]{0,35}")
+_GONE = "gone"  # the name of elements to be stripped, all at once: one by one takes the square of their number
 _NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() takes neither every digit nor so many
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
 
@@ -44,6 +49,7 @@ def summary_of(article: Article) -> str:
     return article.summary or article.description or excerpt(article)
 
 
+@lru_cache(maxsize=256)  # the story and the checks ask for it
 def excerpt(article: Article) -> str:
     """Give the first words of an article's body, "" where it has none."""
     return shorten(first_words(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
@@ -51,10 +57,37 @@ def excerpt(article: Article) -> str:
 
 def body_html(article: Article, base_url: str) -> Markup:
     """Make an article's body HTML that cannot leave its place, with absolute links."""
-    source = _SHORTCODE.sub("", article.body)
-    if article.body_format == "markdown":
-        source = _parse_markdown(source, html=True)
+    source, _ = _bounded(article.body, article.body_format)
     return _fit(_sanitise(source, article.link or base_url, base_url))
+
+
+def is_cut(article: Article) -> bool:
+    """Tell whether an article's body is too long to be shown whole."""
+    return _bounded(article.body, article.body_format)[1]
+
+
+@lru_cache(maxsize=16)  # one article's body is asked for several times in a row
+def _bounded(body: str, body_format: BodyFormat) -> tuple[str, bool]:
+    """Return a body as HTML of a bounded size, and whether something was cut off."""
+    source, cut = _without_shortcodes(body), False
+    if body_format == "markdown":
+        source, cut = bound_markdown(source)
+        source = _parse_markdown(source, html=True)
+    source, cut_later = bound_html(source)
+    return source, cut or cut_later
+
+
+def _without_shortcodes(text: str) -> str:
+    """Take out ``{{< … >}}``, ``{{% … %}}`` and ``{% … %}``; what opens and does not close stays."""
+    pieces, position, searched, kinds = [], 0, 0, list(_SHORTCODES)
+    while kinds and (opening := re.compile("|".join(map(re.escape, kinds))).search(text, searched)):
+        if end := _SHORTCODES[opening[0]].search(text, opening.end()):
+            pieces.append(text[position : opening.start()])
+            position = searched = end.end()
+        else:
+            kinds.remove(opening[0])  # no later one closes: looking again would take the square of the length
+            searched = opening.start()
+    return "".join([*pieces, text[position:]])
 
 
 def markdown_html(text: str, base_url: str) -> Markup:
@@ -68,21 +101,45 @@ def markdown_html(text: str, base_url: str) -> Markup:
 def _parse_markdown(text: str, *, html: bool) -> str:
     from markdown_it import MarkdownIt
 
-    return str(MarkdownIt("commonmark", {"html": html}).enable("table").render(text))
+    parser = MarkdownIt("commonmark", {"html": html})
+    columns = max((line.count("|") for line in text.split("\n")), default=0)
+    if columns * text.count("\n") <= _MOST_CELLS:
+        parser.enable("table")
+    tokens = parser.parse(text)
+    _bound_addresses(tokens)
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _bound_addresses(tokens: Iterable["Token"]) -> None:
+    """Take away titles, which nobody sees, and addresses beyond a body's share: references repeat them."""
+    left = _ALL_ADDRESSES
+    for token in (inner for outer in tokens for inner in outer.children or ()):
+        token.attrs.pop("title", None)
+        for name in ("href", "src"):
+            left -= len(str(token.attrs.get(name, "")))
+            if left < 0:
+                token.attrs.pop(name, None)
 
 
 def _sanitise(source: str, link: str, base_url: str) -> str:
     import nh3
 
+    left = _ALL_ADDRESSES
+
     def clean_attribute(tag: str, name: str, value: str) -> str | None:
+        nonlocal left
         if name in ("href", "src"):
-            return _absolute(value, link, base_url, picture=name == "src")
-        return value if name not in ("width", "start") or _NUMBER.fullmatch(value) else None
+            address = _absolute(value, link, base_url, picture=name == "src") if left > 0 else None
+            left -= len(address or "")
+            return address
+        if name == "alt":
+            return shorten(value, _LONGEST_ALT) if len(value) > _LONGEST_ALT else value
+        return value if (_NUMBER if name in ("width", "start") else _LANGUAGE).fullmatch(value) else None
 
     cleaned: str = nh3.clean(
         source,
         tags=set(_TAGS.split()),
-        clean_content_tags=set(_DROPPED.split()),
+        clean_content_tags=set(HIDDEN),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=clean_attribute,
         url_schemes={"http", "https", "mailto", "tel"},
@@ -95,6 +152,8 @@ def _sanitise(source: str, link: str, base_url: str) -> str:
 def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str | None:
     """Make an address absolute: paths of the site below `base_url`, others below the article; None where useless."""
     address = address.strip()
+    if len(address) > _LONGEST_ADDRESS:
+        return None
     if address.startswith("/") and not address.startswith("//") and base_url:
         address = base_url.rstrip("/") + address
     try:
@@ -107,6 +166,7 @@ def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str |
 
 def _fit(markup: str) -> Markup:
     """Fit sanitised HTML to a column of an email: headings, tables and pictures keep within the story."""
+    from lxml import etree
     from lxml import html as lxml_html
 
     if not markup.strip():
@@ -122,19 +182,25 @@ def _fit(markup: str) -> Markup:
         _fit_picture(picture)
     for link in list(root.iter("a")):
         if not link.get("href") or not (link.text_content().strip() or len(link)):
-            link.drop_tag()
+            link.tag = _GONE
         else:
             link.set("class", "accent link")
     for rule in root.iter("hr"):
         rule.set("class", "line rule")
+    etree.strip_tags(root, _GONE)
     return Markup(write_inner(root))  # noqa: S704 - nh3 has cleaned it
 
 
 def _flatten(root: "HtmlElement") -> None:
     """Take out tags nested deeper than anybody writes: beyond 256 of them, libxml2 would cut the whole page off."""
-    for element in list(root.iter()):
-        if sum(1 for _ in element.iterancestors()) > _DEEPEST:
-            element.drop_tag()
+    from lxml import etree
+
+    depth = -1
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if event == "start" and depth > DEEPEST:
+            element.tag = _GONE
+    etree.strip_tags(root, _GONE)
 
 
 def _unfold_table(table: "HtmlElement") -> None:
@@ -147,7 +213,7 @@ def _unfold_table(table: "HtmlElement") -> None:
     for row in table.iter("tr"):
         row.tag = "p"
     for group in list(table.iter("thead", "tbody", "tfoot")):
-        group.drop_tag()
+        group.tag = _GONE
     table.tag = "div"
 
 

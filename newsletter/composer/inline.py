@@ -25,7 +25,7 @@ def inline_styles(html: str) -> "_Element":
     from lxml import etree
     from premailer import Premailer
 
-    page = etree.fromstring(html, etree.HTMLParser())
+    page = etree.fromstring(html, etree.HTMLParser(huge_tree=True))
     Premailer(
         page,
         strip_important=False,
@@ -55,7 +55,7 @@ def _tidy(page: "_Element") -> None:
 
 def _compact(style: str) -> str:
     """Write a style in as few bytes as it takes, without double quotes, which would have to be escaped."""
-    return re.sub(r"\s*([;:,])\s*", r"\1", style.replace('"', "'")).rstrip(";")
+    return re.sub(r"(?<!\s)\s*+([;:,])\s*+", r"\1", style.replace('"', "'")).rstrip(";")
 
 
 def _kept_classes(page: "_Element") -> set[str]:

@@ -1,9 +1,8 @@
 """Plain text: clean what people typed, cut it without hurting a word or a character, wrap it for the text part."""
 
 import re
-import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 __all__ = ["clean_line", "clean_text", "shorten", "wrap"]
 
@@ -11,6 +10,7 @@ _ELLIPSIS = "…"
 _ZERO_WIDTH_JOINER = "\u200d"
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LEAD = re.compile(r" {0,40}(?:(?:[-*•]|\d{1,4}[.)]) +(?=\S))?")
+_ADDRESS = re.compile(r"https?://\S")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls; what turns the direction
 
 
@@ -68,11 +68,36 @@ def wrap(text: str, width: int = 72) -> str:
 def _lines(typed: str, width: int) -> Iterator[str]:
     lead = _LEAD.match(typed)[0]  # type: ignore[index]  # it matches anything
     hanging = " " * len(lead)
-    for index, piece in enumerate(re.split(r"\s*(\S*https?://\S+)\s*", " ".join(typed[len(lead) :].split()))):
-        if index % 2:
-            yield from [lead.rstrip(), hanging + piece] if lead.strip() else [hanging + piece]
-        else:
-            yield from textwrap.wrap(
-                piece, width=width, initial_indent=lead, subsequent_indent=hanging, break_on_hyphens=False
-            )
-        lead = hanging if piece else lead
+    words: list[str] = []
+    for word in [*typed[len(lead) :].split(), ""]:
+        if word and not _ADDRESS.search(word):
+            words.append(word)
+            continue
+        yield from _filled(words, width, lead, hanging)
+        lead = hanging if words else lead
+        words = []
+        if word:
+            yield from [lead.rstrip(), hanging + word] if lead.strip() else [hanging + word]
+            lead = hanging
+
+
+def _filled(words: Iterable[str], width: int, lead: str, hanging: str) -> Iterator[str]:
+    """Fill lines with words; one that is longer than a line is broken, and goes on where the last line has room."""
+    line, begun = lead, False
+    for word in words:
+        position = 0
+        while position < len(word):
+            left, room = len(word) - position, width - len(line) - begun
+            if left > room and begun and (left <= width - len(hanging) or room < 1):
+                yield line
+                line, begun = hanging, False
+                continue
+            taken = min(left, max(room, 1))
+            line += " " * begun + word[position : position + taken]
+            position += taken
+            begun = True
+            if position < len(word):
+                yield line
+                line, begun = hanging, False
+    if begun:
+        yield line

@@ -35,7 +35,8 @@ _BLANK = rb"[ \t]*+(?:#[^\n]*+|\r)?\n"
 # Else the spaces before a value would let the look at its first character go astray.
 _TOML_LINE = (
     rb"[ \t]*+[\w.-]++[ \t]*+=[ \t]*+(?:"
-    rb"\[[ \t]*+\r?\n(?:[ \t]*+(?:(?:" + _DOUBLE + rb"|'[^'\n]*+'|[\w.:+-]++)[ \t]*+)?(?:,[ \t]*+)?\r?\n)*+[ \t]*+\]" + _END
+    rb"\[[ \t]*+\r?\n(?:[ \t]*+(?:(?:" + _DOUBLE + rb"|'[^'\n]*+'|[\w.:+-]++)[ \t]*+)?(?:,[ \t]*+)?\r?\n)*+[ \t]*+\]"
+    + _END
     + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''|\{))[^\n]*+\n)"
 )  # fmt: skip
 # The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
@@ -45,7 +46,8 @@ _YAML_LINE = (
     _YAML_KEY + rb"(?:[ \t]++" + _YAML_PLAIN
     + b"|" + rb"(?:[ \t]++(?:" + b"|".join((_DOUBLE, _SINGLE, _LIST)) + b"))?" + _END + b")"
     + b"|" + rb"[\w.-]++:[ ]++[|>][0-9+-]{0,2}\r?\n(?:[ \t][^\n]*+\n|\r?\n)*+"
-    + b"|" + rb"[ ]*+-[ ]++(?:[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n:\"'\[{]*+\n|(?:" + _DOUBLE + b"|" + _SINGLE + b")" + _END + b")"
+    + b"|" + rb"[ ]*+-[ ]++(?:[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n:\"'\[{]*+\n|"
+    + b"(?:" + _DOUBLE + b"|" + _SINGLE + b")" + _END + b")"
     + b"|" + rb"[ ]++[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n\"'\[\]{}:#&*!|>]*+\n"
 )  # fmt: skip
 _JSON_LIST = rb"\[(?:[^\[\]{}\"]++|" + _DOUBLE + rb")*+\]"

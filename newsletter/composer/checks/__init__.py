@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
     words.check_merge_fields,
     words.check_any_article,
     words.check_articles,
+    words.check_bodies,
     words.check_language,
     pictures.check_alternatives,
     pictures.check_addresses,

@@ -32,7 +32,7 @@ class Page:
         """Give the tree of the HTML part."""
         from lxml import etree
 
-        return etree.fromstring(self.message.html or "<html></html>", etree.HTMLParser())
+        return etree.fromstring(self.message.html or "<html></html>", etree.HTMLParser(huge_tree=True))
 
     @cached_property
     def images(self) -> tuple["_Element", ...]:

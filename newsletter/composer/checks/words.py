@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from newsletter import merge
 from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
-from newsletter.composer.content import excerpt
+from newsletter.composer.content import excerpt, is_cut
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import available, load_language
 from newsletter.composer.text import clean_line
@@ -16,6 +16,7 @@ from newsletter.models import Finding
 __all__ = [
     "check_any_article",
     "check_articles",
+    "check_bodies",
     "check_charset",
     "check_language",
     "check_leftovers",
@@ -30,6 +31,8 @@ _SUBJECT, _PREHEADER = 60, range(40, 131)
 _SUBJECT_AT_MOST = 200  # nobody shows as many; a pasted paragraph is a mistake
 _LINE = 78
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_LINE_BREAK = re.compile(r"\n\s*")
+_MOST_SEARCHES = 1000
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
 _MISTYPED = re.compile(rf"{_LEFTOVER.pattern}|(?<!\u2060)\{{\s*merge\b")  # by a person, not in a quoted headline
 
@@ -63,14 +66,31 @@ def check_text_covers(page: Page) -> Iterator[Finding]:
     """Find a text part that lacks words or links of the HTML part: filters take that for deceit."""
     text = page.message.text
     words = set(_WORD.findall(" ".join(_readable(page)).lower()))
-    letters = "".join(text.lower().split())  # the contents list cuts long words, and the text part breaks longer ones
-    missing = sorted(word for word in words if word not in letters)
+    # The contents list cuts long words, and the text part breaks longer ones.
+    missing = _missing(words, _known_words(text.lower()), "".join(text.lower().split()), len(words) // 10)
     if len(missing) > len(words) / 10:
         message = f"the text part lacks {len(missing)} of {len(words)} words: {', '.join(missing[:5])}"
         yield finding("text-coverage", TEXT, message, "print the same stories in the template's issue.txt")
-    addresses = {link.get("href", "") for link in page.links}
-    for address in sorted(one for one in addresses if one.startswith("https://") and one not in text):
+    addresses = {address for link in page.links if (address := link.get("href", "")).startswith("https://")}
+    for address in _missing(addresses, set(text.split()), text, 0):
         yield finding("text-coverage", TEXT, f"the text part lacks the link {address[:120]}", "print it in issue.txt")
+
+
+def _known_words(text: str) -> set[str]:
+    """Return the words of a text, also those that lines break."""
+    return {*_WORD.findall(text), *_WORD.findall(_LINE_BREAK.sub("", text))}
+
+
+def _missing(wanted: set[str], known: set[str], letters: str, few: int) -> list[str]:
+    """Return, sorted, what is wanted and neither known nor a part of `letters`.
+
+    All letters are searched for `_MOST_SEARCHES` only, as each search takes their length, and for none where there are
+    `few`: nobody asks for those then.
+    """
+    unknown = sorted(wanted - known)
+    if len(unknown) <= few:
+        return []
+    return [one for number, one in enumerate(unknown) if number >= _MOST_SEARCHES or one not in letters]
 
 
 def _readable(page: Page) -> Iterator[str]:
@@ -155,6 +175,15 @@ def check_articles(page: Page) -> Iterator[Finding]:
             instead = ": its first words stand in" if excerpt(article) else ", and no words that could stand in"
             hint = "write a summary into the article or into issue.toml"
             yield finding("summary-missing", article.path, f"the article has no summary{instead}", hint)
+
+
+def check_bodies(page: Page) -> Iterator[Finding]:
+    """Find articles whose body is too long to be shown whole."""
+    for entry in page.outline.entries if page.config.compose.body == "full" else ():
+        article = page.articles.get(entry.key) if page.articles else None
+        if article and is_cut(article):
+            hint = 'readers get the rest by the link; body = "summary" shows no bodies'
+            yield finding("body-cut", article.path, "the article is too long for an email: its end is cut off", hint)
 
 
 def check_language(page: Page) -> Iterator[Finding]:
