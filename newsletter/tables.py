@@ -12,9 +12,13 @@ from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from newsletter.errors import ConfigError
+from newsletter.files import read_file
 from newsletter.wording import closest
 
-__all__ = ["TableReader", "load_tables", "shown_path"]
+__all__ = ["TableReader", "load_tables", "parse_tables", "shown_path"]
+
+MOST_BYTES = 4_000_000
+"""How long a TOML file may be: 20,000 articles fit into an issue.toml."""
 
 
 def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
@@ -22,17 +26,29 @@ def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
 
     Raises ConfigError for a file that cannot be read or is not TOML, with the line.
     """
+    try:
+        return parse_tables(path, read_file(path, MOST_BYTES))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", place=shown_path(path)) from error
+
+
+def parse_tables(path: Path, content: bytes) -> tuple[dict[str, Any], "TableReader"]:
+    """Read TOML that stands in the file at `path`; see `load_tables`."""
     import tomli
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
         return tomli.loads(text), TableReader(path, text)
     except tomli.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {_plain(error.msg)}", place=f"{shown_path(path)}:{error.lineno}") from error
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", place=shown_path(path), hint="save the file as UTF-8") from error
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", place=shown_path(path)) from error
+    except ValueError as error:
+        hint = "a number has at most 4,300 digits"
+        raise ConfigError(f"not valid TOML: {error}", place=shown_path(path), hint=hint) from error
+    except RecursionError as error:
+        hint = "arrays and tables go 400 levels deep, names 1,000"
+        raise ConfigError("not valid TOML: it is nested too deeply", place=shown_path(path), hint=hint) from error
 
 
 class TableReader:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import click
 
 from newsletter.config import Config
 from newsletter.errors import UsageError
-from newsletter.models import Filters, Period
+from newsletter.models import Filters, Options, Period
 from newsletter.settings import category_problem, weekday_number
 
 __all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options"]
@@ -90,10 +90,16 @@ class FilterOptions:
             per_source=select.per_source,
         )
 
-    def document(self) -> dict[str, Any]:
-        """Describe what was given, for comparing two runs: the order of names does not matter."""
-        given = {name: value for name, value in asdict(self).items() if value not in ((), None)}
-        return {name: sorted(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    def options(self) -> Options:
+        """Return what was given, for comparing two runs: the order of names does not matter."""
+        return Options(
+            category=tuple(sorted(self.category)),
+            exclude_category=tuple(sorted(self.exclude_category)),
+            source=tuple(sorted(self.source)),
+            limit=self.limit,
+            include=tuple(sorted(self.include)),
+            exclude=tuple(sorted(self.exclude)),
+        )
 
 
 def _bundle(name: str, kind: type[Any], options: list[Callable[..., Any]]) -> Callable[[Command], Command]:

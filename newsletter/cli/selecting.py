@@ -57,7 +57,7 @@ def select_articles(request: Request, period: Period | None = None, filters: Fil
             now=request.now,
             submitted=request.history.submitted_articles(),
             earlier=request.history.earlier(
-                period, request.narrowed.document(), weekday_number(config.select.week_starts_on)
+                period, request.narrowed.options(), weekday_number(config.select.week_starts_on)
             ),
             progress=progress,
         )

@@ -1,24 +1,28 @@
 """The provider of a dry run: it writes down what would be asked of a real one, and asks nobody."""
 
 import json
-import os
+import re
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack
 from typing import Any, Self
 
 from newsletter import merge
 from newsletter.documents import dump
 from newsletter.errors import StorageError
-from newsletter.files import make_folder, write_file
+from newsletter.files import open_folder
 from newsletter.issues import Issue
 from newsletter.mime import build_eml, unsubscribe_headers
 from newsletter.sender.provider import Outcome, Request, Withheld
 from newsletter.sender.status import Status, document
 
-__all__ = ["DIRECTORY", "SUMMARY", "DryRun"]
+__all__ = ["DIRECTORY", "PERSONAL", "DryRun"]
 
 DIRECTORY = "dry-run"
+REQUESTS = "requests.jsonl"
+SAMPLE = "sample.eml"
 SUMMARY = "summary.json"  # the one file there that names nobody
+PERSONAL = re.compile(rf"{REQUESTS}|{SAMPLE}|\.({REQUESTS}|requests|{SAMPLE})\.[0-9a-f]+\.tmp")
+"""The files there that name people; a killed run leaves some under temporary names."""
 _STAND_IN = "https://example.org/unsubscribe"
 
 
@@ -32,21 +36,22 @@ class DryRun:
         """Take the issue whose folder it writes to."""
         self._issue = issue
         self._folder = issue.directory / DIRECTORY
-        self._draft = self._folder / f".requests.{os.getpid()}.tmp"
+        self._open = ExitStack()
         self._first: Request | None = None
 
     def __enter__(self) -> Self:
-        try:
-            make_folder(self._folder)
-            self._file = open(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-        except OSError as error:
-            raise self._refusal(error) from error
+        with ExitStack() as opened:
+            try:
+                issue = opened.enter_context(open_folder(self._issue.directory, make=True))
+                self._files = opened.enter_context(issue.folder(DIRECTORY, make=True))
+                self._file, self._draft = opened.enter_context(self._files.draft(REQUESTS, 0o600))
+            except OSError as error:
+                raise self._refusal(error) from error
+            self._open = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-        with suppress(OSError):
-            self._draft.unlink(missing_ok=True)
+        self._open.close()
 
     def submit(self, request: Request) -> Outcome:
         """Write the request down."""
@@ -60,17 +65,14 @@ class DryRun:
     def keep(self, status: Status) -> None:
         """Put requests.jsonl, sample.eml and summary.json in place, one after the other, none of them half written."""
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._draft.replace(self._folder / "requests.jsonl")
+            self._files.keep(self._file, self._draft, REQUESTS)
         except OSError as error:
             raise self._refusal(error) from error
-        sample = self._folder / "sample.eml"
         if self._first:
-            write_file(sample, _sample(self._issue, self._first), mode=0o600)
+            self._files.write(SAMPLE, _sample(self._issue, self._first), mode=0o600)
         else:
-            sample.unlink(missing_ok=True)
-        write_file(self._folder / SUMMARY, dump(document(status)))
+            self._files.remove(SAMPLE)
+        self._files.write(SUMMARY, dump(document(status)))
 
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"

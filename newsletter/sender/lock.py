@@ -25,7 +25,7 @@ def locked(path: Path) -> Iterator[None]:
     file = _lock_file(path)
     try:
         make_folder(file.parent)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:
         hint = "it or its folder is another user's, or read-only: run as that one, or look at 'ls -l'"
         raise StorageError(f"cannot be written: {error.strerror}", place=str(file), hint=hint) from error
