@@ -20,6 +20,7 @@ __all__ = ["OUTLINE", "PARTS", "Build", "Choice", "NewerError", "Used", "build_d
 OUTLINE = "issue.toml"
 PARTS = ("email.html", "email.txt", "email.eml")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_PICTURE = re.compile(rf"images/{_PLAIN.pattern}")
 _LABELS = {
     "week": re.compile(r"[0-9]{4}-W[0-9]{2}"),
     "day": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
@@ -189,7 +190,7 @@ class _BuildDocument:
     def __post_init__(self) -> None:
         for name in self.files:
             if name not in (OUTLINE, *PARTS):
-                _require_plain(name.removeprefix("images/"))
+                _require_plain(name, _PICTURE)
         for name in (OUTLINE, *PARTS, *(f"images/{image.filename}" for image in self.images)):
             if name not in self.files:
                 raise ValueError(f"'files' does not name {name}")
@@ -197,9 +198,9 @@ class _BuildDocument:
             raise ValueError("'subject' holds a control character")
 
 
-def _require_plain(name: str) -> None:
+def _require_plain(name: str, pattern: re.Pattern[str] = _PLAIN) -> None:
     """Raise ValueError for what is not the plain name of a file that the program could have written."""
-    if not _PLAIN.fullmatch(name):
+    if not pattern.fullmatch(name):
         raise ValueError(f"{name[:50]!r} is not the name of a file of an issue")
 
 

@@ -14,7 +14,16 @@ from typing import IO, Self
 
 from newsletter.errors import StorageError
 
-__all__ = ["MOST_BYTES", "Folder", "make_folder", "open_folder", "read_file", "write_file"]
+__all__ = [
+    "MOST_BYTES",
+    "Folder",
+    "is_public",
+    "make_folder",
+    "open_folder",
+    "read_file",
+    "real_path",
+    "write_file",
+]
 
 MOST_BYTES = 64_000_000
 """How much of one file is read: more than twice the largest request, and than the record of the largest issue."""
@@ -32,7 +41,7 @@ def write_file(path: Path, content: bytes | str, *, mode: int = 0o644, keep: boo
     """
     data = content.encode() if isinstance(content, str) else content
     with _refusals(path, "written", _UNCHANGED):
-        path = path.resolve() if keep else path
+        path = real_path(path) if keep else path
         like = path.stat() if keep and path.exists() else None
         make_folder(path.parent)
         descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -47,6 +56,19 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
     """
     with open(os.open(path, _READ), "rb") as file:
         return _content(file, path, most)
+
+
+def real_path(path: Path) -> Path:
+    """Return where a path leads, as far as it can be followed; `Path.resolve` fails at a loop of links."""
+    return Path(os.path.realpath(path))
+
+
+def is_public(path: Path) -> bool:
+    """Tell whether every user of the machine may read a file, as far as its mode says."""
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def make_folder(folder: Path) -> None:
@@ -109,6 +131,12 @@ class Folder:
             return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is something with that name, be it a link to nothing."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), self._place(name) as (folder, last):
+            return folder.stat(last) is not None
+        return False
 
     @contextlib.contextmanager
     def opened(self, name: str) -> Iterator[IO[bytes]]:
@@ -184,12 +212,12 @@ class Folder:
     @contextlib.contextmanager
     def _place(self, name: str, *, make: bool = False) -> Iterator[tuple["Folder", str]]:
         """Give the folder that holds `name`, and the name in it."""
-        first, _, rest = name.partition("/")
-        if not rest:
-            yield self, name
-            return
-        with self.folder(first, make=make) as folder:
-            yield folder, rest
+        *folders, last = name.split("/")
+        with contextlib.ExitStack() as opened:
+            place = self
+            for folder in folders:
+                place = opened.enter_context(place.folder(folder, make=make))
+            yield place, last
 
 
 def _opened_folder(path: Path, name: str | Path, within: int | None) -> int:

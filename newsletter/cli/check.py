@@ -7,7 +7,7 @@ from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
-from newsletter.issues import Issue, find_issue, newest_issue
+from newsletter.issues import BUILD, Issue, find_issue, newest_issue
 from newsletter.models import Finding, Severity
 from newsletter.wording import counted
 
@@ -62,8 +62,8 @@ def _changed(issue: Issue) -> list[Finding]:
 
 
 def _line(finding: Finding, issue: Issue) -> str:
-    file = issue.directory / finding.where
-    where = shown_path(file) if file.is_file() else finding.where
+    known = finding.where in (BUILD, *issue.build.files)
+    where = shown_path(issue.directory / finding.where) if known else finding.where
     text = f"{where}: {finding.severity}[{finding.code}]: {finding.message}"
     return f"{text}\n  hint: {finding.hint}" if finding.hint else text
 

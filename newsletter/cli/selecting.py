@@ -8,6 +8,7 @@ from newsletter.cli.history import History, load_history
 from newsletter.cli.options import FilterOptions, PeriodOptions
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
+from newsletter.files import real_path
 from newsletter.models import Article, Filters, Period, Selection, SkipReason
 from newsletter.settings import weekday_number
 
@@ -82,7 +83,7 @@ def why_nothing(request: Request, selection: Selection) -> str:
     from newsletter.selector.archive import ENDINGS
 
     if not selection.counts.scanned:
-        folders = ", ".join(shown_path(folder.resolve()) for folder in request.config.archives)
+        folders = ", ".join(shown_path(real_path(folder)) for folder in request.config.archives)
         return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
     if not selection.counts.in_period:
         return "no article is dated in this period; --week DATE, --month and --since ask for another one"

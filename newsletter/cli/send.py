@@ -1,6 +1,7 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
 import functools
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,9 @@ from newsletter.cli.delivery import (
 )
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session, shown_path
-from newsletter.config import Config
+from newsletter.config import ENV, Config
 from newsletter.errors import ConfigError, ExitStatus, UsageError
+from newsletter.files import is_public
 from newsletter.issues import Issue
 from newsletter.sender.deliver import Confirm, Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected, parse_expected
@@ -72,9 +74,11 @@ def command(
     provider = None if mode == "dry-run" else provider_of(config, sandbox=mode == "sandbox")
     if mode == "live":
         require_yes(yes)
+    people_file = Path.cwd() / recipients if recipients else config.recipients
+    _warn_of_public(session, config, people_file)
     with progress_bar(session) as progress:
         run = Run(
-            recipients=Path.cwd() / recipients if recipients else config.recipients,
+            recipients=people_file,
             now=session.now(config),
             expected=expected,
             progress=progress,
@@ -113,6 +117,14 @@ def _load_config(session: Session) -> Config:
         )
         session.warn("hint: nobody is left out: bring the file back, or make one that says email")
     return config
+
+
+def _warn_of_public(session: Session, config: Config, recipients: Path) -> None:
+    """Warn of files with addresses, or with the key, that every user of the machine may read."""
+    files = (recipients, config.suppressions, config.root / ENV, config.journal)
+    for path in dict.fromkeys(filter(is_public, files)):
+        session.warn(f"warning: {shown_path(path)}: every user of this machine can read it")
+        session.warn(f"hint: chmod 600 {shlex.quote(shown_path(path))}")
 
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.errors import LockedError, StorageError
-from newsletter.files import make_folder
+from newsletter.files import make_folder, real_path
 
 __all__ = ["file_system", "is_locked", "locked", "refuse_network_disk"]
 
@@ -71,7 +71,7 @@ def refuse_network_disk(path: Path) -> None:
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return
-    kind = file_system(mounts, path.resolve())
+    kind = file_system(mounts, real_path(path))
     if _NETWORK.fullmatch(kind):
         raise StorageError(
             f"is on a network file system ({kind}), where a journal is not safe",

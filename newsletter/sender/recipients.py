@@ -6,7 +6,9 @@ and with it the whole file, so that nobody is left out unnoticed.
 
 import csv
 import json
+import os
 import re
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -136,7 +138,13 @@ def _some(lines: list[int]) -> str:
 def _opened(path: Path) -> Iterator[TextIO]:
     """Open a file of people, and name it in whatever is wrong with reading it."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        # A pipe that a program writes to is as good as a file; one that nobody writes to reads as empty.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, encoding="utf-8-sig", newline="") as file:
+            kind = os.fstat(descriptor).st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
+                raise RecipientsError("is not a file", place=str(path), hint="name a file of people")
+            os.set_blocking(descriptor, True)
             yield file
     except FileNotFoundError as error:
         raise RecipientsError("no such file", place=str(path), hint="name one with --recipients") from error
@@ -178,7 +186,10 @@ def _form(path: Path, file: TextIO) -> Form:
     if first.lstrip().startswith("{"):
         return Form("json", before, first)
     delimiter = max(",;\t", key=first.count)
-    header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
+    try:
+        header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
+    except csv.Error as error:
+        raise RecipientsError(f"not valid CSV: {error}", place=f"{path}:{before + 1}") from error
     if "email" in (name.casefold() for name in header):
         return Form("csv", before, first, delimiter, _columns(path, before + 1, header))
     if "@" not in first or delimiter in first:

@@ -88,4 +88,5 @@ def write_recipients(path: Path, number: int) -> Path:
     """Write a CSV file of `number` people."""
     lines = (f"person{index}@example.org,Ann {index},t{index}\n" for index in range(number))
     path.write_text("email,first_name,token\n" + "".join(lines), encoding="utf-8")
+    path.chmod(0o600)
     return path
