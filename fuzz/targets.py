@@ -6,7 +6,7 @@ import io
 import itertools
 import os
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from fuzz.attempt import Target
 from fuzz.grammar import altered
 from fuzz.loopback import Server, scratch
 from newsletter.config import Config, load_config
-from newsletter.documents import article_document, dump
+from newsletter.documents import dump
 from newsletter.errors import NewsletterError
 from newsletter.models import Article, Counts, Outline, Period, Selection
 from newsletter.providers.sendgrid.secrets import load_secrets
@@ -73,7 +73,7 @@ def _read_article(data: bytes, path: str = "news/story.md") -> Article | None:
     found = reader.read(File(path, data), archive=0, wanted=lambda published: True)
     if not isinstance(found, Candidate):
         return None
-    dump(article_document(found.article)).encode()
+    dump({**asdict(found.article), "published": ""}).encode()
     return found.article
 
 

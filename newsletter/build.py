@@ -1,14 +1,32 @@
-"""What `build.json` holds: how an issue was made, for the next compose, for later issues and for sending."""
+"""What `build.json` holds: how an issue was made, for the next compose, for later issues and for sending.
 
-from collections.abc import Iterable, Mapping
+`_BuildDocument` is the file, field by field; whoever hands over a project's folder may have written it, so that what is
+used as a file's name, a header or a date is checked while it is read. `Build` is what the rest of the program uses.
+"""
+
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from newsletter import __version__
-from newsletter.documents import findings_document, parse_findings, parse_period, period_document
-from newsletter.models import Finding, InlineImage, Outline, OutlineEntry
+from newsletter.documents import SCHEMA, SelectionDocument, decode
+from newsletter.models import Filters, Finding, InlineImage, Options, Outline, OutlineEntry, Period, PeriodKind
 
-__all__ = ["Build", "Choice", "Used", "build_document", "parse_build"]
+__all__ = ["OUTLINE", "PARTS", "Build", "Choice", "NewerError", "Used", "build_document", "parse_build"]
+
+OUTLINE = "issue.toml"
+PARTS = ("email.html", "email.txt", "email.eml")
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_PICTURE = re.compile(rf"images/{_PLAIN.pattern}")
+_LABELS = {
+    "week": re.compile(r"[0-9]{4}-W[0-9]{2}"),
+    "day": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "month": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),
+    "days": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}--[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +36,13 @@ class Choice:
     `options` are the filters of the command line, `filters` what they came to with those of the configuration, and
     `selection` is what ``select --json`` would have printed, without the period. `seen` are the keys of the articles
     that are in, or out for a reason; `waiting` maps those of drafts and future articles to their paths. `generated` is
-    the digest of issue.toml as it was before a person edited it, "" where nobody knows. `slug` is that of the
+    the digest of issue.toml as it was before a person edited it, "" where it is unknown. `slug` is that of the
     newsletter whose issue it is, None where an earlier version did not say: then it may be of any.
     """
 
-    options: Mapping[str, Any]
-    filters: Mapping[str, Any]
-    selection: Mapping[str, Any]
+    options: Options
+    filters: Filters
+    selection: SelectionDocument
     seen: frozenset[str]
     waiting: Mapping[str, str]
     generated: str
@@ -33,13 +51,13 @@ class Choice:
     @property
     def broken(self) -> frozenset[str]:
         """Give the paths of the files that could not be read."""
-        return frozenset(invalid["path"] for invalid in self.selection["invalid"])
+        return frozenset(invalid.path for invalid in self.selection.invalid)
 
     @property
     def claims(self) -> list[tuple[str, str, str | None]]:
         """List (key, path, source) of each article that was looked at; the source is None where it was not kept."""
-        looked_at = [*self.selection.get("articles", ()), *self.selection.get("skipped", ())]
-        return [(one["key"], one["path"], one.get("source")) for one in looked_at]
+        articles = [(one.key, one.path, one.source) for one in self.selection.articles]
+        return [*articles, *((one.key, one.path, one.source) for one in self.selection.skipped)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,79 +100,171 @@ class Build:
         return self.choice.slug in (slug, None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Period:
+    """A period; ValueError for one that no command makes, which others count on (see `selector.period`)."""
+
+    kind: PeriodKind
+    label: str
+    start: str
+    end: str
+    timezone: str
+
+    @classmethod
+    def of(cls, period: Period) -> "_Period":
+        start, end = period.start.isoformat(), period.end.isoformat()
+        return cls(kind=period.kind, label=period.label, start=start, end=end, timezone=period.timezone)
+
+    def __post_init__(self) -> None:
+        if not _LABELS[self.kind].fullmatch(self.label):
+            raise ValueError(f"{self.label!r} is not the label of a {self.kind}")
+        if self.kind == "day":
+            date.fromisoformat(self.label)
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, OSError):
+            raise ValueError(f"{self.timezone!r} is not a time zone") from None
+        start, end = map(datetime.fromisoformat, (self.start, self.end))
+        if not (start.tzinfo and end.tzinfo and start <= end):
+            raise ValueError("its times lack an offset, or the end is before the start")
+
+    def period(self) -> Period:
+        start, end = map(datetime.fromisoformat, (self.start, self.end))
+        return Period(kind=self.kind, label=self.label, start=start, end=end, timezone=self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Schema:
+    schema: int
+
+
+class NewerError(Exception):
+    """A `build.json` of a later version, whose fields may mean something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Texts:
+    subject: str
+    preheader: str
+    intro: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Image:
+    """A picture in the folder ``images/``; ValueError where its names could be more than that."""
+
+    cid: str
+    filename: str
+    mime_type: str
+
+    def __post_init__(self) -> None:
+        for name in (self.cid, self.filename):
+            _require_plain(name)
+        if not re.fullmatch(r"image/[a-z]+", self.mime_type):
+            raise ValueError(f"{self.mime_type[:50]!r} is not the type of a picture")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    key: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BuildDocument:
+    """The file itself, in its order; what a later version adds to it is passed over."""
+
+    schema: int
+    version: str = ""
+    slug: str | None = None
+    issue: str = ""
+    period: _Period
+    subject: str
+    outline: _Texts
+    entries: tuple[OutlineEntry, ...]
+    digest: str
+    files: dict[str, str]
+    images: tuple[_Image, ...]
+    findings: tuple[Finding, ...]
+    options: Options
+    filters: Filters
+    selection: SelectionDocument
+    seen: tuple[str, ...]
+    waiting: tuple[_Waiting, ...]
+    generated: str
+    templates: dict[str, str]
+    articles: tuple[Used, ...]
+
+    def __post_init__(self) -> None:
+        for name in self.files:
+            if name not in (OUTLINE, *PARTS):
+                _require_plain(name, _PICTURE)
+        for name in (OUTLINE, *PARTS, *(f"images/{image.filename}" for image in self.images)):
+            if name not in self.files:
+                raise ValueError(f"'files' does not name {name}")
+        if re.search(r"[\x00-\x1f\x7f]", self.subject):
+            raise ValueError("'subject' holds a control character")
+
+
+def _require_plain(name: str, pattern: re.Pattern[str] = _PLAIN) -> None:
+    """Raise ValueError for what is not the plain name of a file that the program could have written."""
+    if not pattern.fullmatch(name):
+        raise ValueError(f"{name[:50]!r} is not the name of a file of an issue")
+
+
 def build_document(build: Build) -> dict[str, Any]:
-    """Describe how an issue was made."""
+    """Describe how an issue was made, as `build.json` has it."""
     choice, outline = build.choice, build.outline
-    return {
-        "version": __version__,
-        "slug": choice.slug,
-        "issue": outline.issue,
-        "period": period_document(outline.period),
-        "subject": build.subject,
-        "outline": {name: getattr(outline, name) for name in ("subject", "preheader", "intro")},
-        "entries": [asdict(entry) for entry in outline.entries],
-        "digest": build.digest,
-        "files": dict(build.files),
-        "images": [{"cid": i.cid, "filename": i.filename, "mime_type": i.mime_type} for i in build.images],
-        "findings": findings_document(build.findings),
-        "options": dict(choice.options),
-        "filters": dict(choice.filters),
-        "selection": dict(choice.selection),
-        "seen": sorted(choice.seen),
-        "waiting": [{"key": key, "path": path} for key, path in choice.waiting.items()],
-        "generated": choice.generated,
-        "templates": dict(build.templates),
-        "articles": [_used_document(article) for article in build.articles],
-    }
+    document = _BuildDocument(
+        schema=SCHEMA,
+        version=__version__,
+        slug=choice.slug,
+        issue=outline.issue,
+        period=_Period.of(outline.period),
+        subject=build.subject,
+        outline=_Texts(subject=outline.subject, preheader=outline.preheader, intro=outline.intro),
+        entries=outline.entries,
+        digest=build.digest,
+        files=dict(build.files),
+        images=tuple(_Image(cid=i.cid, filename=i.filename, mime_type=i.mime_type) for i in build.images),
+        findings=build.findings,
+        options=choice.options,
+        filters=choice.filters,
+        selection=choice.selection,
+        seen=tuple(sorted(choice.seen)),
+        waiting=tuple(_Waiting(key=key, path=path) for key, path in choice.waiting.items()),
+        generated=choice.generated,
+        templates=dict(build.templates),
+        articles=build.articles,
+    )
+    return {**asdict(document), "options": choice.options.given()}
 
 
-def _used_document(used: Used) -> dict[str, str]:
-    return {name: value for name, value in asdict(used).items() if value is not None}
+def parse_build(issue: str, content: bytes) -> Build:
+    """Read the `build.json` of `issue`; ValueError says what is wrong in it, and where.
 
-
-def parse_build(issue: str, document: Mapping[str, Any]) -> Build:
-    """Read what `build_document` wrote of `issue`; KeyError, TypeError or ValueError where it is something else."""
-    entries = tuple(OutlineEntry(**entry) for entry in document["entries"])
-    outline = {name: _text(document["outline"][name]) for name in ("subject", "preheader", "intro")}
-    _texts(entry.key for entry in entries)
+    Raises NewerError where it has another schema.
+    """
+    if decode(content, _Schema).schema != SCHEMA:
+        raise NewerError
+    document = decode(content, _BuildDocument)
+    texts, period = document.outline, document.period.period()
     return Build(
-        outline=Outline(issue=issue, period=parse_period(document["period"]), entries=entries, **outline),
-        choice=_parse_choice(document),
-        subject=_text(document["subject"]),
-        images=tuple(InlineImage(content=b"", **_names(image)) for image in document["images"]),
-        digest=_text(document["digest"]),
-        findings=parse_findings(document["findings"]),
-        files=_names(document["files"]),
-        templates=_names(document["templates"]),
-        articles=tuple(Used(**_names(one)) for one in document["articles"]),
+        outline=Outline(issue=issue, period=period, entries=document.entries, **asdict(texts)),
+        choice=Choice(
+            options=document.options,
+            filters=document.filters,
+            selection=document.selection,
+            seen=frozenset(document.seen),
+            waiting={one.key: one.path for one in document.waiting},
+            generated=document.generated,
+            slug=document.slug,
+        ),
+        subject=document.subject,
+        images=tuple(InlineImage(content=b"", **asdict(image)) for image in document.images),
+        digest=document.digest,
+        findings=document.findings,
+        files=document.files,
+        templates=document.templates,
+        articles=document.articles,
     )
-
-
-def _parse_choice(document: Mapping[str, Any]) -> Choice:
-    selection = document["selection"]
-    _texts(invalid["path"] for invalid in selection["invalid"])
-    choice = Choice(
-        options=dict(document["options"]),
-        filters=dict(document["filters"]),
-        selection=selection,
-        seen=frozenset(_texts(document["seen"])),
-        waiting={_text(one["key"]): _text(one["path"]) for one in document["waiting"]},
-        generated=_text(document["generated"]),
-        slug=None if document.get("slug") is None else _text(document["slug"]),
-    )
-    _texts(value for claim in choice.claims for value in claim if value is not None)
-    return choice
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
-    return value
-
-
-def _texts(values: Iterable[object]) -> list[str]:
-    return [_text(value) for value in values]
-
-
-def _names(table: Mapping[str, object]) -> dict[str, str]:
-    return {name: _text(value) for name, value in table.items()}

@@ -1,6 +1,8 @@
 """Find and read `newsletter.toml`, and the variables of the environment and of the file ``.env`` beside it."""
 
 import dataclasses
+import io
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,14 +11,17 @@ from urllib.parse import urlsplit
 
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
+from newsletter.files import read_file, real_path
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
-from newsletter.tables import TableReader, load_tables
+from newsletter.tables import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
 from newsletter.trust import distrust
 
-__all__ = ["CONFIG_NAME", "Config", "find_config", "load_config", "load_environment"]
+__all__ = ["CONFIG_NAME", "ENV", "Config", "find_config", "load_config", "load_environment"]
 
 CONFIG_NAME = "newsletter.toml"
+ENV = ".env"
+_MOST_BYTES = 100_000  # of a .env
 _SUPPRESSIONS = "suppressions.csv"
 
 
@@ -118,6 +123,7 @@ def load_config(path: Path, providers: Mapping[str, Callable[[], ProviderTraits]
         reader.fail("the table [newsletter] is missing", (), 'it says at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
+    _check_issues(config.issues)
     return dataclasses.replace(config, provider=_provider(config.send, providers, reader))
 
 
@@ -135,21 +141,48 @@ def _provider(
 def _check_archives(config: Config, reader: TableReader) -> None:
     """Refuse archives that hold one another, or the issues: a file would be read twice, or an issue as an article."""
     where = ("newsletter", "archive")
-    named = [(name, folder.resolve()) for name, folder in zip(config.newsletter.archive, config.archives, strict=True)]
+    named = [(name, real_path(folder)) for name, folder in zip(config.newsletter.archive, config.archives, strict=True)]
     for index, (name, folder) in enumerate(named):
-        if config.issues.resolve().is_relative_to(folder):
+        if real_path(config.issues).is_relative_to(folder):
             reader.wrong(f"{name!r} holds the issues too", where, "name the folder of the articles alone")
         for other, before in named[:index]:
             if folder.is_relative_to(before) or before.is_relative_to(folder):
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
 
 
+def _check_issues(folder: Path) -> None:
+    """Refuse a link in the place of the issues, unless it leads to a folder of issues, or an empty one, of this user.
+
+    Whoever hands over a project could have put it there, so that composing writes wherever it leads.
+    """
+    if not folder.is_symlink():
+        return
+    try:
+        known = folder.stat().st_uid == os.geteuid() and (
+            not any(folder.iterdir()) or any(folder.glob("*/build.json")) or any(folder.glob("journal.sqlite3*"))
+        )
+    except OSError:
+        known = False
+    if not known:
+        hint = "let it lead to a folder of yours that is empty or holds issues, or put that folder itself in its place"
+        raise ConfigError("is a link to what is no folder of issues", place=shown_path(folder), hint=hint)
+
+
 def load_environment(root: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the variables that have a value: those of `environ`, else those of ``.env`` in `root`."""
+    return {**_stored(root / ENV), **{name: value for name, value in environ.items() if value}}
+
+
+def _stored(path: Path) -> dict[str, str]:
+    """Read what a ``.env`` sets; ConfigError for one that cannot be read, nothing where there is none."""
     from dotenv import dotenv_values
 
     try:
-        stored = {name: value for name, value in dotenv_values(root / ".env", interpolate=False).items() if value}
+        text = read_file(path, _MOST_BYTES).decode()
+    except FileNotFoundError:
+        return {}
     except UnicodeDecodeError as error:
-        raise ConfigError("is not UTF-8 text", place=str(root / ".env"), hint="save the file as UTF-8") from error
-    return {**stored, **{name: value for name, value in environ.items() if value}}
+        raise ConfigError("is not UTF-8 text", place=str(path), hint="save the file as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", place=str(path)) from error
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(text), interpolate=False).items() if value}

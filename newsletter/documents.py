@@ -2,24 +2,63 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any, get_args
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
 
-from newsletter.models import Article, Finding, Period, PeriodKind, Selection, Severity
+from newsletter.models import Article, Counts, Finding, Invalid, Period, Selection, SkipReason
 
 __all__ = [
     "SCHEMA",
-    "article_document",
+    "ArticleDocument",
+    "SelectionDocument",
+    "SkippedDocument",
+    "decode",
     "dump",
     "findings_document",
-    "parse_findings",
-    "parse_period",
-    "period_document",
+    "selected",
     "selection_document",
 ]
 
 SCHEMA = 1
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleDocument:
+    """An article without its body."""
+
+    key: str
+    path: str
+    title: str
+    link: str
+    category: str
+    categories: tuple[str, ...]
+    source: str
+    late: bool
+    published: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedDocument:
+    """An article that is out; `source` is None where an earlier version did not keep it."""
+
+    key: str
+    path: str
+    reason: SkipReason
+    detail: str = ""
+    source: str | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionDocument:
+    """A selection without its period: every article that is out has its reason."""
+
+    articles: tuple[ArticleDocument, ...]
+    skipped: tuple[SkippedDocument, ...]
+    invalid: tuple[Invalid, ...]
+    late: tuple[ArticleDocument, ...]
+    counts: Counts
 
 
 def dump(document: Mapping[str, Any]) -> str:
@@ -27,46 +66,45 @@ def dump(document: Mapping[str, Any]) -> str:
     return json.dumps({"schema": SCHEMA, **document}, indent=1, ensure_ascii=False) + "\n"
 
 
-def period_document(period: Period) -> dict[str, str]:
-    """Describe a period; times are ISO 8601 with offset."""
+def decode(content: bytes, kind: type[T]) -> T:
+    """Read a JSON text as a dataclass; ValueError says what is wrong in it and where (``$.files``)."""
+    import msgspec  # a slow import that few commands need
+
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _period(period: Period) -> dict[str, str]:
     document = asdict(period)
     return {**document, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
-def parse_period(document: Mapping[str, Any]) -> Period:
-    """Read what `period_document` wrote; KeyError, TypeError or ValueError where it is something else."""
-    period = Period(**{**document, **{name: datetime.fromisoformat(document[name]) for name in ("start", "end")}})
-    if period.kind not in get_args(PeriodKind) or not period.start.tzinfo or not period.end.tzinfo:
-        raise ValueError("not a period")
-    return period
+def selected(selection: Selection) -> SelectionDocument:
+    """Describe a selection without its period."""
+    return SelectionDocument(
+        articles=tuple(map(_article, selection.articles)),
+        skipped=tuple(SkippedDocument(**asdict(skipped)) for skipped in selection.skipped),
+        invalid=selection.invalid,
+        late=tuple(map(_article, selection.late)),
+        counts=selection.counts,
+    )
 
 
-def article_document(article: Article) -> dict[str, Any]:
-    """Describe an article without its body."""
+def _article(article: Article) -> ArticleDocument:
     names = ("key", "path", "title", "link", "category", "categories", "source", "late")
-    return {**{name: getattr(article, name) for name in names}, "published": article.published.isoformat()}
+    values = {name: getattr(article, name) for name in names}
+    return ArticleDocument(**values, published=article.published.isoformat())
 
 
 def selection_document(selection: Selection) -> dict[str, Any]:
     """Describe a selection with every article that is out and its reason."""
-    return {
-        "period": period_document(selection.period),
-        "articles": [article_document(article) for article in selection.articles],
-        "skipped": [asdict(skipped) for skipped in selection.skipped],
-        "invalid": [asdict(invalid) for invalid in selection.invalid],
-        "late": [article_document(article) for article in selection.late],
-        "counts": asdict(selection.counts),
-    }
+    return {"period": _period(selection.period), **asdict(selected(selection))}
 
 
 def findings_document(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """Describe findings, in their order."""
     return [asdict(finding) for finding in findings]
-
-
-def parse_findings(documents: Iterable[Mapping[str, str]]) -> tuple[Finding, ...]:
-    """Read what `findings_document` wrote; TypeError or ValueError where it is something else."""
-    return tuple(
-        Finding(severity=Severity(document["severity"]), **{n: v for n, v in document.items() if n != "severity"})
-        for document in documents
-    )

@@ -8,16 +8,18 @@ An edited `issue.toml` takes effect with the next compose; until then the issue 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
-from newsletter.build import Build, Choice, Used, build_document, parse_build
-from newsletter.documents import SCHEMA, dump
-from newsletter.errors import IssueError, NewsletterError, NothingToDoError, StorageError, UsageError
-from newsletter.files import write_file
+from newsletter.build import OUTLINE, Build, Choice, NewerError, Used, build_document, parse_build
+from newsletter.documents import dump
+from newsletter.errors import IssueError, NewsletterError, NothingToDoError, UsageError
+from newsletter.files import Folder, open_folder
 from newsletter.models import Finding, Message, Outline, OutlineEntry, Period
-from newsletter.tables import load_tables
+from newsletter.tables import MOST_BYTES, parse_tables
 
 __all__ = [
     "BUILD",
@@ -30,16 +32,17 @@ __all__ = [
     "find_issue",
     "issue_id",
     "issue_ids",
+    "keep_outline",
     "load_build",
     "load_builds",
     "load_issue",
     "load_outline",
     "newest_issue",
+    "read_outline",
     "save_issue",
     "save_outline",
 ]
 
-OUTLINE = "issue.toml"
 BUILD = "build.json"
 PAGE = "preview.html"
 DRY_RUN = "dry-run"
@@ -85,9 +88,14 @@ class _OutlineFile:
 
 def check_issue_id(name: str) -> str:
     """Give `name` back when it can be an issue's id: one folder's name of letters, digits, ``.``, ``_`` and ``-``."""
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) and not name.endswith((".", ".sqlite3", ".md")):
+    if _is_issue_id(name):
         return name
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
+
+
+def _is_issue_id(name: str) -> bool:
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name)
+    return plain is not None and not name.endswith((".", ".sqlite3", ".md"))
 
 
 def issue_id(slug: str, period: Period) -> str:
@@ -102,6 +110,8 @@ def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, 
     """
     builds, damaged = {}, []
     for path in folder.glob(f"*/{BUILD}"):
+        if not _is_issue_id(path.parent.name):
+            continue
         try:
             builds[path.parent.name] = load_build(path.parent)
         except NewsletterError as error:
@@ -130,27 +140,56 @@ def find_issue(folder: Path, name: str) -> Issue:
 
 def load_build(directory: Path) -> Build:
     """Read ``build.json``: NothingToDoError where there is no such issue, IssueError where the file is not ours."""
-    path = directory / BUILD
+    with _opened(directory) as folder:
+        return _load_build(folder)
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[Folder]:
     try:
-        document = json.loads(path.read_bytes())
-        if document["schema"] == SCHEMA:
-            return parse_build(directory.name, document)
+        with open_folder(directory) as folder:
+            yield folder
     except (FileNotFoundError, NotADirectoryError):
-        if (directory / OUTLINE).is_file():
-            hint = "compose it again"
-            raise IssueError(f"{directory.name} was not composed to the end", place=str(path), hint=hint) from None
         hint = "'newsletter compose' makes issues; their names are those of the folders below issues/"
         raise NothingToDoError(f"there is no issue {directory.name!r}", hint=hint) from None
-    except OSError as error:
-        raise StorageError(f"cannot be read: {error.strerror}", place=str(path)) from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise IssueError(f"is damaged ({error!r})", place=str(path), hint="compose the issue again") from error
-    raise IssueError("was written by a newer version", place=str(path), hint="update newsletter-compiler")
+
+
+def _load_build(folder: Folder) -> Build:
+    """Read the ``build.json`` in an open folder; FileNotFoundError where nothing of an issue is in it."""
+    name, place = folder.path.name, str(folder.path / BUILD)
+    try:
+        return parse_build(name, folder.read(BUILD))
+    except FileNotFoundError:
+        if folder.stat(OUTLINE) is None:
+            raise
+        raise IssueError(f"{name} was not composed to the end", place=place, hint="compose it again") from None
+    except NewerError:
+        hint = "update newsletter-compiler"
+        raise IssueError("was written by a newer version", place=place, hint=hint) from None
+    except ValueError as error:
+        raise IssueError(f"is damaged: {error}", place=place, hint="compose the issue again") from error
+
+
+def read_outline(directory: Path) -> bytes | None:
+    """Read ``issue.toml`` as it stands; None where there is none."""
+    try:
+        with open_folder(directory) as folder:
+            return folder.read(OUTLINE, MOST_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def keep_outline(directory: Path, content: bytes) -> None:
+    """Keep a copy of ``issue.toml``: ``.bak``, then ``.bak2`` and so on; no copy takes the place of another."""
+    with open_folder(directory) as folder:
+        names = (f"{OUTLINE}.bak{number if number > 1 else ''}" for number in count(1))
+        folder.write(next(name for name in names if folder.stat(name) is None), content)
 
 
 def load_outline(directory: Path, period: Period) -> Outline:
     """Read ``issue.toml``, a person's edits included; ConfigError names the line of what is wrong in it."""
-    tables, reader = load_tables(directory / OUTLINE)
+    with open_folder(directory) as folder:
+        tables, reader = parse_tables(directory / OUTLINE, folder.read(OUTLINE, MOST_BYTES))
     edited: _OutlineFile = reader.build(_OutlineFile, tables, ())
     keys = [entry.key for entry in edited.articles]
     for index, key in enumerate(keys):
@@ -178,13 +217,15 @@ def save_outline(directory: Path, outline: Outline, titles: Mapping[str, str]) -
         lines += [f"{name} = {_toml(value)}" for name, value in edits.items()]
         if entry.title is None:
             lines += [f"# title = {_toml(' '.join(titles.get(entry.key, '').split()))}"]
-    write_file(directory / OUTLINE, "\n".join(lines) + "\n")
+    with open_folder(directory, make=True) as folder:
+        folder.write(OUTLINE, "\n".join(lines) + "\n")
 
 
 def load_issue(directory: Path) -> Issue:
     """Read a composed issue; files that are gone or other than build.json says are named in `changed`."""
-    build = load_build(directory)
-    found = {name: _read(directory / name) for name in build.files}
+    with _opened(directory) as folder:
+        build = _load_build(folder)
+        found = {name: _read(folder, name) for name in build.files}
     message = _message(build, found)
     changed = tuple(name for name, digest in build.files.items() if _sha256(found[name]) != digest)
     if not changed and message_digest(message) != build.digest:
@@ -210,26 +251,41 @@ def save_issue(
     """
     contents = {f"images/{image.filename}": image.content for image in message.images}
     contents |= {"email.html": message.html.encode(), "email.txt": message.text.encode(), "email.eml": eml}
-    for name, content in contents.items():
-        write_file(directory / name, content)
-    write_file(directory / PAGE, page)
-    contents[OUTLINE] = _read(directory / OUTLINE)
-    build = Build(
-        outline=outline,
-        choice=choice,
-        subject=message.subject,
-        images=message.images,
-        digest=message_digest(message),
-        findings=tuple(findings),
-        files={name: _sha256(content) for name, content in sorted(contents.items())},
-        templates=templates,
-        articles=tuple(articles),
-    )
-    write_file(directory / BUILD, dump(build_document(build)))
-    _remove_stale(directory / "images", {image.filename for image in message.images})
-    for left in directory.glob(".*.tmp"):  # by a run that was killed; no other one writes here meanwhile
-        left.unlink()
+    with open_folder(directory, make=True) as folder:
+        former = _former_images(folder)
+        for name, content in (contents | {PAGE: page.encode()}).items():
+            folder.write(name, content)
+        contents[OUTLINE] = _read(folder, OUTLINE)
+        build = Build(
+            outline=outline,
+            choice=choice,
+            subject=message.subject,
+            images=message.images,
+            digest=message_digest(message),
+            findings=tuple(findings),
+            files={name: _sha256(content) for name, content in sorted(contents.items())},
+            templates=templates,
+            articles=tuple(articles),
+        )
+        folder.write(BUILD, dump(build_document(build)))
+        for name in former - contents.keys():
+            folder.remove(name)
+        _sweep(folder, {*former, *contents, PAGE, BUILD})
     return load_issue(directory)
+
+
+def _sweep(folder: Folder, names: set[str]) -> None:
+    """Remove what a killed run left of these files; no other one writes here meanwhile."""
+    folder.sweep(names)
+    with suppress(FileNotFoundError), folder.folder("images") as images:
+        images.sweep(name.removeprefix("images/") for name in names)
+
+
+def _former_images(folder: Folder) -> set[str]:
+    """Name the pictures that the last compose wrote: nothing else in ``images/`` is the program's to remove."""
+    with suppress(NewsletterError, FileNotFoundError):
+        return {name for name in _load_build(folder).files if name.startswith("images/")}
+    return set()
 
 
 def message_digest(message: Message) -> str:
@@ -252,20 +308,12 @@ def _message(build: Build, found: Mapping[str, bytes]) -> Message:
     )
 
 
-def _read(path: Path) -> bytes:
+def _read(folder: Folder, name: str) -> bytes:
     """Read a file of an issue; one that is gone reads as empty, and so as changed."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
+        return folder.read(name)
+    except (FileNotFoundError, NotADirectoryError):
         return b""
-    except OSError as error:
-        raise StorageError(f"cannot be read: {error.strerror}", place=str(path)) from error
-
-
-def _remove_stale(folder: Path, keep: set[str]) -> None:
-    for path in folder.glob("*"):
-        if path.name not in keep and path.is_file():
-            path.unlink()
 
 
 def _sha256(content: bytes) -> str:

@@ -6,10 +6,10 @@ Times are aware datetimes with a *fixed* offset (`datetime.timezone`, never a `Z
 subtract by the instant they mean, also across a daylight-saving change.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "Article",
@@ -20,6 +20,7 @@ __all__ = [
     "InlineImage",
     "Invalid",
     "Message",
+    "Options",
     "Outline",
     "OutlineEntry",
     "Period",
@@ -179,6 +180,22 @@ class Filters:
     limit: int = 20
     per_category: int = 0
     per_source: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The filters that a command line gave, for comparing two runs; what was not given is empty or None."""
+
+    category: tuple[str, ...] = ()
+    exclude_category: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    limit: int | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def given(self) -> dict[str, Any]:
+        """Return what was given, by the options' names."""
+        return {name: value for name, value in asdict(self).items() if value not in ((), None)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,13 @@ from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from newsletter.errors import ConfigError
+from newsletter.files import read_file
 from newsletter.wording import closest
 
-__all__ = ["TableReader", "load_tables", "shown_path"]
+__all__ = ["TableReader", "load_tables", "parse_tables", "shown_path"]
+
+MOST_BYTES = 4_000_000
+"""How long a TOML file may be: 20,000 articles fit into an issue.toml."""
 
 
 def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
@@ -22,17 +26,29 @@ def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
 
     Raises ConfigError for a file that cannot be read or is not TOML, with the line.
     """
+    try:
+        return parse_tables(path, read_file(path, MOST_BYTES))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", place=shown_path(path)) from error
+
+
+def parse_tables(path: Path, content: bytes) -> tuple[dict[str, Any], "TableReader"]:
+    """Read TOML that stands in the file at `path`; see `load_tables`."""
     import tomli
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
         return tomli.loads(text), TableReader(path, text)
     except tomli.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {_plain(error.msg)}", place=f"{shown_path(path)}:{error.lineno}") from error
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", place=shown_path(path), hint="save the file as UTF-8") from error
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", place=shown_path(path)) from error
+    except ValueError as error:
+        hint = "a number has at most 4,300 digits"
+        raise ConfigError(f"not valid TOML: {error}", place=shown_path(path), hint=hint) from error
+    except RecursionError as error:
+        hint = "arrays and tables go 400 levels deep, names 1,000"
+        raise ConfigError("not valid TOML: it is nested too deeply", place=shown_path(path), hint=hint) from error
 
 
 class TableReader:
@@ -66,7 +82,7 @@ class TableReader:
         for name in names:
             if name not in known:
                 what = "key" if where else "table or key"
-                self.fail(f"unknown {what} '{name}'", (*where, name), _suggestion(name, known))
+                self.fail(f"unknown {what} {_written(name)}", (*where, name), _suggestion(name, known))
 
     def value(self, hint: Any, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
         """Check one value against its type and its field's rules, and give it in that type."""
@@ -90,7 +106,7 @@ class TableReader:
     def choice(self, choices: tuple[str, ...], value: Any, where: tuple[str, ...]) -> Any:
         """Check that `value` is one of `choices`."""
         if value not in choices:
-            close = closest(str(value), choices)
+            close = closest(value, choices) if isinstance(value, str) else ""
             hint = f"did you mean '{close}'?" if close else ""
             self.wrong(f"{_written(value)} is not one of: {', '.join(choices)}", where, hint)
         return value
@@ -98,22 +114,23 @@ class TableReader:
     def mapping(self, table: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
         """Check a table whose keys are free and whose values are text or numbers."""
         for key, member in table.items():
-            if isinstance(member, bool) or not isinstance(member, (str, int, float)):
+            number = isinstance(member, int | float) and not isinstance(member, bool) and abs(member) < _MOST
+            if not (number or (isinstance(member, str) and "\0" not in member)):
                 self.wrong(f"must be text, not {_written(member)}", (*where, key))
         return {key: str(member) for key, member in table.items()}
 
     def scalar(self, kind: type, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
         """Check text, a number or a truth value."""
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
+        if type(value) not in ((int, float) if kind is float else (kind,)):
             self.wrong(f"must be {_NAMES[kind]}, not {_written(value)}", where)
         if "least" in rules and not rules["least"] <= value <= rules["most"]:
             bound = f"at least {rules['least']}" if value < rules["least"] else f"at most {rules['most']}"
-            self.wrong(f"must be {bound}, not {value}", where)
+            self.wrong(f"must be {bound}, not {_written(value)}", where)
+        if kind is str and "\0" in value:
+            self.wrong("holds a zero byte", where)
         if "check" in rules and (problem := rules["check"](value)):
             self.wrong(problem, where)
-        return value
+        return float(value) if kind is float else value
 
     def fail(self, message: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
         """Raise ConfigError at the line where the key `where` stands."""
@@ -210,7 +227,16 @@ def _plain(message: str) -> str:
 
 
 def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    """Write a value into a message: on one line, and no longer than a person reads."""
+    try:
+        text = str(value).lower() if isinstance(value, bool) else repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number with thousands of digits"
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+_MOST_SHOWN = 120  # characters
+_MOST = 10**400  # of a number where text is meant, as a label or a merge field
 
 
 def shown_path(path: Path) -> str:

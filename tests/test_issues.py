@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from newsletter.build import Choice, Used
+from newsletter.documents import SelectionDocument, SkippedDocument
 from newsletter.errors import ConfigError, IssueError, NothingToDoError, UsageError
 from newsletter.issues import (
     Issue,
@@ -20,12 +21,31 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
-from newsletter.models import Finding, InlineImage, Message, Outline, OutlineEntry, Period, Severity
+from newsletter.models import (
+    Counts,
+    Filters,
+    Finding,
+    InlineImage,
+    Invalid,
+    Message,
+    Options,
+    Outline,
+    OutlineEntry,
+    Period,
+    Severity,
+    SkipReason,
+)
 
 CHOICE = Choice(
-    options={"category": ["a"]},
-    filters={"limit": 20},
-    selection={"invalid": [{"path": "3.md", "line": 1, "message": "no end", "hint": ""}]},
+    options=Options(category=("a",)),
+    filters=Filters(categories=("a",)),
+    selection=SelectionDocument(
+        articles=(),
+        skipped=(SkippedDocument(key="4", path="4.md", reason=SkipReason.LIMIT),),
+        invalid=(Invalid(path="3.md", line=1, message="no end"),),
+        late=(),
+        counts=Counts(scanned=4, in_period=4, articles=2, skipped=1, invalid=1, undated=0),
+    ),
     seen=frozenset({"1"}),
     waiting={"2": "2.md"},
     generated="",
@@ -37,7 +57,7 @@ def outline(name: str = "2025-W20", day: int = 12, **texts: str) -> Outline:
     """Make an outline of two articles for a week of May 2025 that begins on `day`."""
     period = Period(
         kind="week",
-        label=name,
+        label="2025-W20",
         start=datetime(2025, 5, day, tzinfo=UTC),
         end=datetime(2025, 5, day + 7, tzinfo=UTC),
         timezone="UTC",
@@ -46,9 +66,9 @@ def outline(name: str = "2025-W20", day: int = 12, **texts: str) -> Outline:
     return Outline(issue=name, period=period, subject="Subject", entries=entries, **texts)
 
 
-def save(folder: Path, made: Outline) -> Issue:
+def save(folder: Path, made: Outline, picture: str = "qr-1") -> Issue:
     """Save an outline and a message below a folder of issues."""
-    image = InlineImage(cid="qr-1", filename="qr-1.png", mime_type="image/png", content=b"picture")
+    image = InlineImage(cid=picture, filename=f"{picture}.png", mime_type="image/png", content=b"picture")
     message = Message(subject="Subject", html="<p>é</p>", text="é\n", images=(image,))
     save_outline(folder / made.issue, made, {"1": "The \\ first", "a/b.md": "Second"})
     return save_issue(
@@ -154,11 +174,11 @@ def test_a_build_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 
 def test_stale_pictures_go(tmp_path: Path) -> None:
-    """Composing again leaves only the pictures of the new message."""
+    """Composing again removes the pictures that the last compose wrote, and no file that somebody else put there."""
     directory = save(tmp_path, outline()).directory
-    (directory / "images" / "old.png").write_bytes(b"old")
-    save(tmp_path, outline())
-    assert [path.name for path in (directory / "images").iterdir()] == ["qr-1.png"]
+    (directory / "images" / "mine.png").write_bytes(b"mine")
+    save(tmp_path, outline(), picture="qr-2")
+    assert sorted(path.name for path in (directory / "images").iterdir()) == ["mine.png", "qr-2.png"]
 
 
 def test_issues_are_listed_by_their_period(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +11,18 @@ from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
 from newsletter.app.select import Request, find_articles, select_articles
 from newsletter.build import Build, Choice, Used
-from newsletter.documents import selection_document
+from newsletter.documents import selected
 from newsletter.errors import NewsletterError, UsageError
-from newsletter.files import write_file
 from newsletter.issues import (
     OUTLINE,
     Issue,
     check_issue_id,
     issue_id,
+    keep_outline,
     load_build,
     load_issue,
     load_outline,
+    read_outline,
     save_issue,
     save_outline,
 )
@@ -62,7 +62,7 @@ def _compose(request: Request, directory: Path, options: ComposeOptions, events:
     if sending_has_begun(request.config, directory.name):
         events.note(f"{directory.name} has already been (or is being) sent; leaving it unchanged")
         return load_issue(directory)
-    if (directory / OUTLINE).is_file() and not options.reselect:
+    if read_outline(directory) is not None and not options.reselect:
         return _compose_again(request, directory, options, events)
     selection = select_articles(replace(request, history=request.history.without(directory.name)), events)
     events.report_invalid(selection.invalid, request.history.reported())
@@ -92,7 +92,7 @@ def _compose_first(
     composition = _with_repeats(_render(request, outline, articles, options, events), repeats_of(selection.skipped))
     _keep_edits(directory)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
-    choice = _choice(request, selection, outline, generated=_digest((directory / OUTLINE).read_bytes()))
+    choice = _choice(request, selection, outline, generated=_digest(read_outline(directory) or b""))
     return _save(request, outline, articles, composition, choice)
 
 
@@ -147,7 +147,7 @@ def _with_repeats(composition: "Composition", repeats: Iterable[Finding]) -> "Co
 
 def _compare(request: Request, name: str, build: Build, events: Events, *, named: bool) -> None:
     """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
-    other_filters = request.narrowed.document() != build.choice.options
+    other_filters = request.narrowed.options() != build.choice.options
     if other_filters and not named:
         hint = "--reselect selects again, --issue ID makes another issue"
         raise UsageError(f"{name} was composed with other filters", hint=hint)
@@ -192,17 +192,10 @@ def _save(
 
 def _keep_edits(directory: Path) -> None:
     """Keep a copy of an ``issue.toml`` that a person has, or may have, edited."""
-    path = directory / OUTLINE
-    former = path.read_bytes() if path.is_file() else None
+    former = read_outline(directory)
     build = _former_build(directory)
     if former is not None and not (build and build.choice.generated == _digest(former)):
-        write_file(_free_name(directory), former)
-
-
-def _free_name(directory: Path) -> Path:
-    """Name the next copy of issue.toml: ``.bak``, then ``.bak2`` and so on; no copy takes the place of another."""
-    names = (directory / f"{OUTLINE}.bak{number if number > 1 else ''}" for number in count(1))
-    return next(name for name in names if not name.exists())
+        keep_outline(directory, former)
 
 
 def _digest(content: bytes) -> str:
@@ -222,13 +215,11 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
 
     An article that is neither in nor out for a reason was not seen: it comes late into the next issue.
     """
-    document = selection_document(selection)
-    del document["period"]
     unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
     return Choice(
-        options=request.narrowed.document(),
-        filters=asdict(request.narrowed.filters(request.config)),
-        selection=document,
+        options=request.narrowed.options(),
+        filters=request.narrowed.filters(request.config),
+        selection=selected(selection),
         seen=frozenset({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
         waiting={one.key: one.path for one in selection.skipped if one.reason in unpublished},
         generated=generated,

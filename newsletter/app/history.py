@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from newsletter.build import Build, Used
 from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, issue_id, load_builds
-from newsletter.models import Period
+from newsletter.models import Options, Period
 
 if TYPE_CHECKING:
     from newsletter.selector.duplicates import Had
@@ -55,7 +55,7 @@ class History:
         """Give the end of the last submitted issue's period, None before the first."""
         return max((self.builds[name].outline.period.end for name in self.submitted), default=None)
 
-    def earlier(self, period: Period, options: Mapping[str, Any], first_weekday: int) -> "Late | None":
+    def earlier(self, period: Period, options: Options, first_weekday: int) -> "Late | None":
         """Give the time before `period` and what was seen of it; None where nothing came before.
 
         What an earlier issue had in was seen. What it left out was seen by the issues that continue it, of which an
@@ -83,7 +83,7 @@ class History:
         """Tell whether an issue came before that of `period`; the one that bears its name is the same, made earlier."""
         return build.outline.period.start < period.start and name != issue_id(self.slug, period)
 
-    def _line(self, past: Mapping[str, Build], options: Mapping[str, Any]) -> list[Build]:
+    def _line(self, past: Mapping[str, Build], options: Options) -> list[Build]:
         """List the issues that one with the filters `options` continues.
 
         These are the issues with the same filters, and for a time that none of them had those that are named after
@@ -98,9 +98,9 @@ class History:
         return [build for name, build in past.items() if name in same or fills_in(name, build.outline.period)]
 
 
-def _scope(options: Mapping[str, Any]) -> dict[str, Any]:
+def _scope(options: Options) -> Options:
     """Give the filters among the options of a command line; a single article that it names is none."""
-    return {name: value for name, value in options.items() if name not in ("include", "exclude")}
+    return replace(options, include=(), exclude=())
 
 
 def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) -> Period:
@@ -177,9 +177,9 @@ def load_history(config: Config) -> History:
 
 def sending_has_begun(config: Config, issue: str) -> bool:
     """Tell whether the journal knows an issue, which must then stay as it is; a mark tells it without the journal."""
-    from newsletter.sender.mark import MARK
+    from newsletter.sender.mark import has_mark
 
-    if (config.issues / issue / MARK).exists():
+    if has_mark(config.issues / issue):
         return True
     if not _has_journal(config):
         return False

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import newsletter
 from newsletter.config import CONFIG_NAME
-from newsletter.files import write_file
+from newsletter.files import Folder, open_folder
 from newsletter.tables import load_tables
 
 __all__ = ["create_project", "demo_zone"]
@@ -16,6 +16,7 @@ STARTER = Path(newsletter.__file__).parent / "starter"
 DEMO = Path(newsletter.__file__).parent / "demo"
 HIDDEN = {"env.example": ".env.example", "gitignore": ".gitignore"}
 """What files are called in a project; here they would already do what they are for."""
+PEOPLE = {"recipients.csv", "suppressions.csv"}
 SAMPLE_MONDAY = date(2025, 5, 12)
 """The Monday of the week in which the sample articles are dated."""
 
@@ -25,15 +26,20 @@ def create_project(target: Path, *, demo_now: datetime | None = None) -> None:
 
     With `demo_now` it is the sample newsletter, with articles of the latest complete week before that time.
     """
-    if demo_now:
-        _copy(DEMO, target, _shift(demo_now))
-    _copy(STARTER, target)
-    (target / "content").mkdir(exist_ok=True)
-    (target / "issues").mkdir(exist_ok=True)
+    with open_folder(target.resolve(), make=True) as folder:
+        if demo_now:
+            _copy(DEMO, folder, _shift(demo_now))
+        _copy(STARTER, folder)
+        for name in ("content", "issues"):
+            with folder.folder(name, make=True):
+                pass
 
 
-def _copy(source: Path, target: Path, shift: timedelta = timedelta()) -> None:
-    """Copy a folder's files to where none is yet; dates in articles and in their names move by `shift`."""
+def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:
+    """Copy a folder's files to where nothing is yet; dates in articles and in their names move by `shift`.
+
+    Files of people are for their owner alone, whatever the umask; no link in `target` is followed.
+    """
     for path in sorted(source.rglob("*")):
         if not path.is_file() or path.suffix == ".pyc":
             continue
@@ -42,8 +48,8 @@ def _copy(source: Path, target: Path, shift: timedelta = timedelta()) -> None:
         if path.suffix == ".md":
             content = _moved(content.decode(), shift).encode()
             name = _moved(name, shift)
-        if not (target / name).exists():
-            write_file(target / name, content)
+        if not target.has(name):
+            target.write(name, content, mode=0o600 if name in PEOPLE else 0o644)
 
 
 def _moved(text: str, shift: timedelta) -> str:

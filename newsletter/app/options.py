@@ -1,13 +1,12 @@
 """What a command asks for: a period and filters, as they were given."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.config import Config
 from newsletter.errors import UsageError
-from newsletter.models import Filters, Period
+from newsletter.models import Filters, Options, Period
 from newsletter.settings import weekday_number
 
 __all__ = ["FilterOptions", "PeriodOptions"]
@@ -84,7 +83,13 @@ class FilterOptions:
             per_source=select.per_source,
         )
 
-    def document(self) -> dict[str, Any]:
-        """Describe what was given, for comparing two runs: the order of names does not matter."""
-        given = {name: value for name, value in asdict(self).items() if value not in ((), None)}
-        return {name: sorted(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    def options(self) -> Options:
+        """Return what was given, for comparing two runs: the order of names does not matter."""
+        return Options(
+            category=tuple(sorted(self.category)),
+            exclude_category=tuple(sorted(self.exclude_category)),
+            source=tuple(sorted(self.source)),
+            limit=self.limit,
+            include=tuple(sorted(self.include)),
+            exclude=tuple(sorted(self.exclude)),
+        )

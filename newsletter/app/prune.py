@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from newsletter.config import Config
-from newsletter.errors import RecipientsError, StorageError
-from newsletter.issues import DRY_RUN, DRY_RUN_SUMMARY
+from newsletter.errors import RecipientsError
+from newsletter.files import Folder, open_folder
+from newsletter.issues import DRY_RUN
+from newsletter.providers.dry_run import PERSONAL
 from newsletter.sender.journal import open_journal
 from newsletter.sender.lock import locked
 from newsletter.sender.recipients import load_recipients
@@ -31,9 +33,9 @@ def prune_older(config: Config, before: datetime) -> int:
     Recipients who are still pending or uncertain keep theirs: it is needed to reach or to look them up. Of dry runs
     that old only the summary is left.
     """
-    with locked(config.journal), _disk():
-        for files in _dry_runs(config):
-            _remove(file for file in files if file.stat().st_mtime < before.timestamp())
+    with locked(config.journal):
+        for folder in _dry_runs(config):
+            _remove(folder, (name for name in _personal(folder) if _time(folder, name) < before.timestamp()))
         if not config.journal.exists():
             return 0
         with open_journal(config.journal) as journal:
@@ -60,38 +62,48 @@ def _lines(path: Path, email: str) -> Iterator[int]:
 
 
 def _forget_everywhere(config: Config, email: str) -> int:
-    with locked(config.journal), _disk():
-        found = [files for files in _dry_runs(config) if any(_mentions(file, email) for file in files)]
-        for files in found:
-            _remove(files)
+    with locked(config.journal):
+        found = sum(_forget(folder, email) for folder in _dry_runs(config))
         if not config.journal.exists():
-            return len(found)
+            return found
         with open_journal(config.journal) as journal:
-            return len(found) + journal.forget_person(email)
+            return found + journal.forget_person(email)
 
 
-def _dry_runs(config: Config) -> Iterator[tuple[Path, ...]]:
-    """Give each dry run's files in which people may stand: all but the summary, as a killed one leaves drafts."""
-    for folder in config.issues.glob(f"*/{DRY_RUN}"):
-        yield tuple(path for path in folder.iterdir() if path.name != DRY_RUN_SUMMARY)
+def _dry_runs(config: Config) -> Iterator[Folder]:
+    """Open one dry run's folder after the other; StorageError where one is a link."""
+    for path in sorted(config.issues.glob(f"*/{DRY_RUN}")):
+        with open_folder(path.parent) as issue, issue.folder(DRY_RUN) as folder:
+            yield folder
 
 
-def _mentions(path: Path, email: str) -> bool:
+def _forget(folder: Folder, email: str) -> bool:
+    """Remove a dry run that names somebody; tell whether it did."""
+    names = _personal(folder)
+    found = any(_mentions(folder, name, email) for name in names)
+    if found:
+        _remove(folder, names)
+    return found
+
+
+def _personal(folder: Folder) -> tuple[str, ...]:
+    """List the files of a dry run that name people."""
+    return tuple(filter(PERSONAL.fullmatch, folder.names()))
+
+
+def _time(folder: Folder, name: str) -> float:
+    """Return when a file was changed last; 0 for one that is gone, as a dry run at work renames its own."""
+    found = folder.stat(name)
+    return found.st_mtime if found else 0.0
+
+
+def _mentions(folder: Folder, name: str, email: str) -> bool:
     wanted = re.compile(rb'(?<![^\s"])' + re.escape(email.encode()) + rb'(?![^\s"])', re.IGNORECASE)
-    with path.open("rb") as file:
+    with suppress(FileNotFoundError), folder.opened(name) as file:
         return any(wanted.search(line) for line in file)
+    return False
 
 
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    """Turn what the disk complains about into a StorageError; a dry run at work may rename a file meanwhile."""
-    try:
-        yield
-    except OSError as error:
-        hint = "mend that, and run it again"
-        raise StorageError(f"cannot be forgotten: {error.strerror}", place=str(error.filename), hint=hint) from error
+def _remove(folder: Folder, names: Iterable[str]) -> None:
+    for name in names:
+        folder.remove(name)

@@ -8,6 +8,7 @@ from newsletter.app.events import Events
 from newsletter.app.history import History, load_history
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.config import Config
+from newsletter.files import real_path
 from newsletter.models import Article, Filters, Period, Selection, SkipReason
 from newsletter.settings import weekday_number
 from newsletter.tables import shown_path
@@ -56,7 +57,7 @@ def select_articles(
             now=request.now,
             submitted=request.history.submitted_articles(),
             earlier=request.history.earlier(
-                period, request.narrowed.document(), weekday_number(config.select.week_starts_on)
+                period, request.narrowed.options(), weekday_number(config.select.week_starts_on)
             ),
             progress=progress,
         )
@@ -83,7 +84,7 @@ def empty_hint(request: Request, selection: Selection) -> str:
     from newsletter.selector.archive import ENDINGS
 
     if not selection.counts.scanned:
-        folders = ", ".join(shown_path(folder.resolve()) for folder in request.config.archives)
+        folders = ", ".join(shown_path(real_path(folder)) for folder in request.config.archives)
         return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
     if not selection.counts.in_period:
         return "no article is dated in this period; --week DATE, --month and --since ask for another one"

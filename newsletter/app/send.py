@@ -1,5 +1,6 @@
 """Deliver an issue, or do everything that delivering does except that."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
 from newsletter.app.events import DeliveryEvents, Events
-from newsletter.config import Config
+from newsletter.config import ENV, Config
+from newsletter.files import is_public
 from newsletter.providers import find_provider
 from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected
@@ -59,9 +61,11 @@ def send_issue(
     )
     if live:
         delivery.require_answer()
+    people_file = request.recipients or config.recipients
+    _warn_of_public(config, people_file, events)
     with delivery.progress() as progress:
         run = Run(
-            recipients=request.recipients or config.recipients,
+            recipients=people_file,
             now=request.now,
             expected=request.expected,
             progress=progress,
@@ -72,6 +76,14 @@ def send_issue(
         )
         report = _deliver(config, name, request, run, provider, delivery)
     return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
+
+
+def _warn_of_public(config: Config, recipients: Path, events: Events) -> None:
+    """Warn of files with addresses, or with the key, that every user of the machine may read."""
+    files = (recipients, config.suppressions, config.root / ENV, config.journal)
+    for path in dict.fromkeys(filter(is_public, files)):
+        events.warn(f"warning: {shown_path(path)}: every user of this machine can read it")
+        events.warn(f"hint: chmod 600 {shlex.quote(shown_path(path))}")
 
 
 def provider_of(config: Config, environ: Mapping[str, str], events: Events, *, sandbox: bool = False) -> "LiveProvider":

@@ -8,7 +8,7 @@ from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.documents import findings_document
 from newsletter.errors import ExitStatus
-from newsletter.issues import Issue
+from newsletter.issues import BUILD, Issue
 from newsletter.models import Finding, Severity
 from newsletter.wording import counted
 
@@ -39,8 +39,8 @@ def command(session: Session, issue: str | None, strict: bool, as_json: bool) ->
 
 
 def _lines(finding: Finding, issue: Issue) -> list[str]:
-    file = issue.directory / finding.where
-    where = shown_path(file) if file.is_file() else finding.where
+    known = finding.where in (BUILD, *issue.build.files)
+    where = shown_path(issue.directory / finding.where) if known else finding.where
     text = f"{where}: {finding.severity}[{finding.code}]: {finding.message}"
     return [text, f"  hint: {finding.hint}"] if finding.hint else [text]
 

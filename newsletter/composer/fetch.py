@@ -22,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 from newsletter.addresses import quote_address
 from newsletter.composer.material import Material
 from newsletter.errors import StorageError
-from newsletter.files import write_file
+from newsletter.files import open_folder
 
 __all__ = ["Limits", "fetch_pictures"]
 
@@ -71,20 +71,19 @@ def fetch_pictures(
     fetched = run.fetch_all(missing)
     for address, result in fetched.items():
         if result.content:
-            with contextlib.suppress(StorageError):  # a cache that cannot be written is only slow
-                write_file(_cache_file(cache, address), result.content)
+            with contextlib.suppress(StorageError), open_folder(cache, make=True) as folder:
+                folder.write(_cache_name(address), result.content)  # a cache that cannot be written is only slow
     return settled | fetched
 
 
-def _cache_file(cache: Path, address: str) -> Path:
-    return cache / hashlib.sha256(address.encode()).hexdigest()
+def _cache_name(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def _cached(cache: Path, address: str) -> bytes:
-    try:
-        return _cache_file(cache, address).read_bytes()
-    except OSError:
-        return b""
+    with contextlib.suppress(StorageError, OSError), open_folder(cache) as folder:
+        return folder.read(_cache_name(address))
+    return b""
 
 
 class _Run:

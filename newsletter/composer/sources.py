@@ -11,6 +11,7 @@ from newsletter.addresses import quote_address
 from newsletter.composer.material import split_address
 from newsletter.config import Config
 from newsletter.errors import ConfigError
+from newsletter.files import real_path
 from newsletter.models import Article
 
 __all__ = ["Source", "check_assets", "find_source", "is_missing", "local_file", "picture_address"]
@@ -80,9 +81,9 @@ def _file_beside(address: str, article: Article, config: Config) -> Path | None:
 
 def _file_in(folder: Path, name: str) -> Path | None:
     """Give the file `name` if it is in `folder`: neither it nor a link in its way may lead outside."""
-    folder = folder.resolve()
+    folder = real_path(folder)
     try:
-        path = (folder / name).resolve()
+        path = real_path(folder / name)
         return path if path.is_relative_to(folder) and path.is_file() else None
     except (OSError, ValueError):  # no file can have that name: it is too long, or there is a zero byte in it
         return None

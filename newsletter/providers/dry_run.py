@@ -1,15 +1,15 @@
 """The provider of a dry run: it writes down what would be asked of a real one, and asks nobody."""
 
-import os
+import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack
 from typing import Self
 
 from newsletter import merge
 from newsletter.documents import dump
 from newsletter.email_addresses import parse_address
 from newsletter.errors import StorageError
-from newsletter.files import make_folder, write_file
+from newsletter.files import open_folder
 from newsletter.issues import DRY_RUN, DRY_RUN_SUMMARY, Issue
 from newsletter.mime import build_eml, unsubscribe_headers
 from newsletter.sender.envelope import Envelope
@@ -17,8 +17,12 @@ from newsletter.sender.provider import Outcome, Request, Requests, Withheld
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Status, document
 
-__all__ = ["DryRun"]
+__all__ = ["PERSONAL", "DryRun"]
 
+REQUESTS = "requests.jsonl"
+SAMPLE = "sample.eml"
+PERSONAL = re.compile(rf"{REQUESTS}|{SAMPLE}|\.({REQUESTS}|requests|{SAMPLE})\.[0-9a-f]+\.tmp")
+"""The files there that name people; a killed run leaves some under temporary names."""
 _STAND_IN = "https://example.org/unsubscribe"
 
 
@@ -32,22 +36,23 @@ class DryRun:
         """Take the issue whose folder it writes to, and the other provider's way to make requests and its tags."""
         self._issue, self._prepare, self._tags = issue, prepare, tags
         self._folder = issue.directory / DRY_RUN
-        self._draft = self._folder / f".requests.{os.getpid()}.tmp"
+        self._open = ExitStack()
         self._envelope: Envelope | None = None
         self._first: Request | None = None
 
     def __enter__(self) -> Self:
-        try:
-            make_folder(self._folder)
-            self._file = open(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-        except OSError as error:
-            raise self._refusal(error) from error
+        with ExitStack() as opened:
+            try:
+                issue = opened.enter_context(open_folder(self._issue.directory, make=True))
+                self._files = opened.enter_context(issue.folder(DRY_RUN, make=True))
+                self._file, self._draft = opened.enter_context(self._files.draft(REQUESTS, 0o600))
+            except OSError as error:
+                raise self._refusal(error) from error
+            self._open = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-        with suppress(OSError):
-            self._draft.unlink(missing_ok=True)
+        self._open.close()
 
     def prepare(self, envelope: Envelope) -> Requests:
         """Return what makes the other provider's requests of the issue."""
@@ -66,18 +71,15 @@ class DryRun:
     def keep(self, status: Status) -> None:
         """Put requests.jsonl, sample.eml and summary.json in place, one after the other, none of them half written."""
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._draft.replace(self._folder / "requests.jsonl")
+            self._files.keep(self._file, self._draft, REQUESTS)
         except OSError as error:
             raise self._refusal(error) from error
-        sample = self._folder / "sample.eml"
         if self._first and self._envelope:
             content = _sample(self._issue, self._envelope, self._tags, self._first.recipients[0])
-            write_file(sample, content, mode=0o600)
+            self._files.write(SAMPLE, content, mode=0o600)
         else:
-            sample.unlink(missing_ok=True)
-        write_file(self._folder / DRY_RUN_SUMMARY, dump(document(status)))
+            self._files.remove(SAMPLE)
+        self._files.write(DRY_RUN_SUMMARY, dump(document(status)))
 
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from newsletter.errors import ConfigError
+from newsletter.files import real_path
 from newsletter.models import Invalid
 from newsletter.selector.beside import beside
 
@@ -58,7 +59,7 @@ class Archive:
     def __init__(self, root: Path) -> None:
         """Open the archive at `root`; ConfigError where that is no folder."""
         if not root.is_dir():
-            raise ConfigError("no such archive folder", place=str(root.resolve()), hint=_ARCHIVE_HINT)
+            raise ConfigError("no such archive folder", place=str(real_path(root)), hint=_ARCHIVE_HINT)
         self.root = root
         self.scanned = 0
         self.folders: set[str] = set()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.errors import LockedError, StorageError
-from newsletter.files import make_folder
+from newsletter.files import make_folder, real_path
 
 __all__ = ["file_system", "is_locked", "locked", "refuse_network_disk"]
 
@@ -25,7 +25,7 @@ def locked(path: Path) -> Iterator[None]:
     file = _lock_file(path)
     try:
         make_folder(file.parent)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:
         hint = "it or its folder is another user's, or read-only: run as that one, or look at 'ls -l'"
         raise StorageError(f"cannot be written: {error.strerror}", place=str(file), hint=hint) from error
@@ -71,7 +71,7 @@ def refuse_network_disk(path: Path) -> None:
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return
-    kind = file_system(mounts, path.resolve())
+    kind = file_system(mounts, real_path(path))
     if _NETWORK.fullmatch(kind):
         raise StorageError(
             f"is on a network file system ({kind}), where a journal is not safe",

@@ -4,37 +4,52 @@ A disk that is not mounted, another path in [send], a folder that was copied to 
 as it does before the first issue. The mark says that there was another one.
 """
 
-import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.documents import dump
-from newsletter.errors import BlockedError
-from newsletter.files import write_file
+from newsletter.documents import decode, dump
+from newsletter.errors import BlockedError, StorageError
+from newsletter.files import open_folder
 
-__all__ = ["MARK", "leave_mark", "missing_journal"]
+__all__ = ["MARK", "has_mark", "leave_mark", "missing_journal"]
 
 MARK = "sending.json"
+_MOST_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    journal: str
+    began: str
+
+
+def has_mark(directory: Path) -> bool:
+    """Tell whether the mark is there, whatever it is: nobody but sending gives anything that name."""
+    return os.path.lexists(directory / MARK)
 
 
 def leave_mark(directory: Path, *, journal: Path, began: str) -> None:
     """Write down in an issue's folder that its sending began, when (ISO 8601), and which `journal` knows about it."""
-    if not (directory / MARK).exists():
-        write_file(directory / MARK, dump({"journal": str(journal), "began": began}))
+    with open_folder(directory, make=True) as folder:
+        if folder.stat(MARK) is None:
+            folder.write(MARK, dump({"journal": str(journal), "began": began}))
 
 
 def missing_journal(directory: Path, journal: Path) -> BlockedError | None:
     """Give what forbids to take an issue that `journal` does not know for a new one; None where nothing does."""
-    if not (mark := directory / MARK).exists():
+    if not has_mark(directory):
         return None
-    message = f"its sending has begun{_when(mark)}, and the journal {journal}, as it is now, does not know it"
+    mark = directory / MARK
+    message = f"its sending has begun{_when(directory)}, and the journal {journal}, as it is now, does not know it"
     hint = f"bring that journal back, or people get it twice; remove {mark} only where nobody ever got this issue"
     return BlockedError(message, hint=hint, place=directory.name)
 
 
-def _when(mark: Path) -> str:
+def _when(directory: Path) -> str:
     """Quote a mark; one that cannot be read is a mark as well."""
-    try:
-        found = json.loads(mark.read_bytes())
-        return f" on {found['began'][:10]} with the journal {found['journal']}"
-    except (OSError, ValueError, LookupError, TypeError):
-        return ""
+    with suppress(OSError, StorageError, ValueError), open_folder(directory) as folder:
+        found = decode(folder.read(MARK, _MOST_BYTES), _Mark)
+        return f" on {found.began[:10]} with the journal {found.journal}"
+    return ""

@@ -6,7 +6,9 @@ and with it the whole file, so that nobody is left out unnoticed.
 
 import csv
 import json
+import os
 import re
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -120,7 +122,13 @@ def _some(lines: list[int]) -> str:
 def _opened(path: Path) -> Iterator[TextIO]:
     """Open a file of people, and name it in whatever is wrong with reading it."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        # A pipe that a program writes to is as good as a file; one that nobody writes to reads as empty.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, encoding="utf-8-sig", newline="") as file:
+            kind = os.fstat(descriptor).st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
+                raise RecipientsError("is not a file", place=str(path), hint="name a file of people")
+            os.set_blocking(descriptor, True)
             yield file
     except FileNotFoundError as error:
         raise RecipientsError("no such file", place=str(path), hint="name one with --recipients") from error

@@ -50,8 +50,15 @@ class Suppressions:
 
     def load(self) -> Iterator[str]:
         """Yield the addresses; RecipientsError names the lines that are none, so that nobody is overlooked."""
-        if self._path.exists():
+        if _is_there(self._path):
             yield from (recipient.email for recipient in load_recipients(self._path))
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is a file; RecipientsError where it is something else: a pipe would read as nobody."""
+    if path.exists() and not path.is_file():
+        raise RecipientsError("is not a file", place=str(path), hint="name a file of people: [send] suppressions")
+    return path.exists()
 
 
 def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
@@ -71,7 +78,7 @@ def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
         elif email.casefold() not in known:
             new.setdefault(email.casefold(), (email, reason))
     if new:
-        before = path.read_bytes() if path.exists() else b""
+        before = path.read_bytes() if _is_there(path) else b""
         form = load_form(path) if before else Form("empty", 0, "")
         after = before + _added(form, new.values(), parted=before[-1:] in (b"", b"\n")).encode()
         write_file(path, after, mode=0o600, keep=True)

@@ -1,5 +1,7 @@
 """``newsletter init``: a new folder that works at once."""
 
+import os
+import stat
 import subprocess
 from pathlib import Path
 
@@ -64,3 +66,17 @@ def test_keys_and_readers_stay_out_of_version_control(tmp_path: Path, project: P
     listed = subprocess.run(["git", "status", "--porcelain", "-uall"], cwd=folder, check=True, capture_output=True)
     assert sorted(listed.stdout.decode().split()[1::2]) == [".env.example", ".gitignore", "newsletter.toml"]
     assert (folder / ".env.example").read_bytes() == (ROOT / ".env.example").read_bytes()
+
+
+def test_files_of_people_are_their_owner_s_alone(tmp_path: Path, project: Project) -> None:
+    """Whatever the umask, nobody else reads who gets the newsletter, or who does not."""
+    for mask, options in ((0o000, ()), (0o022, ("--demo",)), (0o000, ("--demo",))):
+        folder = tmp_path / f"{mask}{len(options)}"
+        former = os.umask(mask)
+        try:
+            assert project.run("init", *options, str(folder)).status == 0
+        finally:
+            os.umask(former)
+        files = [path for name in ("recipients.csv", "suppressions.csv") if (path := folder / name).exists()]
+        assert files
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

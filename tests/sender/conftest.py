@@ -11,8 +11,9 @@ import pytest
 
 from newsletter.build import Build, Choice
 from newsletter.config import Config
+from newsletter.documents import SelectionDocument
 from newsletter.issues import Issue
-from newsletter.models import InlineImage, Message, Outline, OutlineEntry, Period
+from newsletter.models import Counts, Filters, InlineImage, Message, Options, Outline, OutlineEntry, Period
 from newsletter.providers.dry_run import DryRun
 from newsletter.providers.sendgrid import TRAITS, prepare
 from newsletter.sender import deliver
@@ -27,6 +28,20 @@ NOW = END + timedelta(hours=8)
 PEOPLE = 2500
 CONCURRENCY = 2
 
+CHOICE = Choice(
+    options=Options(),
+    filters=Filters(),
+    selection=SelectionDocument(
+        articles=(),
+        skipped=(),
+        invalid=(),
+        late=(),
+        counts=Counts(scanned=0, in_period=0, articles=0, skipped=0, invalid=0, undated=0),
+    ),
+    seen=frozenset(),
+    waiting={},
+    generated="",
+)
 HTML = '<p>Hello %%html:first_name%%</p><p><a href="%%unsubscribe%%">Unsubscribe</a></p>'
 TEXT = "Hello %%text:first_name%%\n\nUnsubscribe: %%unsubscribe%%\n"
 
@@ -62,7 +77,7 @@ def make_issue(root: Path, name: str = "2025-W20", **values: Any) -> Issue:
     outline = Outline(issue=name, period=period, subject="Field Notes", entries=(OutlineEntry(key=f"{name}/a"),))
     build = Build(
         outline=outline,
-        choice=Choice(options={}, filters={}, selection={"invalid": []}, seen=frozenset(), waiting={}, generated=""),
+        choice=CHOICE,
         subject=message.subject,
         images=message.images,
         digest=values.pop("digest", "d1"),
@@ -114,6 +129,7 @@ def write_recipients(path: Path, number: int) -> Path:
     """Write a CSV file of `number` people."""
     lines = (f"person{index}@example.org,Ann {index},t{index}\n" for index in range(number))
     path.write_text("email,first_name,token\n" + "".join(lines), encoding="utf-8")
+    path.chmod(0o600)
     return path
 
 

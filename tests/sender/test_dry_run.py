@@ -62,8 +62,8 @@ def test_the_files_are_on_the_disk_before_they_have_their_names(
 
     monkeypatch.setattr(os, "fsync", watched)
     dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
-    drafts = [f".{name}.{os.getpid()}.tmp" for name in ("requests", "sample.eml", "summary.json")]
-    assert [name for name in synced if name.endswith(".tmp")] == drafts
+    drafts = [name[1:].rsplit(".", 2)[0] for name in synced if name.endswith(".tmp")]
+    assert drafts == ["requests.jsonl", "sample.eml", "summary.json"]
     assert synced[-1] == "dry-run"
 
 

@@ -109,3 +109,19 @@ def test_a_foreign_journal_is_named_with_its_likely_cause(ready: Project) -> Non
     assert (done.status, fake.requests) == (1, 0)
     assert str(journal) in done.stderr
     assert "another user's" in done.stderr
+
+
+def test_what_everybody_may_read_is_named(ready: Project) -> None:
+    """Addresses and the key are for one user: a file that all may read gets a warning, also with -q, and no more."""
+    (ready.root / "suppressions.csv").write_text("email\nnobody@example.org\n")
+    (ready.root / ".env").write_text(f"SENDGRID_API_KEY={KEY}\n")
+    names = ("recipients.csv", "suppressions.csv", ".env")
+    for mode, warned in ((0o644, True), (0o640, False), (0o600, False)):
+        for name in names:
+            (ready.root / name).chmod(mode)
+        with FakeSendGrid() as fake:
+            done = ready.run("-q", "send", "--sandbox", SENDGRID_HOST=fake.url)
+        assert done.status == 0, done.stderr
+        for name in names:
+            assert (f"warning: {name}: every user of this machine can read it" in done.stderr) is warned
+            assert (f"hint: chmod 600 {name}" in done.stderr) is warned
