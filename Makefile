@@ -8,10 +8,7 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test check format judges docs golden fuzz audit clean
-
-help:  ## List the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+.PHONY: help demo test quick check format judges docs golden fuzz audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ is there, with what was edited in it; remove it to start over"; \
@@ -27,6 +24,9 @@ demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 
 test: $(DEV)  ## Run the tests with coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+quick: $(DEV)  ## Run the fast tests: no browser, no outside judge, nothing slow, no coverage
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not browser and not judge" $(ARGS)
 
 check: $(DEV)  ## Run the linters and the type checker
 	@$(BIN)/ruff check .

@@ -20,8 +20,8 @@ from newsletter.config import Config
 from newsletter.errors import BlockedError, RecipientsError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
-from newsletter.sender.envelope import Schedule, envelope
-from newsletter.sender.guards import Expected, begun, blocked, check_recipient, finished, guards, unknown
+from newsletter.sender.envelope import Schedule, content_digest, envelope
+from newsletter.sender.guards import REAL_RUN, Expected, begun, blocked, check_recipient, finished, guards, unknown
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
 from newsletter.sender.mark import leave_mark
@@ -153,13 +153,19 @@ def dry_run(issue: Issue, config: Config, run: Run, *, provider: Recorder) -> Re
 
 
 def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Report:
-    """Have the provider check every request without delivering any (it does see the recipients)."""
+    """Have the provider check every request without delivering any (it does see the recipients).
+
+    Raises BlockedError, before the first request, for whatever would stop a real run.
+    """
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider), "sandbox")
 
 
 def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, addresses: Iterable[str]) -> Report:
-    """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names."""
+    """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names.
+
+    Raises BlockedError, before the first request, for whatever is wrong with the issue or its sender.
+    """
     whom = tuple(dict.fromkeys(addresses))
     run = replace(run, expected=None, named=True)  # the guards that are about a real run's audience and time
     with temporary_journal() as journal:
@@ -183,7 +189,10 @@ def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
     with delivery.journal.transaction():
         row = delivery.freeze()
     status = delivery.journal.status(row, mode)
-    report = delivery.deliver(row, replace(status, would_block=delivery.foresee(status.recipients)))
+    foreseen = delivery.foresee(status.recipients)
+    if mode != "dry-run" and (found := delivery.forbidden(mode, status.recipients, foreseen)):
+        raise blocked(row.id, found)
+    report = delivery.deliver(row, replace(status, would_block=foreseen))
     return replace(report, doubled=delivery.doubled(status))
 
 
@@ -269,6 +278,16 @@ class _Delivery:
         with kept:
             row = kept.find(self._issue.id)
             return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients)
+
+    def forbidden(self, mode: Mode, recipients: int, foreseen: tuple[WouldBlock, ...]) -> tuple[WouldBlock, ...]:
+        """List what forbids the requests of a test or a sandbox run, of what is `foreseen` for a real one and beyond.
+
+        Where nothing of an issue is left to send, no guard stops a real run; here requests leave all the same.
+        """
+        same = content_digest(self._issue) == self._issue.digest
+        issue = replace(self._issue, changed=()) if same else self._issue
+        found = dict.fromkeys((*foreseen, *self._guards(issue, recipients, self._columns)))
+        return tuple(guard for guard in found if mode == "sandbox" or guard.code not in REAL_RUN)
 
     def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
         """List what forbids to begin a real run to so many recipients."""

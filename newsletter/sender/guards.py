@@ -19,6 +19,7 @@ from newsletter.sender.status import WouldBlock, people
 from newsletter.wording import counted
 
 __all__ = [
+    "REAL_RUN",
     "Expected",
     "begun",
     "blocked",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 _CANCEL = "newsletter cancel"
+REAL_RUN = frozenset({"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"})
+"""The codes of guards that are about a real run's time, audience and journal; a test is for others, at any time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

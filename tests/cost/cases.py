@@ -1,23 +1,24 @@
 """Articles of up to one megabyte that would cost hours or gigabytes, each by one thing that it has too much of."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
-__all__ = ["HOSTILE", "PLAIN", "SIZE"]
+__all__ = ["CASES", "PLAIN"]
 
-SIZE = 1_000_000
+_SIZE = 1_000_000
 _KEYS = {"title": "Bad", "date": "2025-05-13T09:00:00Z"}
 _LINK = '<a href="https://far.example/%d">%d</a> '
 
 
 def _fill(piece: str, less: int = 0) -> str:
     """Repeat `piece` up to the size of a case, `less` some characters."""
-    return piece * ((SIZE - less) // len(piece.encode()))
+    return piece * ((_SIZE - less) // len(piece.encode()))
 
 
 def _numbered(piece: str) -> str:
     """Repeat `piece` with a number in each place that it has for one, up to the size of a case."""
     places = piece.count("%d")
-    count = SIZE // (len(piece) + 4 * places)
+    count = _SIZE // (len(piece) + 4 * places)
     return "".join(piece % ((number,) * places) for number in range(count))
 
 
@@ -57,6 +58,7 @@ def _texts() -> Iterator[tuple[str, bytes]]:
     yield "description-blanks", _toml(description="a" + _fill(" ", 200) + "b")
     yield "enclosure-digits", _toml(summary="s", enclosure=f"https://cdn.example/{_fill('1', 200)}x.jpg")
     yield "enclosure-letters", _toml(summary="s", enclosure=f"https://cdn.example/{_fill('a-1', 200)}.jpg")
+    yield "path-days", _toml(summary="s", path=_fill("9999-99-99/", 200))
     yield "enclosure-accents", _toml(summary="s", enclosure=f"https://a{_fill(chr(0x301), 200)}.example/x.jpg")
     yield "source-link-accents", _toml(summary="s", source_link=f"https://a{_fill(chr(0x301), 200)}.example/")
     yield "source-link-turns", _toml(summary="s", source_link="https://a" + _fill("\u0301\u0327", 200) + ".example/")
@@ -175,6 +177,12 @@ def _html() -> Iterator[tuple[str, bytes]]:
     yield "nulls", _toml("<p>" + _fill("x\0", 300).replace("\0", "&#1;"))
 
 
+def _some_html() -> Iterator[tuple[str, bytes]]:
+    cases = dict(_html())
+    for name in ("adoption", "links", "pictures", "shortcode"):
+        yield f"compact-{name}", cases[name]
+
+
 def _letters(number: int) -> str:
     """Spell a number in five letters."""
     return "".join(chr(97 + number // 26**place % 26) for place in range(5))
@@ -205,4 +213,14 @@ def _marked() -> Iterator[tuple[str, bytes]]:
     yield "markdown-emphasis-closed", _markdown("**" * 150_000 + "a" + "**" * 150_000)
 
 
-HOSTILE: Mapping[str, bytes] = dict([*_texts(), *_front_matter(), *_html(), *_marked()])
+CASES: Mapping[str, tuple[str, bytes]] = {
+    name: (way, content)
+    for way, cases in {
+        "digest summary": _texts(),
+        "select": _front_matter(),
+        "digest full": chain(_html(), _marked()),
+        "compact full": _some_html(),
+    }.items()
+    for name, content in cases
+}
+"""Hostile articles by name: the way in which each costs most, and its bytes."""
