@@ -42,6 +42,8 @@ def fill(project: Path, configuration: str, sendgrid: FakeSendGrid) -> None:
     shutil.copy(SAMPLES / "recipients.csv", project)
     shutil.copytree(SAMPLES / "content", project / "content", dirs_exist_ok=True)
     (project / ".env").write_text(f"SENDGRID_API_KEY={KEY}\nSENDGRID_HOST={sendgrid.url}\n")
+    for name in ("recipients.csv", ".env"):
+        (project / name).chmod(0o600)
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/guides/first-issue.md"])

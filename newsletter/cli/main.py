@@ -165,7 +165,7 @@ def _usage_hint(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
         return f"it goes before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
-    return f"see '{command} --help'"
+    return f"'{command} --help' lists the options"
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:

@@ -100,7 +100,7 @@ def test_a_wrong_option_is_answered_with_the_help_of_its_command(project: Projec
     done = project.run(*words, now=None)
     assert (done.status, done.stdout) == (2, "")
     command = " ".join(["newsletter", *words[:-1]])
-    assert done.stderr.splitlines()[-1] == f"hint: '{command} --help' lists what there is"
+    assert done.stderr.splitlines()[-1] == f"hint: '{command} --help' lists the options"
 
 
 def test_the_hint_stands_apart(project: Project) -> None:

@@ -389,7 +389,16 @@ def test_every_code_is_tested() -> None:
         "summary-missing",
         "merge-default",
         "no-articles",
+        "body-cut",
     }
+
+
+def test_a_body_that_is_cut_is_named() -> None:
+    """A body that an email cannot hold is cut off, and its article gets a finding; others do not."""
+    long = article(1, body="<p>" + "word " * 200_000 + "</p>")
+    settings = config(compose=ComposeSettings(body="full"))
+    found = check(composed(article(1)).message, outline(long, article(2)), {"1": long, "2": article(2)}, settings)
+    assert [finding.where for finding in found if finding.code == "body-cut"] == [long.path]
 
 
 def test_contrast_and_brightness_are_measured_as_others_do() -> None:

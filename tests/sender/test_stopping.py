@@ -1,6 +1,5 @@
 """When a run stops by itself, is told to, or cannot write down what happened."""
 
-import contextlib
 import fcntl
 import os
 import signal
@@ -371,11 +370,10 @@ def test_a_signal_ends_at_once_what_nothing_is_under_way_of(
             fake.scopes, fake.plan = [], [Fault.RESET_AFTER, Fault.KEY]
             finish(start(ready, fake))
         else:
-            (ready.root / "recipients.csv").unlink()
-            os.mkfifo(ready.root / "recipients.csv")
+            pipe = held(ready.root / "recipients.csv")
         requests, before = fake.requests, ready.run("status", "--json").document
         process = start(ready, fake, host=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        with accepted(silent) if where == "log" else written(ready.root / "recipients.csv"):
+        with accepted(silent) if where == "log" else read(pipe):
             began = time.monotonic()
             process.send_signal(name)
             ended, errors = finish(process)
@@ -394,36 +392,39 @@ def accepted(server: socket.socket) -> socket.socket:
     return connection
 
 
-def written(pipe: Path) -> IO[bytes]:
-    """Wait until somebody has read the first line of `pipe`, and hold its other end."""
-    end = None
+def held(path: Path) -> IO[bytes]:
+    """Put a pipe in the place of a file, with its first line in it, and hold its other end."""
+    path.unlink(missing_ok=True)
+    os.mkfifo(path, 0o600)
+    end = os.fdopen(os.open(path, os.O_RDWR | os.O_NONBLOCK), "wb", buffering=0)
+    end.write(b"email\n")
+    return end
+
+
+def read(end: IO[bytes]) -> IO[bytes]:
+    """Wait until somebody has read what is in a pipe."""
     for _ in range(600):
-        time.sleep(0.1)
-        if end is None:
-            with contextlib.suppress(OSError):  # that nobody reads it yet
-                end = os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb", buffering=0)
-                end.write(b"email\n")
-        elif fcntl.ioctl(end, termios.FIONREAD, bytes(4)) == bytes(4):
+        if fcntl.ioctl(end, termios.FIONREAD, bytes(4)) == bytes(4):
             return end
-    raise TimeoutError(pipe)
+        time.sleep(0.1)
+    raise TimeoutError
 
 
 def test_a_dry_run_that_a_signal_stops_has_failed(ready: Project) -> None:
-    """Its first batch is held up by a suppression file that comes late; the one that is under way is all it writes."""
-    write_recipients(ready.root / "recipients.csv", 0)
-    (ready.root / "recipients.csv").unlink()
-    os.mkfifo(ready.root / "recipients.csv")
+    """The batch that is being written is the last; nothing takes the place of an earlier dry run's files."""
+    write_recipients(ready.root / "recipients.csv", 300_000)
+    folder = ready.issue() / "dry-run"
     with FakeSendGrid() as fake:
         process = start(ready, fake, "-m", "newsletter", more=["--dry-run"])
-        with written(ready.root / "recipients.csv") as file:
-            os.mkfifo(ready.root / "suppressions.csv")
-            file.write("".join(f"p{number}@example.org\n" for number in range(1500)).encode())
-        with written(ready.root / "suppressions.csv"):
-            process.send_signal(signal.SIGINT)
+        for _ in range(600):
+            if folder.is_dir() and any(path.stat().st_size for path in folder.iterdir()):
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
         status, errors = finish(process)
     assert status == 1
     assert "error: stopped by a signal" in errors
-    assert not (ready.issue() / "dry-run" / "requests.jsonl").exists()
+    assert not (folder / "requests.jsonl").exists()
 
 
 def test_a_signal_that_is_ignored_stays_so(ready: Project) -> None:
