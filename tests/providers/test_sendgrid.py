@@ -4,12 +4,14 @@ import http.client
 import inspect
 import json
 import logging
+import resource
 import socket
 import ssl
 import threading
 import time
 import urllib.error
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -216,6 +218,38 @@ def test_the_deadline_holds_against_a_dripping_answer(fake: FakeSendGrid, reques
     began = time.monotonic()
     assert provider(fake).submit(request_) == Uncertain(reason="no answer from 127.0.0.1: it took too long")
     assert time.monotonic() - began < 1.6
+
+
+@contextmanager
+def endless(status: str, piece: bytes) -> Iterator[str]:
+    """Serve one answer that begins with `status` and repeats `piece`, up to 400 MB, on loopback."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(f"HTTP/1.1 {status}\r\n".encode())
+                for _ in range(400_000_000 // len(piece)):
+                    connection.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    "status", ["202 Accepted\r\n", "400 Bad Request\r\n", "500 Oops\r\nX-A: b", "202 Accepted\r\nX-A: b"]
+)
+def test_an_endless_answer_is_cut_off(status: str, request_: Request) -> None:
+    """Neither a body nor a header without end takes the memory; what became of the request is unknown."""
+    with endless(status, b"x" * 100_000) as host:
+        began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        sendgrid = SendGrid(Secrets(api_key=KEY, host=host), SendSettings(timeout=5, deadline=20))
+        assert isinstance(sendgrid.submit(request_), Uncertain)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - began < 50_000  # kB
 
 
 @pytest.mark.parametrize("fault", [Fault.REDIRECT, Fault.REDIRECT_KEEP, Fault.SEE_OTHER_AFTER])

@@ -3,6 +3,7 @@
 import email.policy
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -23,8 +24,9 @@ from newsletter.sender.dispatch import Pace
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import document
 from newsletter.settings import Unsubscribe
+from tests.conftest import Project
 from tests.fake_sendgrid import FakeSendGrid, Fault
-from tests.sender.conftest import NOW, dry_run, make_issue, write_recipients
+from tests.sender.conftest import NOW, dry_run, make_issue, run, write_recipients
 from tests.sender.matrix import Trial
 
 
@@ -330,3 +332,28 @@ def test_only_a_link_that_readers_see_is_a_way_to_leave(
     people = write_recipients(tmp_path / "r.csv", 1)
     found = dry_run(make_issue(tmp_path, html=html), config, Run(recipients=people, now=NOW)).status.would_block
     assert ("unsubscribe" not in {guard.code for guard in found}) == linked
+
+
+@pytest.mark.parametrize("mode", [("--sandbox",), ("--test", "you@example.org")], ids=["sandbox", "test"])
+@pytest.mark.parametrize("guard", ["changed", "postal_address", "from"])
+def test_no_request_is_sent_where_a_guard_forbids_it(ready: Project, mode: tuple[str, ...], guard: str) -> None:
+    """A test and a sandbox run obey what would stop a real run, before anything reaches the provider."""
+    if guard == "changed":
+        with (ready.issue() / "email.html").open("a") as file:
+            file.write("<p>more</p>")
+    else:
+        path = ready.root / "newsletter.toml"
+        path.write_text(re.sub(rf"(?m)^{guard} = .*$", "", path.read_text()))
+    with FakeSendGrid() as fake:
+        done = run(ready, fake, "send", *mode, "2025-W20")
+        assert (done.status, fake.requests) == (5, 0), done.stderr
+        assert "hint: " in done.stderr
+
+
+def test_a_test_may_come_late_and_a_sandbox_run_may_not(ready: Project) -> None:
+    """The guards of a real run's time are no concern of a person who looks at an old issue."""
+    late = "2026-05-19T08:00:00Z"
+    with FakeSendGrid() as fake:
+        assert run(ready, fake, "send", "--test", "you@example.org", "2025-W20", now=late).status == 0
+        assert run(ready, fake, "send", "--sandbox", "2025-W20", now=late).status == 5
+        assert [entry.emails for entry in fake.ledger] == [("you@example.org",)]

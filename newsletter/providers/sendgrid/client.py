@@ -41,6 +41,7 @@ _Found = TypeVar("_Found")
 
 _PAGE = 500  # the most suppressions SendGrid gives at once
 _MOST_PAGES = 20_000
+_SHORT, _LONG = 1_000_000, 256_000_000  # bytes of an answer: to mail/send, and the longest list of a group
 _LISTS = {
     "bounces": "bounce",
     "spam_reports": "spam report",
@@ -78,7 +79,7 @@ class SendGrid:
         """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's size is refused before it leaves."""
         if (size := len(request.body)) > MOST_BYTES:
             return Refused(scope="request", reason=f"the request takes {size / 1e6:.1f} MB, more than SendGrid's 30")
-        flight = self._flight()
+        flight = self._flight(_SHORT)
         try:
             answer = self._call(flight, "post", "mail/send", content=request.body)
         except Exception as error:
@@ -146,7 +147,7 @@ class SendGrid:
 
         Raises ProviderError where there is no answer, a refusal, or a document in which `read` does not find it.
         """
-        flight = self._flight()
+        flight = self._flight(_LONG)
         try:
             content = None if body is None else json.dumps(body).encode()
             answer = self._call(flight, method, path, content=content, query=query)
@@ -169,8 +170,8 @@ class SendGrid:
         way = " through the proxy" if self._settings.proxy else ""
         return f"{how} {self._host}{way}: {_words(error)}"
 
-    def _flight(self) -> "_Flight":
-        return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline)
+    def _flight(self, room: int) -> "_Flight":
+        return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline, room)
 
     def _call(
         self,
@@ -200,11 +201,13 @@ class SendGrid:
 class _Flight:
     """One call under way: `timeout` seconds for each step, `deadline` (monotonic) for all of them.
 
-    `written`: the last byte of the request was handed to the kernel. Until then the other side cannot have it.
+    `room` is how many bytes of an answer are still read. `written`: the last byte of the request was handed to the
+    kernel. Until then the other side cannot have it.
     """
 
     timeout: float
     deadline: float
+    room: int
     written: bool = False
 
     def remaining(self) -> float:
@@ -293,7 +296,11 @@ class _TimedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._flight.remaining())
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self._flight.room -= count or 0
+        if self._flight.room < 0:
+            raise OSError("the answer is longer than any that SendGrid gives")
+        return count
 
     def close(self) -> None:
         self._raw.close()
