@@ -59,6 +59,11 @@ def _url(value: str) -> str:
     return f"{value!r} is not a web address like 'https://news.example.org'"
 
 
+def _host(value: str) -> str:
+    good = re.fullmatch(r"[^\s/?#@\\:]+(:[0-9]{1,5})?", value)
+    return "" if good else f"{value!r} is not a host like 'go.example.org'"
+
+
 def _slug(value: str) -> str:
     return "" if re.fullmatch(r"[a-z0-9][a-z0-9-]*", value) else f"{value!r} is not a slug like 'energy-weekly'"
 
@@ -155,7 +160,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeSettings:
-    """[compose]: how an issue reads and looks; pictures are fetched from private addresses of `private_hosts` only."""
+    """[compose]: how an issue reads and looks; `private_hosts` may be private addresses and other ports."""
 
     subject: str = ""
     preheader: str = ""
@@ -165,6 +170,7 @@ class ComposeSettings:
     banners: Literal["link", "embed", "host"] = "link"
     qr: Literal["auto", "article", "link", "off"] = "auto"
     qr_url: str = "{link}"
+    qr_hosts: tuple[str, ...] = field(default=(), metadata={"check": _host})
     offline: bool = False
     assets_dir: str = ""
     assets_url: str = _checked("", _url)

@@ -165,7 +165,8 @@ def _render(
     config = request.config
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
-        return compose(outline, articles, config, offline=offline, progress=progress)
+        now = None if options.reselect else request.now  # a new selection asks for every picture
+        return compose(outline, articles, config, offline=offline, now=now, progress=progress)
 
 
 def _save(

@@ -4,8 +4,9 @@ outline ─► edited articles ─► stories, with pictures ─► templates �
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from newsletter.composer.checks import check
@@ -50,18 +51,25 @@ def compose(
     config: Config,
     *,
     offline: bool = False,
+    now: datetime | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Composition:
     """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
 
-    The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. Raises
-    TemplateError and ConfigError.
+    The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. `now`
+    decides which pictures of the cache are asked for again; without it, all are. Raises TemplateError and ConfigError.
     """
+    from newsletter.composer.decoder import Decoder
     from newsletter.composer.templates import Templates
 
     placeholders = Placeholders(outline, articles, config)
+    language = load_language(config.newsletter.language)
     templates = Templates(config.root)
-    view, gallery = _arrange(outline, articles, config, placeholders, offline=offline, progress=progress)
+    chosen = edited_articles(outline, articles)
+    material = collect(chosen, config, offline=offline, now=now, progress=progress)
+    with Decoder() as decoder:
+        gallery = Gallery(config=config, language=language, material=material, decoder=decoder)
+        view = _arrange(outline, chosen, gallery, placeholders)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
     stand_in = render_stand_in(message, outline, config)
@@ -70,21 +78,12 @@ def compose(
 
 
 def _arrange(
-    outline: Outline,
-    articles: Mapping[str, Article],
-    config: Config,
-    placeholders: Placeholders,
-    *,
-    offline: bool,
-    progress: Callable[[int], None] | None,
-) -> tuple[Mapping[str, Any], Gallery]:
+    outline: Outline, chosen: Sequence[Article], gallery: Gallery, placeholders: Placeholders
+) -> Mapping[str, Any]:
     """Make stories of the outline's articles, with their pictures, and lay them out for the templates."""
     from newsletter.composer.view import build_view
 
-    language = load_language(config.newsletter.language)
-    chosen = edited_articles(outline, articles)
-    material = collect(chosen, config, offline=offline, progress=progress)
-    gallery = Gallery(config=config, language=language, material=material)
+    config, language = gallery.config, gallery.language
     first = lead_of(chosen)
     banners = {article.key: gallery.banner(article, lead=article is first) for article in chosen}
     codes = gallery.codes(chosen)
@@ -94,7 +93,7 @@ def _arrange(
     ]
     lead, sections = arrange(stories, first.key if first else "", config, language)
     logo = gallery.logo()
-    return build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=logo), gallery
+    return build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=logo)
 
 
 def _render(

@@ -1,9 +1,11 @@
-"""Make pictures what every mail program shows: PNG or JPEG, at twice the size they are drawn in.
+"""Make pictures what every mail program shows: PNG or JPEG, at twice the size they are drawn in; read QR codes.
 
-Only this room needs Pillow, and only where a picture is embedded.
+Only this module needs Pillow and zxing-cpp. It runs in the process that `decoder` starts, since what a picture costs
+is known only once it is decoded; the bounds here refuse what can be told from its first bytes, the same everywhere.
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +17,22 @@ if TYPE_CHECKING:
 
 __all__ = ["BrokenPictureError", "FittedPicture", "fit_picture", "read_code"]
 
-_MOST_PIXELS = 40_000_000
+# Bytes that a pixel takes while it is decoded and resized: JPEG 3 of which a fraction is decoded, WebP and AVIF 16 with
+# the copies their decoders make, the others 8. The memory of the decoder is enough for these.
+_MOST_PIXELS = {"JPEG": 40_000_000, "WEBP": 10_000_000, "AVIF": 10_000_000}
+_MOST_PIXELS_OTHERS = 15_000_000
+_MOST_SIDE = 20_000  # pixels
+_MOST_ASPECT = 20  # of the longer side to the shorter one
+_MOST_SCANS = 32  # of a JPEG; cameras and programs write 10, and each costs as much as a whole picture
+_LARGE = 10_000_000  # pixels from which a JPEG is decoded in a half, a quarter or an eighth of its size
+_CODE_SIDE = 1500  # pixels; a larger picture of a code is read from a copy of this size
+_CODE_BYTES = 2000  # a code holds no more than 2,953
 _QUALITY = 82
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
-_FINDER = ("1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111")
+_TEXTS = (
+    (re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE), "a web page"),
+    (re.compile(rb"<svg[\s>]", re.IGNORECASE), "SVG"),
+)
 
 
 class BrokenPictureError(Exception):
@@ -40,7 +54,8 @@ def _foreign() -> Iterator[None]:
     """Take whatever a picture makes Pillow raise for a broken picture.
 
     Its decoders and encoders raise nearly everything: RuntimeError for a damaged AVIF, SyntaxError for a damaged
-    EXIF block, OSError for a JPEG taller than the format allows.
+    EXIF block, OSError for a JPEG taller than the format allows. Their words are not repeated: they may hold the
+    address of an object in memory, and differ between versions.
     """
     try:
         with warnings.catch_warnings():
@@ -48,8 +63,10 @@ def _foreign() -> Iterator[None]:
             yield
     except BrokenPictureError:
         raise
+    except MemoryError as error:
+        raise BrokenPictureError("decoding it takes too much memory") from error
     except Exception as error:
-        raise BrokenPictureError(f"not a picture: {str(error)[:80]}") from error
+        raise BrokenPictureError("it is damaged, cut off or too large to decode") from error
 
 
 @_foreign()
@@ -58,13 +75,14 @@ def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
 
     What is transparent gets the colour `ground`, where one is given. Raises BrokenPictureError.
     """
-    picture = _open(content)
+    picture = _open(content, 2 * width)
     graphic = picture.mode in ("1", "P", "LA", "PA") or "A" in picture.mode or "transparency" in picture.info
-    picture = picture.convert("RGBA" if graphic else "RGB")
-    if graphic and ground:
-        picture = _on(ground, picture)
+    mode = "RGBA" if graphic else "RGB"
+    picture = picture if picture.mode == mode else picture.convert(mode)
     if picture.width > width:
         picture = picture.resize((width, max(1, round(picture.height * width / picture.width))))
+    if graphic and ground:
+        picture = _on(ground, picture)
     saved = io.BytesIO()
     if graphic:
         picture.quantize(256).save(saved, "PNG", optimize=True)
@@ -75,42 +93,21 @@ def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
 
 
 @_foreign()
-def read_code(content: bytes) -> list[bytes]:
-    """Read the modules of a QR code's picture, to be drawn anew: rows of 1 for dark and 0 for light.
+def read_code(content: bytes) -> str:
+    """Return the text of the one QR code that a picture shows; BrokenPictureError where there is none, or several."""
+    import zxingcpp
 
-    Raises BrokenPictureError where the picture is not a plain QR code.
-    """
-    from PIL import ImageOps
-
-    picture = _on("white", _open(content).convert("RGBA"))
-    dark = ImageOps.invert(picture.convert("L")).point(lambda value: 255 if value > 127 else 0)
-    box = dark.getbbox()
-    if box is None:
-        raise BrokenPictureError("the picture is blank")
-    rows = _modules(dark.crop(box))
-    count = len(rows)
-    corners = [rows[:7], rows[:7], rows[-7:]]
-    starts = [0, count - 7, 0]
-    for lines, start in zip(corners, starts, strict=True):
-        if tuple("".join(map(str, line[start : start + 7])) for line in lines) != _FINDER:
-            raise BrokenPictureError("the picture is not a plain QR code")
-    return rows
-
-
-def _modules(dark: "Image") -> list[bytes]:
-    """Sample the middle of each module; the first run of dark pixels is the seven modules of a finder pattern."""
-    line = dark.tobytes()[: dark.width]
-    run = next((index for index, value in enumerate(line) if not value), 0)
-    count = round(dark.width / (run / 7)) if run >= 7 else 0
-    if not 21 <= count <= 177 or (count - 17) % 4 or abs(dark.width - dark.height) > max(2, run // 7):
-        raise BrokenPictureError("the picture is not a plain QR code")
-    across, down = dark.width / count, dark.height / count
-    pixels = dark.load()
-    assert pixels is not None
-    return [
-        bytes(1 if pixels[int((x + 0.5) * across), int((y + 0.5) * down)] else 0 for x in range(count))
-        for y in range(count)
-    ]
+    picture = _open(content, _CODE_SIDE)
+    picture.thumbnail((_CODE_SIDE, _CODE_SIDE))
+    grey = _on("white", picture.convert("RGBA")).convert("L")
+    pixels = memoryview(grey.tobytes()).cast("B", (grey.height, grey.width))
+    texts = {code.text for code in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode)}  # type: ignore[arg-type]
+    if len(texts) != 1:
+        raise BrokenPictureError("it shows several QR codes" if texts else "no QR code can be read in it")
+    (text,) = texts
+    if len(text.encode(errors="replace")) > _CODE_BYTES:
+        raise BrokenPictureError(f"its QR code holds more than {_CODE_BYTES:,} bytes")
+    return text
 
 
 def _on(colour: str, picture: "Image") -> "Image":
@@ -122,11 +119,37 @@ def _on(colour: str, picture: "Image") -> "Image":
     return ground
 
 
-def _open(content: bytes) -> "Image":
-    """Decode a picture and turn it upright."""
-    from PIL import Image, ImageOps
+def _open(content: bytes, wanted: int) -> "Image":
+    """Decode a picture and turn it upright; a large JPEG may come smaller, each side `wanted` pixels or more."""
+    from PIL import AvifImagePlugin, Image, ImageOps, UnidentifiedImageError
 
-    picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-    if picture.width * picture.height > _MOST_PIXELS:
-        raise BrokenPictureError(f"more than {_MOST_PIXELS:,} pixels")
-    return ImageOps.exif_transpose(picture)
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread's stack counts as memory
+    try:
+        picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+    except UnidentifiedImageError as error:
+        raise BrokenPictureError(_other_kind(content)) from error
+    _refuse_costly(picture, content)
+    if picture.format == "JPEG" and picture.width * picture.height > _LARGE:
+        picture.draft(None, (wanted, wanted))
+    ImageOps.exif_transpose(picture, in_place=True)
+    picture.load()
+    return picture
+
+
+def _other_kind(content: bytes) -> str:
+    kind = next((name for pattern, name in _TEXTS if pattern.search(content[:4096])), "")
+    return f"it is {kind}, and not a picture of pixels" if kind else "it is not a picture of a known kind"
+
+
+def _refuse_costly(picture: "Image", content: bytes) -> None:
+    """Refuse a picture that is too large, too narrow, or has too many scans."""
+    most = _MOST_PIXELS.get(picture.format or "", _MOST_PIXELS_OTHERS)
+    short, long = sorted(picture.size)
+    if long > _MOST_SIDE:
+        raise BrokenPictureError(f"a side has more than {_MOST_SIDE:,} pixels")
+    if short * long > most:
+        raise BrokenPictureError(f"more than {most:,} pixels")
+    if long > _MOST_ASPECT * short:
+        raise BrokenPictureError(f"one side is more than {_MOST_ASPECT} times as long as the other")
+    if picture.format == "JPEG" and content.count(b"\xff\xda") > _MOST_SCANS:  # in pixels, 00 comes after ff
+        raise BrokenPictureError(f"more than {_MOST_SCANS} scans")

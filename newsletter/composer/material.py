@@ -1,7 +1,8 @@
-"""Pictures on their way into a message: their bytes, and what their addresses tell."""
+"""Pictures on their way into a message: their files, and what their addresses tell."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 __all__ = ["Material", "rare_kind", "split_address"]
@@ -11,10 +12,14 @@ _RARE_KIND = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """The bytes of one picture that is to be embedded, or the `problem` that keeps them away."""
+    """The file of one picture that is to be embedded, or the `problem` that keeps it away.
 
-    content: bytes = field(default=b"", repr=False)
+    `cached` marks a file of the cache of fetched pictures.
+    """
+
+    path: Path | None = None
     problem: str = ""
+    cached: bool = False
 
 
 def rare_kind(address: str) -> str:

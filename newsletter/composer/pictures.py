@@ -1,20 +1,24 @@
 """Decide what each story shows: its banner and its QR code, linked or in the message.
 
-article ─► addresses to fetch ─► bytes (local file, cache or network) ─► picture in the message
+article ─► addresses to fetch ─► file (local, or from cache or network) ─► decoder ─► picture in the message
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
+from newsletter.addresses import web_host
+from newsletter.composer.cache import forget
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import Language
 from newsletter.composer.material import Material, rare_kind, split_address
 from newsletter.composer.patterns import fill
-from newsletter.composer.qr import Modules, QrCode, draw_codes
+from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes
 from newsletter.composer.sources import (
     Source,
     check_assets,
@@ -24,29 +28,46 @@ from newsletter.composer.sources import (
     picture_address,
 )
 from newsletter.composer.stories import Code, Picture, category_label
-from newsletter.composer.text import shorten
+from newsletter.composer.text import clean_line, shorten
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
 
-__all__ = ["Gallery", "code_name", "code_target", "collect"]
+if TYPE_CHECKING:
+    from newsletter.composer.decoder import Decoder
+
+__all__ = ["Gallery", "code_host", "code_name", "code_target", "collect"]
+
+Decoded = TypeVar("Decoded")
 
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
 _TARGET = 64  # characters: addresses of 150 would spill out of a place this small, and nobody wants to hear them
+_SHOWN = 120  # characters of a code's text in a message
+_SHORT = 8  # digits of a digest that are enough for a name, as long as no other picture's begin so
+# What leaves no doubt about its host: no user before an @, no backslash (a slash to browsers), no blank or control.
+_PLAIN_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.IGNORECASE)
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 
 def collect(
-    articles: Iterable[Article], config: Config, *, offline: bool, progress: Callable[[int], None] | None
+    articles: Iterable[Article],
+    config: Config,
+    *,
+    offline: bool,
+    now: datetime | None = None,
+    progress: Callable[[int], None] | None,
 ) -> Mapping[Source, Material]:
-    """Get the pictures that the message will embed, by source: local files first, then cache and network."""
+    """Get the files of the pictures that the message will embed, by source: local ones, then cache and network.
+
+    `now` decides which of the cache are asked for again; without it, all are.
+    """
     if config.compose.banners == "host":
         raise ConfigError(
             'banners = "host" is not there yet', place=str(config.path), hint='use banners = "link" or "embed"'
         )
     check_assets(config)
     wanted = dict.fromkeys(source for article in articles for source in _embedded(article, config))
-    found: dict[Source, Material] = {source: _load(source) for source in wanted if isinstance(source, Path)}
+    found: dict[Source, Material] = {source: Material(path=source) for source in wanted if isinstance(source, Path)}
     remote = [source for source in wanted if isinstance(source, str) and split_address(source).scheme]
     if remote:
         from newsletter.composer.fetch import fetch_pictures
@@ -55,18 +76,12 @@ def collect(
             remote,
             cache=config.issues / ".pictures",
             offline=offline or config.compose.offline,
+            now=now,
             private_hosts=config.compose.private_hosts,
             progress=progress,
         )
         found.update(fetched.items())
     return found
-
-
-def _load(path: Path) -> Material:
-    try:
-        return Material(content=path.read_bytes())
-    except OSError as error:
-        return Material(problem=f"{path.name}: {error.strerror}")
 
 
 def _embedded(article: Article, config: Config) -> Iterable[Source]:
@@ -84,6 +99,16 @@ def code_target(article: Article, config: Config) -> str:
     key = quote(article.key, safe="")
     fields = {"link": article.link, "key": key, "article_id": key}
     return fill("qr_url", config.compose.qr_url or "{link}", fields, config)
+
+
+def code_host(address: str) -> tuple[str, int] | None:
+    """Return whose an address is: its host without ``www.``, and its port, 0 for those of http and https.
+
+    None for what is no web address, or one that programs read in different ways.
+    """
+    if not _PLAIN_ADDRESS.fullmatch(address) or not (place := web_host(address)):
+        return None
+    return place[0].removeprefix("www."), 0 if place[1] in (80, 443) else place[1]
 
 
 def code_name(article: Article) -> str:
@@ -108,6 +133,7 @@ class Gallery:
     config: Config
     language: Language
     material: Mapping[Source, Material]
+    decoder: "Decoder"
     images: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -143,23 +169,25 @@ class Gallery:
         theme = self.config.compose.theme
         if not theme.logo or theme.logo.startswith("https://"):
             return theme.logo
-        from newsletter.composer.images import BrokenPictureError, fit_picture
+        from newsletter.composer.images import BrokenPictureError
 
+        hint = "name an https address, or a picture in the folder that assets_dir names"
+        message = f"theme.logo: {theme.logo!r} is not there or not a picture"
+        wrong = ConfigError(message, place=str(self.config.path), hint=hint)
         path = local_file(theme.logo, self.config)
-        material = _load(path) if path else Material()
+        if not path:
+            raise wrong
         try:
-            fitted = fit_picture(material.content, 2 * theme.logo_width, theme.surface)
+            fitted = self.decoder.fit(path, 2 * theme.logo_width, theme.surface)
         except BrokenPictureError as error:
-            hint = "name an https address, or a picture in the folder that assets_dir names"
-            message = f"theme.logo: {theme.logo!r} is not there or not a picture"
-            raise ConfigError(message, place=str(self.config.path), hint=hint) from error
+            raise wrong from error
         return self._attach(fitted.content, fitted.mime_type, "logo")
 
     def _embedded_banner(self, article: Article, alt: str, pixels: int) -> Picture | None:
-        from newsletter.composer.images import BrokenPictureError, fit_picture
+        from newsletter.composer.images import BrokenPictureError
 
         try:
-            fitted = fit_picture(self._content(article.banner, article), pixels)
+            fitted = self._decoded(article.banner, article, lambda path: self.decoder.fit(path, pixels))
         except BrokenPictureError as error:
             hint = "mend the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
@@ -170,13 +198,22 @@ class Gallery:
     def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:
         """Give the QR codes by the keys of their articles, all of one size; none where codes are off."""
         linked = [article for article in articles if article.link and self.config.compose.qr != "off"]
-        planned = [(article, *self._planned_code(article)) for article in linked]
+        planned = [one for article in linked if self._fits(one := (article, *self._planned_code(article)))]
         drawn = draw_codes([wish for _, _, wish in planned])
         shown = zip(planned, drawn, strict=True)
         return {article.key: self._code(article, target, code) for (article, target, _), code in shown}
 
-    def _planned_code(self, article: Article) -> tuple[str, str | Modules]:
-        """Give (the address that a code holds, what to draw for it: the same, or the modules of the article's own)."""
+    def _fits(self, planned: tuple[Article, str, str]) -> bool:
+        """Tell whether a code can hold its text, and make a finding where it cannot."""
+        article, _, text = planned
+        fits = len(text.encode()) <= MOST_BYTES
+        if not fits:
+            message = f"there is no QR code: its link has more than {MOST_BYTES:,} bytes"
+            self._find("qr-missing", article, message, "shorten the link, or set qr_url in [compose]")
+        return fits
+
+    def _planned_code(self, article: Article) -> tuple[str, str]:
+        """Return (the address that stands for a code, the text it holds: the same, or that of the article's own)."""
         own = self._own_code(article) if self.config.compose.qr in ("auto", "article") else None
         if own:
             return article.link, own
@@ -192,37 +229,65 @@ class Gallery:
             link="" if target == article.link else target,
         )
 
-    def _own_code(self, article: Article) -> Modules | None:
-        """Read the article's own code, None where it cannot be had; only qr = "article" makes a finding of that."""
-        from newsletter.composer.images import BrokenPictureError, read_code
+    def _own_code(self, article: Article) -> str:
+        """Read the article's own code, "" where it cannot be had; only qr = "article" makes a finding of that.
+
+        One that leads elsewhere than the article is always a finding, and is not shown.
+        """
+        from newsletter.composer.images import BrokenPictureError
 
         problem = "the article names none"
         if article.qrcode:
             try:
-                return read_code(self._content(article.qrcode, article))
+                text = self._decoded(article.qrcode, article, self.decoder.read_code)
             except BrokenPictureError as error:
                 problem = str(error)
+            else:
+                return text if self._leads_home(text, article) else self._elsewhere(text, article)
         if self.config.compose.qr == "article":
             message = f"the QR code is generated: {problem}"
             self._find("qr-generated", article, message, 'qr = "auto" does so without a finding')
-        return None
+        return ""
 
-    def _content(self, address: str, article: Article) -> bytes:
+    def _leads_home(self, text: str, article: Article) -> bool:
+        """Tell whether a code leads to the host of the article's link or source, or to one of `qr_hosts`."""
+        known = [article.link, article.source_link]
+        known += [f"https://{host}" for host in self.config.compose.qr_hosts]
+        return code_host(text) in {host for address in known if (host := code_host(address))}
+
+    def _elsewhere(self, text: str, article: Article) -> str:
+        shown = shorten(clean_line(text), _SHOWN) or "no text"
+        message = f"the QR code is generated: the article's own leads elsewhere, to {shown!r}"
+        self._find(
+            "qr-elsewhere", article, message, "if readers should get there, add its host to qr_hosts in [compose]"
+        )
+        return ""
+
+    def _decoded(self, address: str, article: Article, decode: Callable[[Path], Decoded]) -> Decoded:
+        """Decode a picture of an article; one that is broken does not stay in the cache."""
         from newsletter.composer.images import BrokenPictureError
 
         nowhere = Material(problem="there is no such file in the assets folder, or beside the article")
         material = self.material.get(find_source(address, article, self.config), nowhere)
-        if material.problem:
+        if not material.path:
             raise BrokenPictureError(material.problem)
-        return material.content
+        try:
+            return decode(material.path)
+        except BrokenPictureError:
+            if material.cached:
+                forget(material.path)
+            raise
 
     def _attach(self, content: bytes, mime_type: str, stem: str) -> str:
         """Put a picture into the message and give its address; the same bytes travel once."""
-        digest = hashlib.sha256(content).hexdigest()[:8]
+        digest = hashlib.sha256(content).hexdigest()
         if digest not in self.images:
+            name = f"{stem}-{digest[:_SHORT]}"
+            if any(image.cid == name for image in self.images.values()):  # another picture whose digest begins so
+                name = f"{stem}-{digest}"
             self.images[digest] = InlineImage(
-                cid=f"{stem}-{digest}",
-                filename=f"{stem}-{digest}.{_EXTENSIONS[mime_type]}",
+                cid=name,
+                filename=f"{name}.{_EXTENSIONS[mime_type]}",
                 mime_type=mime_type,
                 content=content,
             )

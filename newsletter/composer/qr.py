@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from newsletter.composer.png import write_bilevel_png
 
-__all__ = ["CAPACITIES", "COLUMN", "Modules", "QrCode", "draw_codes"]
+__all__ = ["CAPACITIES", "COLUMN", "MOST_BYTES", "QrCode", "draw_codes"]
 
 COLUMN = 184  # px there are for a code beside a story's words
+MOST_BYTES = 2953  # that any code holds
 _ROOMY = 132  # px up to which a code is drawn in four pixels a module: it still stands beside a button on a phone
 _QUIET = 4  # modules; the standard asks for them, and without them decoders fail
 _LONG = 100  # bytes from which error level L keeps the modules large
@@ -16,7 +17,7 @@ _LONG = 100  # bytes from which error level L keeps the modules large
 CAPACITIES = {"l": (17, 32, 53, 78, 106, 134, 154, 192, 230), "m": (14, 26, 42, 62, 84, 106, 122, 152, 180)}
 _MASK = 0  # any mask is valid; trying all eight costs 8 ms a code, four fifths of its drawing
 
-Modules = Sequence[bytes | bytearray]  # rows of 1 for dark and 0 for light, without a quiet zone
+_Modules = Sequence[bytes | bytearray]  # rows of 1 for dark and 0 for light, without a quiet zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +28,18 @@ class QrCode:
     width: int
 
 
-def draw_codes(wishes: Sequence[str | Modules]) -> list[QrCode]:
-    """Draw codes of addresses, and modules read from a picture anew, as a set of one size.
+def draw_codes(targets: Sequence[str]) -> list[QrCode]:
+    """Draw codes of addresses as a set of one size.
 
     All are as large as the one that needs most, of those that fit into `COLUMN`; others are as large as they must be.
     """
-    fitting = [version for wish in wishes if (version := _version(wish))]
-    version = max(fitting, default=0)
-    return [_draw(_modules(wish, version), 17 + 4 * version) for wish in wishes]
+    version = max(map(_version, targets), default=0)
+    return [_draw(_modules(target, version), 17 + 4 * version) for target in targets]
 
 
-def _version(wish: str | Modules) -> int:
+def _version(target: str) -> int:
     """Give the version (its size has 17 + 4 x version modules) that a code needs, 0 where none fits into the column."""
-    if not isinstance(wish, str):
-        return (len(wish) - 17) // 4 if len(wish) <= 17 + 4 * len(CAPACITIES["l"]) else 0
-    version = 1 + bisect_left(CAPACITIES[_level(wish)], len(wish.encode()))
+    version = 1 + bisect_left(CAPACITIES[_level(target)], len(target.encode()))
     return version if version <= len(CAPACITIES["l"]) else 0
 
 
@@ -49,25 +47,24 @@ def _level(target: str) -> str:
     return "l" if len(target.encode()) > _LONG else "m"
 
 
-def _modules(wish: str | Modules, version: int) -> Modules:
+def _modules(target: str, version: int) -> _Modules:
     import segno
 
-    if not isinstance(wish, str):
-        return wish
     code = segno.make(
-        wish,
-        error=_level(wish),
-        version=version if _version(wish) else None,
+        target,
+        error=_level(target),
+        version=version if _version(target) else None,
         mode="byte",
         encoding="utf-8",
         micro=False,
         boost_error=False,
         mask=_MASK,
     )
-    return code.matrix
+    modules: _Modules = code.matrix
+    return modules
 
 
-def _draw(matrix: Modules, modules: int) -> QrCode:
+def _draw(matrix: _Modules, modules: int) -> QrCode:
     """Draw a code in whole pixels, in the place that one of `modules` modules takes with its quiet zone."""
     modules = max(modules, len(matrix)) + 2 * _QUIET
     scale = 4 if modules * 4 <= _ROOMY else 3

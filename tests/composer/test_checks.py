@@ -25,7 +25,9 @@ FOUND_WHILE_COMPOSING = {
     "banner-broken",
     "banner-missing",
     "banner-unusable",
+    "qr-elsewhere",
     "qr-generated",
+    "qr-missing",
 }
 
 Change = Callable[[Message], Message]

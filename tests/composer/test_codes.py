@@ -82,45 +82,36 @@ def test_the_table_of_versions_is_the_standards(level: str, version: int) -> Non
     assert [code.version for code in sizes] == [version, version + 1]
 
 
-def test_an_own_code_stands_in_the_same_place() -> None:
-    """Its modules cannot be more than they are; a wider quiet zone makes it as large as the others."""
-    own, long = draw_codes([read_code(picture_of_code(SHORT)), LONG])
-    assert own.width == long.width
-    assert decoded(own.png) == SHORT
-
-
 def test_an_own_code_has_no_short_link_beside_it(tmp_path: Path) -> None:
     """What it holds is the article's business; only codes that are drawn here hold the address of `qr_url`."""
-    (tmp_path / "own.png").write_bytes(picture_of_code(SHORT))
+    own = article(1, qrcode="/own.png")
+    (tmp_path / "own.png").write_bytes(picture_of_code(own.link))
     short = ComposeSettings(assets_dir=".", qr_url="https://go.example.org/{key}")
-    message = composed(article(1, qrcode="/own.png"), article(2), settings=config(tmp_path, compose=short)).message
-    assert [decoded(one.content) for one in message.images] == [SHORT, "https://go.example.org/2"]
+    message = composed(own, article(2), settings=config(tmp_path, compose=short)).message
+    assert [decoded(one.content) for one in message.images] == [own.link, "https://go.example.org/2"]
     assert set(re.findall(r"https://go\.example\.org/\w+", message.html)) == {"https://go.example.org/2"}
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG", "JPEG"])
 @pytest.mark.parametrize(("scale", "border"), [(4, 0), (10, 1), (7, 4)])
-def test_an_articles_own_code_is_drawn_anew(kind: str, scale: int, border: int) -> None:
-    """Whatever picture a code comes as, it leaves as an opaque PNG with a quiet zone and the same content."""
+def test_an_articles_own_code_is_read(kind: str, scale: int, border: int) -> None:
+    """Whatever picture a code comes as, its text is known: it leaves as a code that is drawn here."""
     drawn = io.BytesIO()
     segno.make(LONG, error="m").save(drawn, kind="png", scale=scale, border=border)
     picture, given = Image.open(drawn).convert("RGB"), io.BytesIO()
     picture.save(given, kind, quality=85)
-    (code,) = draw_codes([read_code(given.getvalue())])
-    assert decoded(code.png) == LONG
-    assert read_bilevel_png(code.png)
+    assert read_code(given.getvalue()) == LONG
 
 
-def test_a_transparent_code_becomes_opaque() -> None:
+def test_a_transparent_code_is_read() -> None:
     """Black modules on nothing are black modules on white."""
-    (code,) = draw_codes([read_code(picture_of_code(SHORT, light=None))])
-    assert decoded(code.png) == SHORT
+    assert read_code(picture_of_code(SHORT, light=None)) == SHORT
 
 
 def picture_of_code(target: str, **options: None) -> bytes:
     """Draw a code as others do."""
     drawn = io.BytesIO()
-    segno.make(target, error="m").save(drawn, kind="png", scale=6, border=0, **options)
+    segno.make(target, error="m").save(drawn, kind="png", scale=6, border=4, **options)
     return drawn.getvalue()
 
 
@@ -162,3 +153,45 @@ def test_a_picture_of_too_many_pixels_is_refused() -> None:
     """A small file may hold a huge picture; it is not unpacked."""
     with pytest.raises(BrokenPictureError, match="pixels"):
         fit_picture(write_bilevel_png([bytes(8000)] * 6000, 1), 624)
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("https://review.example.org/other", True),
+        ("HTTPS://REVIEW.EXAMPLE.ORG:443/x", True),
+        ("https://vendor.example/n/1", True),
+        ("https://www.vendor.example/n/1", True),
+        ("https://short.example/x", True),
+        ("https://evil.example/login", False),
+        ("https://review.example.org.evil.example/", False),
+        ("https://evil-review.example.org/", False),
+        ("https://review.example.org@evil.example/", False),
+        ("https://evil.example\\@review.example.org/", False),
+        ("https://review.example.org:8443/", False),
+        ("https://evil.example/https://review.example.org/", False),
+        ("javascript:alert(1)", False),
+        ("WIFI:S:free;T:nopass;;", False),
+        ("tel:+4990012345", False),
+        ("review.example.org", False),
+        ("https://r\u0435view.example.org/", False),
+    ],
+)
+def test_a_code_that_leads_elsewhere_is_not_shown(tmp_path: Path, text: str, own: bool) -> None:
+    """The vendor's picture is used where it leads to the article, to its source, or where the configuration allows."""
+    one = article(1, qrcode="/own.png", source_link="https://vendor.example/story")
+    (tmp_path / "own.png").write_bytes(picture_of_code(text))
+    settings = config(tmp_path, compose=ComposeSettings(assets_dir=".", qr_hosts=("short.example",)))
+    composition = composed(one, settings=settings)
+    (code,) = composition.message.images
+    assert decoded(code.content) == (text if own else one.link)
+    found = [finding for finding in composition.findings if finding.code == "qr-elsewhere"]
+    assert len(found) == (0 if own else 1)
+    assert own or text[:15] in found[0].message
+
+
+def test_a_link_that_no_code_holds_leaves_the_others_alone() -> None:
+    """The story is there without a code, and a finding says so."""
+    composition = composed(article(1, link="https://review.example.org/" + "x" * 3000), article(2))
+    assert len(composition.message.images) == 1
+    assert "qr-missing" in {finding.code for finding in composition.findings}

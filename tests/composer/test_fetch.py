@@ -18,6 +18,7 @@ from PIL import Image
 
 from newsletter.composer.compose import compose
 from newsletter.composer.fetch import Limits, fetch_pictures
+from newsletter.composer.material import Material
 from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings
 from tests.composer.samples import article, composed, config, outline
@@ -31,6 +32,12 @@ def banner(colour: str = "navy") -> bytes:
     saved = io.BytesIO()
     Image.new("RGB", (1200, 600), colour).save(saved, "WEBP")
     return saved.getvalue()
+
+
+def content(material: Material) -> bytes:
+    """Read the file of a picture."""
+    assert material.path
+    return material.path.read_bytes()
 
 
 class Pictures(BaseHTTPRequestHandler):
@@ -54,7 +61,9 @@ class Pictures(BaseHTTPRequestHandler):
         elif kind == "drip":
             self._drip()
         else:
-            self._answer(200, {"large": b"x" * 60_000, "broken": b"nonsense", "code": _code()}.get(kind, banner()))
+            self._answer(
+                200, {"large": banner() + b"x" * 60_000, "broken": b"nonsense", "code": _code()}.get(kind, banner())
+            )
 
     def _answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
         self.send_response(status)
@@ -68,7 +77,7 @@ class Pictures(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             for _ in range(100):
-                self.wfile.write(b"x")
+                self.wfile.write(b"GIF89a" * 3)
                 self.wfile.flush()
                 time.sleep(0.1)
         except OSError:
@@ -101,7 +110,7 @@ def test_pictures_are_fetched_once_and_kept(tmp_path: Path) -> None:
     with serving() as (host, asked):
         addresses = [f"{host}/banner", f"{host}/redirect/1", f"{host}/banner"]
         got = fetch_pictures(addresses, cache=tmp_path, private_hosts=LOCAL, progress=heard.append)
-        assert {one.content for one in got.values()} == {banner()}
+        assert {content(one) for one in got.values()} == {banner()}
         assert sorted(asked) == ["/banner", "/banner", "/redirect/0", "/redirect/1"]
     assert heard == [1, 2]
     assert fetch_pictures(addresses, cache=tmp_path, offline=True) == got
@@ -124,7 +133,8 @@ def test_a_bad_host_is_bounded(tmp_path: Path, path: str, problem: str) -> None:
     with serving() as (host, _):
         got = fetch_pictures([f"{host}/{path}"], cache=tmp_path, private_hosts=["127.0.0.1"], limits=QUICK)
         (result,) = got.values()
-    assert not result.content
+    assert not result.path
+    assert not list(tmp_path.glob("?" * 64 + "*"))
     assert time.monotonic() - started < QUICK.total + 1
     assert re.search(problem, result.problem)
 
@@ -154,7 +164,7 @@ def test_a_host_is_tried_at_each_of_its_addresses(tmp_path: Path, monkeypatch: p
         assert ["private" in one.problem for one in refused.values()] == [True, True]
         assert asked == []
         got = fetch_pictures([address], cache=tmp_path, private_hosts=["two.example"], limits=QUICK)
-        assert got[address].content == banner()
+        assert content(got[address]) == banner()
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x.example/a", "http://", "https://[", "nonsense"])
@@ -181,7 +191,10 @@ def test_embedded_pictures_travel_in_the_message(tmp_path: Path) -> None:
     """A banner becomes a JPEG at twice the drawn size, an article's code an opaque PNG; missing ones are findings."""
     with serving() as (host, _):
         settings = config(
-            tmp_path, compose=ComposeSettings(banners="embed", qr="article", private_hosts=("127.0.0.1",))
+            tmp_path,
+            compose=ComposeSettings(
+                banners="embed", qr="article", private_hosts=("127.0.0.1",), qr_hosts=("short.example.org",)
+            ),
         )
         good = article(1, banner=f"{host}/banner", qrcode=f"{host}/code")
         bad = article(2, banner=f"{host}/broken", qrcode=f"{host}/status/404")

@@ -89,7 +89,7 @@ def test_a_code_beside_its_article_is_read_there(tmp_path: Path) -> None:
     """An article's own code may lie where its banner does."""
     made = bundle(tmp_path, "news/bundle/index.md", qrcode="cover 1.png")
     findings = composed(made, settings=config(tmp_path, compose=ComposeSettings(qr="article"))).findings
-    assert ["not a plain QR code" in one.message for one in findings] == [True]
+    assert ["no QR code can be read" in one.message for one in findings] == [True]
 
 
 def test_a_picture_that_the_assets_folder_lacks_is_found(tmp_path: Path) -> None:
