@@ -9,7 +9,7 @@ __all__ = ["URL_SAFE", "quote_address", "web_host"]
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_HOST = 253
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")  # a name or an IP address
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]*")  # a name or an IP address
 _PARTS = re.compile(r"([a-z][a-z0-9+.-]*)(://[^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 

@@ -223,7 +223,9 @@ def _suggestion(word: object, known: Iterable[str]) -> str:
 
 def _plain(message: str) -> str:
     """Write a table as its file does, where tomli writes a tuple."""
-    return re.sub(r"\('(.*)',?\)", lambda match: f"[{match[1]}]".replace("', '", "."), message)
+    return re.sub(
+        r"\('([^()]*+)\)", lambda match: f"[{match[1].rstrip(',').rstrip(chr(39))}]".replace("', '", "."), message
+    )
 
 
 def _written(value: object) -> str:

@@ -123,7 +123,7 @@ def _file_stem(name: str) -> str:
 def _stock_name(address: str) -> str:
     """Give the name of a picture without its number, as a slug: ``…/Business_Corporate-3.jpg`` is one of many."""
     name = unquote(split_address(address).path).rpartition("/")[2].partition(".")[0]
-    return re.sub(r"[\W_]+", "-", re.sub(r"\d+$", "", name)).strip("-").lower()
+    return re.sub(r"[\W_]+", "-", re.sub(r"(?<!\d)\d++$", "", name)).strip("-").lower()
 
 
 @dataclass(slots=True)

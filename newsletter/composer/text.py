@@ -1,13 +1,12 @@
 """Plain text: clean what people typed, cut it without hurting a word or a character, wrap it for the text part."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 __all__ = ["clean_line", "clean_text", "shorten", "wrap"]
 
 _ELLIPSIS = "…"
-_ZERO_WIDTH_JOINER = "\u200d"
+_LONGEST_CHARACTER = 100  # code points; a family of four has 11
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LEAD = re.compile(r" {0,40}(?:(?:[-*•]|\d{1,4}[.)]) +(?=\S))?")
 _ADDRESS = re.compile(r"https?://\S")
@@ -31,28 +30,25 @@ def shorten(text: str, limit: int) -> str:
         return text
     end = limit - len(_ELLIPSIS)
     space = text.rfind(" ", 0, end + 1)
-    if space <= end // 2:
-        while end > 0 and not _is_border(text, end):
-            end -= 1
-    else:
-        end = space
+    end = _cut(text, 0, end) if space <= end // 2 else space
     return text[:end].rstrip(" .,;:\u2013\u2014-\u00b7(") + _ELLIPSIS
 
 
-def _is_border(text: str, index: int) -> bool:
-    """Tell whether a reader sees a border between the characters before and at `index` (most of UAX 29)."""
-    before, after = text[index - 1], text[index]
-    if before == _ZERO_WIDTH_JOINER or after == _ZERO_WIDTH_JOINER:
-        return False
-    if unicodedata.category(after) in ("Mn", "Me", "Mc") or "\U0001f3fb" <= after <= "\U0001f3ff":
-        return False
-    if _is_flag(before) and _is_flag(after):
-        return len(re.search("[\U0001f1e6-\U0001f1ff]*$", text[:index])[0]) % 2 == 0  # type: ignore[index]
-    return not ("\u1100" <= before <= "\u11ff" and "\u1160" <= after <= "\u11ff")
+def _cut(text: str, start: int, room: int) -> int:
+    """Return where a text that begins at `start` is cut to take at most `room`, between what readers see as characters.
 
+    It is at least one of those, however long; a flag, a family or a Devanagari syllable is never parted (UAX 29).
+    """
+    if text.isascii():
+        return start + room
+    import regex  # a slow import that only other scripts need
 
-def _is_flag(char: str) -> bool:
-    return "\U0001f1e6" <= char <= "\U0001f1ff"
+    end = 0
+    for character in regex.finditer(r"\X", text[start : start + room + _LONGEST_CHARACTER]):
+        if end and character.end() > room:
+            break
+        end = character.end()
+    return start + end
 
 
 def wrap(text: str, width: int = 72) -> str:
@@ -92,9 +88,9 @@ def _filled(words: Iterable[str], width: int, lead: str, hanging: str) -> Iterat
                 yield line
                 line, begun = hanging, False
                 continue
-            taken = min(left, max(room, 1))
-            line += " " * begun + word[position : position + taken]
-            position += taken
+            end = len(word) if left <= room else _cut(word, position, max(room, 1))
+            line += " " * begun + word[position:end]
+            position = end
             begun = True
             if position < len(word):
                 yield line

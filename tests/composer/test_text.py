@@ -70,3 +70,26 @@ def test_wrapped_lines_are_short_and_keep_the_words(text: str) -> None:
     wrapped = wrap(text)
     assert all(len(line) <= 72 for line in wrapped.splitlines())
     assert "".join(wrapped.split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "character",
+    [
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # England's flag
+        "\U0001f1e9\U0001f1ea",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+        "\u0915\u094d\u0937\u093f",
+        "\u0e19\u0e49\u0e33",
+        "\u1112\u1161\u11ab",
+        "e\u0301\u0323",
+    ],
+)
+def test_a_character_of_several_code_points_is_never_parted(character: str) -> None:
+    """Neither where a text is shortened nor where a long word is broken into lines."""
+    for before in range(8):
+        text = "x" * before + character * 60
+        cut = shorten(text, 40).removesuffix("…").removeprefix("x" * before)
+        assert cut == character * (len(cut) // len(character))
+        for line in wrap(text).split("\n"):
+            kept = line.lstrip("x")
+            assert kept == character * (len(kept) // len(character))

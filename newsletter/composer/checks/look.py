@@ -91,7 +91,7 @@ def check_css_support(page: Page) -> Iterator[Finding]:
 def check_style_blocks(page: Page) -> Iterator[Finding]:
     """Find style blocks that Gmail drops, and declarations in @media that lose to inlined ones."""
     size = len(page.css.encode())
-    if size > _STYLE_BYTES or re.search(r"@[a-z-]+[^{}]*\{[^{}]*@", page.css):
+    if size > _STYLE_BYTES or re.search(r"@[a-z-]+[^{}@]*+\{[^{}@]*+@", page.css):
         message = f"the style block has {size:,} bytes, or an @ rule in another; Gmail drops it"
         yield finding("css-size", HTML, message, f"keep at most {_STYLE_BYTES:,} bytes, and @ rules flat")
     blocks = re.findall(r"@media[^{]*\{((?:[^{}]*\{[^{}]*\})*)", page.css)
