@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def medians(side: tuple[Done, ...]) -> tuple[float, float]:
-    """Give the median wall time and the median peak of one side's runs."""
+    """Return the median wall time and the median peak of one side's runs."""
     return statistics.median(done.seconds for done in side), statistics.median(done.peak for done in side)
 
 
@@ -128,12 +128,12 @@ def column(width: str, *parts: str) -> str:
 
 
 def text(element: lxml_html.HtmlElement) -> str:
-    """Give an element's words."""
+    """Return an element's words."""
     return escape(" ".join(element.text_content().split()))
 
 
 def markup(link: lxml_html.HtmlElement) -> str:
-    """Give a link with its words."""
+    """Return a link with its words."""
     return f'<a href="{link.get("href")}">{text(link)}</a>'
 
 

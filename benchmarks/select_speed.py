@@ -161,7 +161,7 @@ def total_size(root: Path) -> int:
 
 
 def select_command() -> list[str]:
-    """Give the command as a cron job runs it."""
+    """Return the command as a cron job runs it."""
     return [
         sys.executable,
         "-m",

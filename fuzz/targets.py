@@ -90,7 +90,7 @@ def _compose_article(data: bytes) -> None:
 def _read_body(data: bytes) -> None:
     """Make HTML and text of a body, as HTML and as Markdown."""
     from newsletter.composer.content import body_html, excerpt, markdown_html
-    from newsletter.composer.plain import html_to_text
+    from newsletter.composer.html_to_text import html_to_text
 
     text = data.decode("utf-8", "replace").strip()
     for form in ("html", "markdown"):
@@ -162,7 +162,7 @@ def _build(data: bytes) -> None:
     path.write_bytes(data)
     load_builds(path.parent.parent)
     build = load_build(path.parent)
-    _ = build.choice.broken, build.is_of("x")
+    _ = build.choice.broken, build.belongs_to("x")
     load_issue(path.parent)
 
 
@@ -246,12 +246,12 @@ def _addresses(data: bytes) -> None:
     """Take the text as every kind of address that an article, a person or a file may write."""
     from newsletter.addresses import quote_address
     from newsletter.composer.content import body_html
+    from newsletter.composer.image_locations import find_source, is_missing, picture_address
     from newsletter.composer.pictures import code_target
-    from newsletter.composer.sources import find_source, is_missing, picture_address
     from newsletter.composer.stories import own_link
     from newsletter.email_addresses import parse_email
+    from newsletter.selector.cleaning import address, safe_link
     from newsletter.selector.links import leaves_site, page_link
-    from newsletter.selector.text import address, safe_link
 
     text = data.decode("utf-8", "replace")
     linked = replace(_ARTICLE, link=text, body=f'<a href="{text}">a</a><img src="{text}">')

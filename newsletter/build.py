@@ -15,7 +15,16 @@ from newsletter import __version__
 from newsletter.documents import SCHEMA, SelectionDocument, decode
 from newsletter.models import Filters, Finding, InlineImage, Options, Outline, OutlineEntry, Period, PeriodKind
 
-__all__ = ["OUTLINE", "PARTS", "Build", "Choice", "NewerError", "Used", "build_document", "parse_build"]
+__all__ = [
+    "OUTLINE",
+    "PARTS",
+    "ArticleRecord",
+    "Build",
+    "NewerError",
+    "SelectionRecord",
+    "build_document",
+    "parse_build",
+]
 
 OUTLINE = "issue.toml"
 PARTS = ("email.html", "email.txt", "email.eml")
@@ -30,7 +39,7 @@ _LABELS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class SelectionRecord:
     """How an issue's articles were chosen.
 
     `options` are the filters of the command line, `filters` what they came to with those of the configuration, and
@@ -50,7 +59,7 @@ class Choice:
 
     @property
     def broken(self) -> frozenset[str]:
-        """Give the paths of the files that could not be read."""
+        """Return the paths of the files that could not be read."""
         return frozenset(invalid.path for invalid in self.selection.invalid)
 
     @property
@@ -61,10 +70,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class ArticleRecord:
     """An article as it was when it was composed: `digest` of all it said, and by what it is known again.
 
-    That are `mark` (its title and text), `source_link` and `text` (a digest); "" where it has none. `source` is None
+    They are `mark` (`Article.fingerprint`), `source_link` and `text` (a digest); "" where it has none. `source` is None
     where an earlier version did not say it.
     """
 
@@ -86,17 +95,17 @@ class Build:
     """
 
     outline: Outline
-    choice: Choice
+    choice: SelectionRecord
     subject: str
     images: tuple[InlineImage, ...]
     digest: str
     findings: tuple[Finding, ...]
     files: Mapping[str, str] = field(repr=False)
     templates: Mapping[str, str] = field(repr=False)
-    articles: tuple[Used, ...] = field(repr=False)
+    articles: tuple[ArticleRecord, ...] = field(repr=False)
 
-    def is_of(self, slug: str) -> bool:
-        """Tell whether it is, or may be, an issue of the newsletter with this slug."""
+    def belongs_to(self, slug: str) -> bool:
+        """Return whether it is, or may be, an issue of the newsletter with this slug."""
         return self.choice.slug in (slug, None)
 
 
@@ -193,7 +202,7 @@ class _BuildDocument:
     waiting: tuple[_Waiting, ...]
     generated: str
     templates: dict[str, str]
-    articles: tuple[Used, ...]
+    articles: tuple[ArticleRecord, ...]
 
     def __post_init__(self) -> None:
         for name in self.files:
@@ -251,7 +260,7 @@ def parse_build(issue: str, content: bytes) -> Build:
     texts, period = document.outline, document.period.period()
     return Build(
         outline=Outline(issue=issue, period=period, entries=document.entries, **asdict(texts)),
-        choice=Choice(
+        choice=SelectionRecord(
             options=document.options,
             filters=document.filters,
             selection=document.selection,

@@ -13,7 +13,7 @@ from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.files import read_file, real_path
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
-from newsletter.tables import TableReader, load_tables, shown_path
+from newsletter.toml_binding import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
 from newsletter.trust import distrust
 
@@ -41,37 +41,37 @@ class Config:
 
     @property
     def root(self) -> Path:
-        """Give the project folder."""
+        """Return the project folder."""
         return self.path.parent
 
     @property
     def issues(self) -> Path:
-        """Give the folder of all issues."""
+        """Return the folder of all issues."""
         return self.root / "issues"
 
     @property
     def archives(self) -> tuple[Path, ...]:
-        """Give the folders of articles."""
+        """Return the folders of articles."""
         return tuple(self.root / folder for folder in self.newsletter.archive)
 
     @property
     def journal(self) -> Path:
-        """Give the record of who was submitted what."""
+        """Return the record of who was submitted what."""
         return self.root / self.send.journal
 
     @property
     def recipients(self) -> Path:
-        """Give the file of the people an issue goes to."""
+        """Return the file of the people an issue goes to."""
         return self.root / self.send.recipients
 
     @property
     def suppressions(self) -> Path:
-        """Give the file of the people nothing is sent to; where none is configured, it may be missing."""
+        """Return the file of the people nothing is sent to; where none is configured, it may be missing."""
         return self.root / (self.send.suppressions or _SUPPRESSIONS)
 
     @property
     def list_id(self) -> str:
-        """Give the List-Id: the configured one, else one made of the newsletter's slug or name and its domain."""
+        """Return the List-Id: the configured one, else one made of the newsletter's slug or name and its domain."""
         if self.send.list_id:
             return f"<{self.send.list_id.strip('<>')}>"
         sender = parse_address(self.send.from_)[1].rpartition("@")[2]
@@ -81,7 +81,7 @@ class Config:
 
 
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
-    """Give the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
+    """Return the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
     Raises ConfigError where there is none, and where the one that was found upwards is another user's.
     """

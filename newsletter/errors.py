@@ -40,7 +40,7 @@ __all__ = [
 
 
 class ExitStatus(IntEnum):
-    """Name the exit statuses that scripts and cron jobs rely on."""
+    """Return the exit statuses that scripts and cron jobs rely on."""
 
     DONE = 0
     FAILED = 1

@@ -64,7 +64,7 @@ def real_path(path: Path) -> Path:
 
 
 def is_public(path: Path) -> bool:
-    """Tell whether every user of the machine may read a file, as far as its mode says."""
+    """Return whether every user of the machine may read a file, as far as its mode says."""
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:
@@ -133,7 +133,7 @@ class Folder:
             return None
 
     def has(self, name: str) -> bool:
-        """Tell whether there is something with that name, be it a link to nothing."""
+        """Return whether there is something with that name, be it a link to nothing."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), self._place(name) as (folder, last):
             return folder.stat(last) is not None
         return False
@@ -211,7 +211,7 @@ class Folder:
 
     @contextlib.contextmanager
     def _place(self, name: str, *, make: bool = False) -> Iterator[tuple["Folder", str]]:
-        """Give the folder that holds `name`, and the name in it."""
+        """Return the folder that holds `name`, and the name in it."""
         *folders, last = name.split("/")
         with contextlib.ExitStack() as opened:
             place = self

@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from newsletter.build import OUTLINE, Build, Choice, NewerError, Used, build_document, parse_build
+from newsletter.build import OUTLINE, ArticleRecord, Build, NewerError, SelectionRecord, build_document, parse_build
 from newsletter.documents import dump
 from newsletter.errors import IssueError, NewsletterError, NothingToDoError, UsageError
 from newsletter.files import Folder, open_folder
 from newsletter.models import Finding, Message, Outline, OutlineEntry, Period
-from newsletter.tables import MOST_BYTES, parse_tables
+from newsletter.toml_binding import MOST_BYTES, parse_tables
 
 __all__ = [
     "BUILD",
@@ -64,17 +64,17 @@ class Issue:
 
     @property
     def outline(self) -> Outline:
-        """Give what the issue was composed from."""
+        """Return what the issue was composed from."""
         return self.build.outline
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Give what the checks found when it was composed."""
+        """Return what the checks found when it was composed."""
         return self.build.findings
 
     @property
     def digest(self) -> str:
-        """Give the SHA-256 of what is sent: subject, both parts, pictures."""
+        """Return the SHA-256 of what is sent: subject, both parts, pictures."""
         return self.build.digest
 
 
@@ -87,7 +87,7 @@ class _OutlineFile:
 
 
 def check_issue_id(name: str) -> str:
-    """Give `name` back when it can be an issue's id: one folder's name of letters, digits, ``.``, ``_`` and ``-``."""
+    """Return `name` back when it can be an issue's id: one folder's name of letters, digits, ``.``, ``_`` and ``-``."""
     if _is_issue_id(name):
         return name
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
@@ -99,7 +99,7 @@ def _is_issue_id(name: str) -> bool:
 
 
 def issue_id(slug: str, period: Period) -> str:
-    """Name the issue of a period, where no other name is given."""
+    """Return the issue of a period, where no other name is given."""
     return f"{slug}-{period.label}" if slug else period.label
 
 
@@ -122,11 +122,11 @@ def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, 
 
 def issue_ids(folder: Path, slug: str) -> tuple[str, ...]:
     """List a newsletter's composed issues below `folder`, the earliest period first; damaged ones are passed over."""
-    return tuple(name for name, build in load_builds(folder)[0].items() if build.is_of(slug))
+    return tuple(name for name, build in load_builds(folder)[0].items() if build.belongs_to(slug))
 
 
 def newest_issue(folder: Path, slug: str) -> str:
-    """Name a newsletter's issue with the latest period; NothingToDoError where there is none."""
+    """Return a newsletter's issue with the latest period; NothingToDoError where there is none."""
     ids = issue_ids(folder, slug)
     if not ids:
         raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
@@ -241,9 +241,9 @@ def save_issue(
     page: str,
     *,
     findings: Iterable[Finding],
-    choice: Choice,
+    choice: SelectionRecord,
     templates: Mapping[str, str],
-    articles: Iterable[Used],
+    articles: Iterable[ArticleRecord],
 ) -> Issue:
     """Write a composed issue beside its ``issue.toml``, build.json last, and give it back as it stands on disk.
 
@@ -282,7 +282,7 @@ def _sweep(folder: Folder, names: set[str]) -> None:
 
 
 def _former_images(folder: Folder) -> set[str]:
-    """Name the pictures that the last compose wrote: nothing else in ``images/`` is the program's to remove."""
+    """Return the pictures that the last compose wrote: nothing else in ``images/`` is the program's to remove."""
     with suppress(NewsletterError, FileNotFoundError):
         return {name for name in _load_build(folder).files if name.startswith("images/")}
     return set()

@@ -14,6 +14,6 @@ def normal_tag(tag: str) -> str:
 
 
 def same_language(one: str, other: str) -> bool:
-    """Tell whether two tags mean one language: ``en`` is also ``en-GB``, but ``pt-BR`` is not ``pt-PT``."""
+    """Return whether two tags mean one language: ``en`` is also ``en-GB``, but ``pt-BR`` is not ``pt-PT``."""
     first, second = split_tag(one), split_tag(other)
     return first == second or (first[0] == second[0] and 1 in (len(first), len(second)))

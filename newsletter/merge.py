@@ -89,7 +89,7 @@ def apply(text: str, values: Mapping[str, str]) -> str:
 
 
 def render(message: Message, values: Mapping[str, str]) -> Message:
-    """Give the message as one recipient gets it: `values` maps tokens (and the provider's tags) to their text."""
+    """Return the message as one recipient gets it: `values` maps tokens (and the provider's tags) to their text."""
     return replace(
         message,
         subject=apply(message.subject, values),
@@ -123,12 +123,12 @@ def unsubscribe_url(settings: Unsubscribe, fields: Mapping[str, str]) -> str:
 
 
 def url_fields(settings: Unsubscribe) -> tuple[str, ...]:
-    """Name the fields in the unsubscribe address of mode ``url``; any column can be one, whatever it is called."""
+    """Return the fields in the unsubscribe address of mode ``url``; any column can be one, whatever it is called."""
     return tuple(_PLACEHOLDER.findall(settings.url))
 
 
 def url_problem(settings: Unsubscribe) -> str:
-    """Say why no recipient's own address can come of that of mode ``url``, or ""."""
+    """Return why no recipient's own address can come of that of mode ``url``, or ""."""
     if not settings.url.startswith("https://"):
         return "has no https address"
     if re.search(r"[^\x21-\x7e]", _PLACEHOLDER.sub("", settings.url)):

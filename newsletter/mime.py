@@ -101,7 +101,7 @@ def _encoded(name: str, text: str) -> str:
 
 
 def list_headers(config: Config, issue: str) -> dict[str, str]:
-    """Give the headers of every message of `issue`: they tell mail programs and mailbox providers what list it is."""
+    """Return the headers of every message of `issue`: they tell mail programs and mailbox providers what list it is."""
     headers = {"List-Id": config.list_id}
     if config.send.feedback_id:
         headers["Feedback-ID"] = config.send.feedback_id.replace("{issue}", issue)
@@ -109,7 +109,7 @@ def list_headers(config: Config, issue: str) -> dict[str, str]:
 
 
 def unsubscribe_headers(address: str) -> dict[str, str]:
-    """Give the headers that let mail programs offer a button to unsubscribe, RFC 8058; `address` is one recipient's."""
+    """Return the headers for one-click unsubscribing, RFC 8058; `address` is that of one recipient."""
     return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 

@@ -53,7 +53,7 @@ class Period:
         return self.start <= instant < self.end
 
     def meets(self, other: "Period") -> bool:
-        """Tell whether the two have any time in common."""
+        """Return whether the two have any time in common."""
         return self.start < other.end and other.start < self.end
 
 
@@ -93,15 +93,15 @@ class Article:
     archive: int = 0
 
     @property
-    def mark(self) -> str:
-        """Give the SHA-256 of title and text, by which an article is known again under another key; "" without text."""
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of title and text, which recognises an article under another key; "" without text."""
         from hashlib import sha256  # a slow import that few need
 
         return sha256(f"{self.title}\0{self.body}".encode()).hexdigest() if self.body else ""
 
     @property
     def text(self) -> str:
-        """Give the SHA-256 of the text alone; "" without text."""
+        """Return the SHA-256 of the text alone; "" without text."""
         from hashlib import sha256  # a slow import that few need
 
         return sha256(self.body.encode()).hexdigest() if self.body else ""
@@ -219,12 +219,12 @@ class Selection:
 
     @property
     def names(self) -> frozenset[str]:
-        """Give the keys and the paths of all articles that were looked at."""
+        """Return the keys and the paths of all articles that were looked at."""
         return self.seen | {one.path for one in self.articles} | {one.path for one in self.skipped}
 
     @property
     def seen(self) -> frozenset[str]:
-        """Give the keys of all articles that were looked at, in or out."""
+        """Return the keys of all articles that were looked at, in or out."""
         return frozenset(one.key for one in self.articles) | frozenset(one.key for one in self.skipped)
 
 

@@ -32,7 +32,7 @@ CategorySource = Literal["front_matter", "banner", "folder"]
 
 
 def weekday_number(name: Weekday) -> int:
-    """Give 0 for Monday to 6 for Sunday."""
+    """Return 0 for Monday to 6 for Sunday."""
     return get_args(Weekday).index(name)
 
 
@@ -92,7 +92,7 @@ def _text(value: str) -> str:
 
 
 def category_problem(name: str) -> str:
-    """Tell what is wrong with the name of a category, "" where nothing is."""
+    """Return what is wrong with the name of a category, "" where nothing is."""
     return "" if any(map(str.isalnum, name)) else "names no category: it has neither letters nor digits"
 
 

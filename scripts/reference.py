@@ -22,7 +22,7 @@ or a guard · 6 another run holds the lock. Where several hold, 3 comes before 1
 
 
 def commands(command: click.Command, context: click.Context) -> Iterator[click.Context]:
-    """Give the context of a command and of all below it."""
+    """Return the context of a command and of all below it."""
     yield context
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
@@ -47,7 +47,7 @@ def section(context: click.Context) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Give a help text as Markdown; what click is told not to wrap becomes a block of code."""
+    """Return a help text as Markdown; what click is told not to wrap becomes a block of code."""
     parts = []
     for paragraph in text.strip().split("\n\n"):
         lines = [line.strip("\b") for line in paragraph.splitlines()]

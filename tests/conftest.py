@@ -47,7 +47,7 @@ class Done:
 
     @property
     def document(self) -> dict[str, Any]:
-        """Give the one JSON document that stands on stdout."""
+        """Return the one JSON document that stands on stdout."""
         document: dict[str, Any] = json.loads(self.stdout)
         return document
 
@@ -89,7 +89,7 @@ class Project:
         return path
 
     def issue(self, name: str = "2025-W20") -> Path:
-        """Give the folder of an issue."""
+        """Return the folder of an issue."""
         return self.root / "issues" / name
 
 

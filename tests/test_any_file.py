@@ -17,8 +17,8 @@ from newsletter.config import Config, load_config
 from newsletter.errors import ConfigError, IssueError, NewsletterError, RecipientsError
 from newsletter.issues import load_build, load_issue, load_outline
 from newsletter.models import Options, Period
-from newsletter.sender.mark import missing_journal
 from newsletter.sender.recipients import load_recipients
+from newsletter.sender.sent_marker import missing_journal
 from newsletter.settings import NewsletterSettings
 
 WRITTEN = Path(__file__).parent / "written_by_0_1_0"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.build import Choice, Used
+from newsletter.build import ArticleRecord, SelectionRecord
 from newsletter.documents import SelectionDocument, SkippedDocument
 from newsletter.errors import ConfigError, IssueError, NothingToDoError, UsageError
 from newsletter.issues import (
@@ -36,7 +36,7 @@ from newsletter.models import (
     SkipReason,
 )
 
-CHOICE = Choice(
+CHOICE = SelectionRecord(
     options=Options(category=("a",)),
     filters=Filters(categories=("a",)),
     selection=SelectionDocument(
@@ -80,7 +80,7 @@ def save(folder: Path, made: Outline, picture: str = "qr-1") -> Issue:
         findings=[FINDING],
         choice=CHOICE,
         templates={"digest/issue.html": "0" * 64},
-        articles=[Used(key="1", path="1.md", digest="1" * 64, mark="2" * 64)],
+        articles=[ArticleRecord(key="1", path="1.md", digest="1" * 64, mark="2" * 64)],
     )
 
 

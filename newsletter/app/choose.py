@@ -12,7 +12,7 @@ from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError
 from newsletter.issues import Issue, check_issue_id, find_issue, load_build, load_builds
 from newsletter.sender.guards import too_old
-from newsletter.sender.mark import missing_journal
+from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, people
 
 __all__ = ["IssueIndex", "load_index", "load_to_send", "require_issue"]
@@ -28,7 +28,7 @@ class IssueIndex:
     @property
     def own(self) -> tuple[str, ...]:
         """Return the names of the newsletter's own issues, the earliest period first."""
-        return tuple(name for name, build in self.builds.items() if build.is_of(self.config.newsletter.slug))
+        return tuple(name for name, build in self.builds.items() if build.belongs_to(self.config.newsletter.slug))
 
     def newest(self) -> str:
         """Return the newsletter's issue with the latest period; NothingToDoError where there is none."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
 from newsletter.app.select import Request, find_articles, select_articles
-from newsletter.build import Build, Choice, Used
+from newsletter.build import ArticleRecord, Build, SelectionRecord
 from newsletter.documents import selected
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.issues import (
@@ -174,7 +174,7 @@ def _save(
     outline: Outline,
     articles: Mapping[str, Article],
     composition: "Composition",
-    choice: Choice,
+    choice: SelectionRecord,
 ) -> Issue:
     """Write the message down, and how it came about."""
     used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
@@ -211,13 +211,13 @@ def _former_build(directory: Path) -> Build | None:
         return None
 
 
-def _choice(request: Request, selection: Selection, outline: Outline, generated: str = "") -> Choice:
+def _choice(request: Request, selection: Selection, outline: Outline, generated: str = "") -> SelectionRecord:
     """Describe how an issue's articles were chosen.
 
     An article that is neither in nor out for a reason was not seen: it comes late into the next issue.
     """
     unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
-    return Choice(
+    return SelectionRecord(
         options=request.narrowed.options(),
         filters=request.narrowed.filters(request.config),
         selection=selected(selection),
@@ -228,13 +228,13 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
     )
 
 
-def _used(article: Article) -> Used:
+def _used(article: Article) -> ArticleRecord:
     text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
-    return Used(
+    return ArticleRecord(
         key=article.key,
         path=article.path,
         digest=_digest(text.encode()),
-        mark=article.mark,
+        mark=article.fingerprint,
         source_link=article.source_link,
         text=article.text,
     )

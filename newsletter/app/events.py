@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from newsletter.models import Article, Invalid
 
 if TYPE_CHECKING:
-    from newsletter.sender.deliver import Preview
+    from newsletter.sender.deliver import ConfirmationPrompt
 
 __all__ = ["DeliveryEvents", "Events"]
 
@@ -59,6 +59,6 @@ class DeliveryEvents(Protocol):
         """Raise UsageError where nobody could answer `confirm`."""
         ...
 
-    def confirm(self, preview: "Preview") -> bool:
+    def confirm(self, preview: "ConfirmationPrompt") -> bool:
         """Ask whether to send; False ends the run before anything is sent."""
         ...

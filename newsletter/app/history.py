@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from newsletter.build import Build, Used
+from newsletter.build import ArticleRecord, Build
 from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, issue_id, load_builds
@@ -13,7 +13,7 @@ from newsletter.models import Options, Period
 
 if TYPE_CHECKING:
     from newsletter.selector.duplicates import Had
-    from newsletter.selector.selection import Late
+    from newsletter.selector.selection import PreviousIssues
 
 __all__ = ["History", "load_history", "sending_has_begun"]
 
@@ -33,7 +33,7 @@ class History:
     lost: str = ""
 
     def without(self, issue: str) -> "History":
-        """Give the history that an issue has which is made anew: it is no part of it."""
+        """Return the history that an issue has which is made anew: it is no part of it."""
         return replace(self, builds={name: build for name, build in self.builds.items() if name != issue})
 
     def submitted_articles(self) -> "dict[str, Had]":
@@ -48,20 +48,20 @@ class History:
         return keys | marks
 
     def reported(self) -> frozenset[str]:
-        """Give the paths of the files that could not be read when an issue was composed, and were reported then."""
+        """Return the paths of the files that could not be read when an issue was composed, and were reported then."""
         return frozenset(path for build in self.builds.values() for path in build.choice.broken)
 
     def last_end(self) -> datetime | None:
-        """Give the end of the last submitted issue's period, None before the first."""
+        """Return the end of the last submitted issue's period, None before the first."""
         return max((self.builds[name].outline.period.end for name in self.submitted), default=None)
 
-    def earlier(self, period: Period, options: Options, first_weekday: int) -> "Late | None":
-        """Give the time before `period` and what was seen of it; None where nothing came before.
+    def earlier(self, period: Period, options: Options, first_weekday: int) -> "PreviousIssues | None":
+        """Return the time before `period` and what was seen of it; None where nothing came before.
 
         What an earlier issue had in was seen. What it left out was seen by the issues that continue it, of which an
         issue of `period` with the filters `options` of the command line is to be one.
         """
-        from newsletter.selector.selection import Late
+        from newsletter.selector.selection import PreviousIssues
 
         past = {name: build for name, build in self.builds.items() if self._is_before(name, build, period)}
         line = self._line(past, options)
@@ -70,7 +70,7 @@ class History:
         before = _time_before(period, [build.outline.period for build in line], first_weekday)
         had = frozenset(entry.key for build in past.values() for entry in build.outline.entries)
         choices = [build.choice for build in line if build.outline.period.meets(before)]
-        return Late(
+        return PreviousIssues(
             period=before,
             seen=had.union(*(choice.seen for choice in choices)),
             waiting={key: path for key, path in _waiting(line).items() if key not in had},
@@ -80,7 +80,7 @@ class History:
         )
 
     def _is_before(self, name: str, build: Build, period: Period) -> bool:
-        """Tell whether an issue came before that of `period`; the one that bears its name is the same, made earlier."""
+        """Return whether an issue came before that of `period`; the one with its name is the same, made earlier."""
         return build.outline.period.start < period.start and name != issue_id(self.slug, period)
 
     def _line(self, past: Mapping[str, Build], options: Options) -> list[Build]:
@@ -99,12 +99,12 @@ class History:
 
 
 def _scope(options: Options) -> Options:
-    """Give the filters among the options of a command line; a single article that it names is none."""
+    """Return the filters among the options of a command line; a single article that it names is none."""
     return replace(options, include=(), exclude=())
 
 
 def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) -> Period:
-    """Give the time before `period` that belongs to it, empty where no issue of the kind came earlier.
+    """Return the time before `period` that belongs to it, empty where no issue of the kind came earlier.
 
     It begins with the last one's period, which need not touch `period`; only after a pause of two periods or more it
     is the one just before, since who paused wants no backlog.
@@ -128,7 +128,7 @@ def _waiting(line: Iterable[Build]) -> dict[str, str]:
     return waiting
 
 
-def _had(issue: str, build: Build, used: Used | None) -> "Had":
+def _had(issue: str, build: Build, used: ArticleRecord | None) -> "Had":
     """Describe one article that an issue had."""
     from newsletter.selector.duplicates import Had
 
@@ -164,7 +164,7 @@ def load_history(config: Config) -> History:
     """
     slug = config.newsletter.slug
     found, damaged = load_builds(config.issues)
-    builds = {name: build for name, build in found.items() if build.is_of(slug)}
+    builds = {name: build for name, build in found.items() if build.belongs_to(slug)}
     submitted = tuple(name for name in _submitted_issues(config) if name in builds or name not in found)
     for name in submitted:
         if name not in found and (config.issues / name).is_dir():
@@ -176,10 +176,10 @@ def load_history(config: Config) -> History:
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
-    """Tell whether the journal knows an issue, which must then stay as it is; a mark tells it without the journal."""
-    from newsletter.sender.mark import has_mark
+    """Return whether the journal knows an issue, which must then stay as it is; a mark tells it without the journal."""
+    from newsletter.sender.sent_marker import has_marker
 
-    if has_mark(config.issues / issue):
+    if has_marker(config.issues / issue):
         return True
     if not _has_journal(config):
         return False
@@ -189,7 +189,7 @@ def sending_has_begun(config: Config, issue: str) -> bool:
 
 
 def _submitted_issues(config: Config) -> tuple[str, ...]:
-    """Name the issues that the provider accepted for anybody, the first one in front."""
+    """Return the issues that the provider accepted for anybody, the first one in front."""
     if not _has_journal(config):
         return ()
     from newsletter.app.operations import issues_in
@@ -199,5 +199,5 @@ def _submitted_issues(config: Config) -> tuple[str, ...]:
 
 
 def _has_journal(config: Config) -> bool:
-    """Tell whether there is a journal; without one the sender's rooms need not even be entered, which takes time."""
+    """Return whether there is a journal; without one sender is not imported, which takes time."""
     return config.journal.exists()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import newsletter
 from newsletter.config import CONFIG_NAME
 from newsletter.files import Folder, open_folder
-from newsletter.tables import load_tables
+from newsletter.toml_binding import load_tables
 
 __all__ = ["create_project", "demo_zone"]
 
@@ -66,6 +66,6 @@ def demo_zone() -> ZoneInfo:
 
 
 def _shift(now: datetime) -> timedelta:
-    """Work out how far the sample week is from the latest complete one."""
+    """Compute how far the sample week is from the latest complete one."""
     this_monday = now.date() - timedelta(days=now.weekday())
     return this_monday - timedelta(days=7) - SAMPLE_MONDAY

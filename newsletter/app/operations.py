@@ -8,14 +8,14 @@ from newsletter.errors import BlockedError, ConfigError, NothingToDoError, Usage
 from newsletter.issues import check_issue_id, load_build
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
-from newsletter.sender.mark import missing_journal
 from newsletter.sender.provider import Canceller, Log, Suppressor
-from newsletter.sender.settle import LOOKED_UP, settle
+from newsletter.sender.reconcile import LOOKED_UP, reconcile
+from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, Status
 from newsletter.sender.suppressions import Added, add_suppressions
 
 __all__ = [
-    "Overview",
+    "IssueOverview",
     "cancel",
     "issues_in",
     "known_issues",
@@ -26,14 +26,14 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class IssueOverview:
     """An issue's status and its batches, for a person.
 
     `cancelled` is when it was, or ""; `called_back`: so early that the provider delivers nothing of it; `held`: it
     still holds back what it was given; `running`: a run is at work, so that what is *submitting* is under way;
     `refused` are the addresses that failed by themselves and `refusals` why; `failed` are those of each batch that
     failed by its number, and `to_look_up` some of each uncertain one;
-    `decided` is how many batches were settled just now, `found` how many of them by the log, `unasked` why that could
+    `decided` is how many batches were settled just now, `found` how many of them by the log, `log_error` why that could
     not be asked, or "".
     """
 
@@ -49,7 +49,7 @@ class Overview:
     failed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     decided: int = 0
     found: int = 0
-    unasked: str = ""
+    log_error: str = ""
 
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def issues_in(config: Config, *states: State) -> tuple[str, ...]:
 
 
 def known_issues(config: Config) -> frozenset[str]:
-    """Name the issues whose sending has begun."""
+    """Return the issues whose sending has begun."""
     journal = read_journal(config.journal)
     if journal is None:
         return frozenset()
@@ -70,7 +70,7 @@ def known_issues(config: Config) -> frozenset[str]:
         return journal.known()
 
 
-def overview(config: Config, issue: str) -> Overview | None:
+def overview(config: Config, issue: str) -> IssueOverview | None:
     """Read what the journal knows of an issue; None where its sending has not begun. Writes nothing."""
     journal = read_journal(config.journal)
     if journal is None:
@@ -82,7 +82,7 @@ def overview(config: Config, issue: str) -> Overview | None:
 
 def resolve(
     config: Config, issue: str, number: int | None, *, submitted: bool, log: Callable[[], Log] | None = None
-) -> Overview:
+) -> IssueOverview:
     """Write down a person's decision about one uncertain batch, or about all of them (`number` None).
 
     Batches decided as not submitted are pending again (skipped, if the issue was cancelled). Where a `log` is given, it
@@ -90,14 +90,14 @@ def resolve(
     is not uncertain.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
-        journal.orphans()
+        journal.mark_orphans_uncertain()
         row = _row(journal, config, issue)
         before = _uncertain(journal, row)
         if number is not None and number not in before:
             raise UsageError(
                 f"batch {number} is not uncertain", hint=f"'newsletter status {issue}' lists those that are"
             )
-        found, unasked = _ask(log, journal, row) if log and before else (0, "")
+        found, log_error = _ask(log, journal, row) if log and before else (0, "")
         left = _uncertain(journal, row)
         decided = [each for each in left if number in (None, each)]
         with journal.transaction():
@@ -106,7 +106,7 @@ def resolve(
                 journal.resolve(row.key, each, state, "decided by a person")
             if row.cancelled:
                 journal.cancel(row.key)
-        return replace(_overview(journal, row), decided=found + len(decided), found=found, unasked=unasked)
+        return replace(_overview(journal, row), decided=found + len(decided), found=found, log_error=log_error)
 
 
 def _uncertain(journal: Journal, row: IssueRow) -> list[int]:
@@ -119,18 +119,18 @@ def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> tuple[int, 
         asked = log()
     except ConfigError as error:
         return 0, str(error)
-    return settle(journal, row, asked)
+    return reconcile(journal, row, asked)
 
 
-def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Overview:
-    """Give up what has not left of an issue; within its undo window, call back the rest as well.
+def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> IssueOverview:
+    """Return up what has not left of an issue; within its undo window, call back the rest as well.
 
     What is uncertain stays so, but is skipped once somebody knows that it was not submitted.
     The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
     good, ProviderError when the provider refuses.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
-        journal.orphans()
+        journal.mark_orphans_uncertain()
         row = _row(journal, config, issue)
         if journal.is_held(row.key):
             provider().cancel(row.schedule_id)
@@ -164,10 +164,10 @@ def _row(journal: Journal, config: Config, issue: str) -> IssueRow:
     return row
 
 
-def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> Overview:
+def _overview(journal: Journal, row: IssueRow, *, running: bool = False) -> IssueOverview:
     batches = journal.batches(row.key)
     uncertain = [batch.number for batch in batches if batch.state in (State.UNCERTAIN, State.SUBMITTING)]
-    return Overview(
+    return IssueOverview(
         status=journal.status(row),
         batches=batches,
         cancelled=row.cancelled,

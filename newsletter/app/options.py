@@ -25,7 +25,7 @@ class PeriodOptions:
     since_last: bool
 
     def period(self, config: Config, now: datetime, last_end: datetime | None) -> Period:
-        """Work out the period; `last_end` is the end of the last submitted issue's, None before the first."""
+        """Compute the period; `last_end` is the end of the last submitted issue's, None before the first."""
         self._check()
         from newsletter.selector import period
 

@@ -11,7 +11,7 @@ from newsletter.config import Config
 from newsletter.files import real_path
 from newsletter.models import Article, Filters, Period, Selection, SkipReason
 from newsletter.settings import weekday_number
-from newsletter.tables import shown_path
+from newsletter.toml_binding import shown_path
 
 __all__ = ["Request", "empty_hint", "find_articles", "make_request", "select_articles"]
 

@@ -13,10 +13,10 @@ from newsletter.app.events import DeliveryEvents, Events
 from newsletter.config import ENV, Config
 from newsletter.files import is_public
 from newsletter.providers import find_provider
-from newsletter.sender.deliver import Report, Run, dry_run, sandbox, send, send_test
+from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode
-from newsletter.tables import shown_path
+from newsletter.toml_binding import shown_path
 
 if TYPE_CHECKING:
     from newsletter.issues import Issue
@@ -44,7 +44,7 @@ class SendRequest:
 class Delivered:
     """How a run ended, and the issues that a run without a name passed over."""
 
-    report: Report
+    report: SendResult
     left_behind: tuple[str, ...] = ()
 
 
@@ -64,15 +64,15 @@ def send_issue(
     people_file = request.recipients or config.recipients
     _warn_of_public(config, people_file, events)
     with delivery.progress() as progress:
-        run = Run(
+        run = SendContext(
             recipients=people_file,
             now=request.now,
             expected=request.expected,
             progress=progress,
             paused=delivery.paused,
             stopping=delivery.stopping,
-            named=request.issue is not None,
-            unread=partial(_warn_unread, request, events),
+            explicit=request.issue is not None,
+            on_recipients_ignored=partial(_warn_unread, request, events),
         )
         report = _deliver(config, name, request, run, provider, delivery)
     return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
@@ -110,8 +110,13 @@ def _check_delivery(config: Config, events: Events) -> None:
 
 
 def _deliver(
-    config: Config, name: str, request: SendRequest, run: Run, provider: "LiveProvider | None", delivery: DeliveryEvents
-) -> Report:
+    config: Config,
+    name: str,
+    request: SendRequest,
+    run: SendContext,
+    provider: "LiveProvider | None",
+    delivery: DeliveryEvents,
+) -> SendResult:
     if provider is None:
         issue = load_to_send(config, name)
         return dry_run(issue, config, run, provider=_recorder_of(config, issue))

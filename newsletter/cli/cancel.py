@@ -5,7 +5,7 @@ import os
 
 import click
 
-from newsletter.app.operations import Overview, cancel
+from newsletter.app.operations import IssueOverview, cancel
 from newsletter.app.send import provider_of
 from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
@@ -40,7 +40,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     return ExitStatus.DONE
 
 
-def _what_leaves(found: Overview, provider: str) -> str:
+def _what_leaves(found: IssueOverview, provider: str) -> str:
     if found.held and not found.called_back:
         return f"{provider} was told less than ten minutes before its time: what it was given may still arrive"
     return "no further request will be sent"

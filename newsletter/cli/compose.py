@@ -88,7 +88,7 @@ def _readable(subject: str) -> str:
 
 
 def _next_step(issue: Issue, config: Config) -> str:
-    """Say what to do with a composed issue, "" where its sending has begun."""
+    """Return what to do with a composed issue, "" where its sending has begun."""
     if sending_has_begun(config, issue.id):
         return ""
     if any(finding.severity == Severity.ERROR for finding in issue.findings):

@@ -10,7 +10,7 @@ from types import FrameType
 from newsletter.cli import output
 from newsletter.cli.session import Session
 from newsletter.errors import UsageError
-from newsletter.sender.deliver import Preview, Progress, Report
+from newsletter.sender.deliver import ConfirmationPrompt, Progress, SendResult
 from newsletter.sender.status import Status, people
 from newsletter.wording import counted
 
@@ -66,7 +66,7 @@ class DeliveryTerminal:
         if not self.yes and not output.somebody_to_ask():
             raise UsageError("there is no terminal to ask for confirmation", hint="use --yes to send without asking")
 
-    def confirm(self, preview: Preview) -> bool:
+    def confirm(self, preview: ConfirmationPrompt) -> bool:
         """Show what is about to be sent, and ask."""
         if self.yes:
             return True
@@ -94,7 +94,7 @@ def in_log(provider: str, batches: int) -> str:
     return f"found {counted(batches, 'uncertain batch')} in {provider}'s log; marked as submitted"
 
 
-def say_problems(report: Report, provider: str) -> None:
+def say_problems(report: SendResult, provider: str) -> None:
     """Say on stderr, also when told to be quiet, what is not as it should be, and one way out: the most urgent one."""
     status, said = report.status, []
     if report.stopped:
@@ -118,7 +118,7 @@ def say_problems(report: Report, provider: str) -> None:
 
 
 def _way_out(status: Status, provider: str) -> str:
-    """Say what to do about uncertain batches; the journal knows those of a real run only."""
+    """Return what to do about uncertain batches; the journal knows those of a real run only."""
     if status.mode == "sandbox":
         return "nothing is delivered in sandbox mode: run it again later"
     if status.mode == "test":
@@ -129,7 +129,7 @@ def _way_out(status: Status, provider: str) -> str:
     )
 
 
-def _refused(report: Report, provider: str) -> tuple[str, str]:
+def _refused(report: SendResult, provider: str) -> tuple[str, str]:
     """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
     why = _words(report.refusals)
     more = f"'newsletter -v status {report.status.issue}' tells more"

@@ -104,7 +104,7 @@ def main() -> NoReturn:
 
 
 def _unread(error: OSError, status: int) -> int:
-    """Give the status of a run whose output nobody read (``| head``) or could be written; its own, where it has one."""
+    """Return the status of a run whose output could not be written (``| head``); its own where it failed."""
     if isinstance(error, BrokenPipeError):
         return status or 128 + signal.SIGPIPE
     output.warn(f"error: standard output: {error.strerror}")
@@ -160,7 +160,7 @@ def _run() -> int:
 
 
 def _usage_hint(error: click.UsageError) -> str:
-    """Say what was probably meant, else where to look."""
+    """Return what was probably meant, else where to look."""
     command = error.ctx.command_path if error.ctx else "newsletter"
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()

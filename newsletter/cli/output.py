@@ -101,17 +101,17 @@ def ask(question: str) -> bool:
 
 
 def somebody_to_ask() -> bool:
-    """Tell whether a person can answer."""
+    """Return whether a person can answer."""
     return _is_terminal(sys.stdin)
 
 
 def errors_on_terminal() -> bool:
-    """Tell whether a person sees stderr."""
+    """Return whether a person sees stderr."""
     return _is_terminal(sys.stderr)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    """Tell whether a person is at the other end; Python has None for a stream that was closed from the start."""
+    """Return whether a person is at the other end; Python has None for a stream that was closed from the start."""
     return stream is not None and stream.isatty()
 
 

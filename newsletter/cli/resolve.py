@@ -52,8 +52,8 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     if found.found:
         say = session.note if decision == "submitted" else session.warn
         say(in_log(config.provider.name, found.found))
-    if found.unasked:
-        session.warn(f"warning: the log could not be asked: {found.unasked}; your word alone counts")
+    if found.log_error:
+        session.warn(f"warning: the log could not be asked: {found.log_error}; your word alone counts")
     if as_json:
         session.document(document(found.status))
     else:

@@ -83,7 +83,7 @@ def _left_out(selection: Selection) -> list[tuple[str, ...]]:
 
 
 def _summary(selection: Selection) -> tuple[str, str]:
-    """Say how many articles are in and out, below the period, so that each line fits on a terminal."""
+    """Return how many articles are in and out, below the period, so that each line fits on a terminal."""
     counts, period = selection.counts, selection.period
     reasons = Counter(skipped.reason.value for skipped in selection.skipped)
     reasons[SkipReason.UNREADABLE.value] += len(selection.unreadable)

@@ -13,7 +13,7 @@ from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.email_addresses import parse_email
 from newsletter.errors import ExitStatus, UsageError
-from newsletter.sender.deliver import Report
+from newsletter.sender.deliver import SendResult
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.status import Mode, Status, document, exit_status, people
 from newsletter.wording import counted
@@ -90,12 +90,12 @@ def _address(text: str) -> str:
     return address
 
 
-def _say(session: Session, config: Config, report: Report) -> None:
+def _say(session: Session, config: Config, report: SendResult) -> None:
     status = report.status
     if report.found:
         session.note(in_log(config.provider.name, report.found))
-    if report.doubled:
-        session.note(f"skipped {counted(report.doubled, 'duplicate address')}")
+    if report.duplicates:
+        session.note(f"skipped {counted(report.duplicates, 'duplicate address')}")
     if status.mode == "dry-run":
         session.say(counts(status) if report.resumed else _audience(status))
         session.note(
@@ -112,7 +112,7 @@ def _audience(status: Status) -> str:
     return f"{status.issue}: {people(status.recipients)} in {counted(status.batches, 'request')}{skipped}"
 
 
-def _end(report: Report, provider: str) -> ExitStatus:
+def _end(report: SendResult, provider: str) -> ExitStatus:
     """Say on stderr what went wrong, and give the exit status."""
     status = exit_status(report.status)
     if report.stopped or status is not ExitStatus.DONE:

@@ -14,14 +14,14 @@ from newsletter.config import Config, find_config, load_config
 from newsletter.errors import UsageError
 from newsletter.models import Article, Finding, Invalid, Severity
 from newsletter.providers import known_traits
-from newsletter.tables import shown_path
+from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
 
 __all__ = ["Session", "fixed", "shown_path"]
 
 
 def fixed(moment: datetime) -> datetime:
-    """Give an aware datetime its own offset as a fixed one, so that it compares by the instant."""
+    """Return an aware datetime its own offset as a fixed one, so that it compares by the instant."""
     offset = moment.utcoffset()
     assert offset is not None
     return moment.replace(tzinfo=timezone(offset), fold=0)
@@ -42,11 +42,11 @@ class Session:
         return load_config(find_config(Path.cwd(), self.config_name, os.environ), known_traits())
 
     def now(self, config: Config) -> datetime:
-        """Give the time that decides, in the newsletter's zone."""
+        """Return the time that decides, in the newsletter's zone."""
         return self.moment(ZoneInfo(config.newsletter.timezone))
 
     def moment(self, zone: tzinfo = UTC) -> datetime:
-        """Give ``--now`` (in `zone` where it names none), else when the run began, in `zone` with a fixed offset."""
+        """Return ``--now`` (in `zone` where it names none), else when the run began, in `zone` with a fixed offset."""
         if self.now_text is None:
             return fixed(self.started.astimezone(zone))
         try:
@@ -112,5 +112,5 @@ class Session:
 
     @property
     def sees_progress(self) -> bool:
-        """Tell whether somebody sees what is drawn while something takes long."""
+        """Return whether somebody sees what is drawn while something takes long."""
         return not self.quiet and output.errors_on_terminal()

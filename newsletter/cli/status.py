@@ -3,7 +3,7 @@
 import click
 
 from newsletter.app.choose import load_index
-from newsletter.app.operations import Overview, overview
+from newsletter.app.operations import IssueOverview, overview
 from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
@@ -11,7 +11,7 @@ from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
 from newsletter.issues import find_issue
 from newsletter.sender.journal import BatchRow
-from newsletter.sender.mark import missing_journal
+from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, document, people, summarise
 
 __all__ = ["command"]
@@ -35,7 +35,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
         loaded = find_issue(config.issues, name)
         if error := missing_journal(loaded.directory, config.journal):
             raise error
-        found = Overview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest))
+        found = IssueOverview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest))
     if as_json:
         session.document(document(found.status))
     else:
@@ -46,7 +46,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
 
 
-def _say(found: Overview, *, addresses: bool) -> None:
+def _say(found: IssueOverview, *, addresses: bool) -> None:
     if not found.status.audience:
         say(f"{found.status.issue}: not sent yet")
         return

@@ -71,7 +71,7 @@ def _end_of_html(source: str) -> int | None:
 
 
 def _is_cheap(source: str) -> bool:
-    """Tell whether HTML's parser is certain to make little of `source`.
+    """Return whether HTML's parser is certain to make little of `source`.
 
     It opens formatting elements again that were not closed in the element in which they began. Here only what is
     nested properly counts as closed, and nothing that began before a tag or comment that parsers may read differently:
@@ -95,7 +95,7 @@ def _is_cheap(source: str) -> bool:
 
 
 def _has_long_tag(source: str) -> bool:
-    """Tell whether a tag has, or anything that may be one, more attributes than anybody writes."""
+    """Return whether a tag has, or anything that may be one, more attributes than anybody writes."""
     tags = list(_TAG.finditer(source))
     inside = [tag["rest"] or "" for tag in tags]
     if any(tag[0] == "<" for tag in tags):  # where a tag begins that parsers may read differently, all may be in it

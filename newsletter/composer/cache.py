@@ -55,7 +55,7 @@ class PictureCache:
         return path if not entry or entry.size == path.stat().st_size else None
 
     def is_fresh(self, address: str) -> bool:
-        """Tell whether a picture was asked for a short while ago."""
+        """Return whether a picture was asked for a short while ago."""
         entry = self._index.get(self._path(address).name)
         if not entry or not entry.asked or not self._now or not self.find(address):
             return False

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from newsletter.composer.checks import check
 from newsletter.composer.content import body_html
 from newsletter.composer.findings import finding
+from newsletter.composer.html_to_text import html_to_text
 from newsletter.composer.inline import inline_styles
 from newsletter.composer.languages import Language, load_language
 from newsletter.composer.markup import shown_pictures
 from newsletter.composer.outline import first_outline
 from newsletter.composer.pictures import Gallery, collect
-from newsletter.composer.plain import html_to_text
-from newsletter.composer.stand_in import render_stand_in
+from newsletter.composer.sample import render_sample
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
@@ -72,7 +72,7 @@ def compose(
         view = _arrange(outline, chosen, gallery, placeholders)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
-    stand_in = render_stand_in(message, outline, config)
+    stand_in = render_sample(message, outline, config)
     digests = dict(sorted(templates.digests.items()))
     return Composition(message=message, eml=stand_in.eml, page=stand_in.page, findings=findings, templates=digests)
 
@@ -81,7 +81,7 @@ def _arrange(
     outline: Outline, chosen: Sequence[Article], gallery: Gallery, placeholders: Placeholders
 ) -> Mapping[str, Any]:
     """Make stories of the outline's articles, with their pictures, and lay them out for the templates."""
-    from newsletter.composer.view import build_view
+    from newsletter.composer.context import build_view
 
     config, language = gallery.config, gallery.language
     first = lead_of(chosen)

@@ -12,10 +12,10 @@ from urllib.parse import urljoin, urlsplit
 from markupsafe import Markup
 
 from newsletter.composer.bounds import DEEPEST, HIDDEN, bound_html, bound_markdown
+from newsletter.composer.html_to_text import first_words
+from newsletter.composer.image_data import rare_kind
 from newsletter.composer.markup import write_inner
-from newsletter.composer.material import rare_kind
-from newsletter.composer.plain import first_words
-from newsletter.composer.text import shorten
+from newsletter.composer.text_layout import shorten
 from newsletter.models import Article, BodyFormat
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]
 
 
 def summary_of(article: Article) -> str:
-    """Give what stands for an article in a digest: its summary, else its description, else its first words."""
+    """Return what stands for an article in a digest: its summary, else its description, else its first words."""
     return article.summary or article.description or excerpt(article)
 
 
 @lru_cache(maxsize=256)  # the story and the checks ask for it
 def excerpt(article: Article) -> str:
-    """Give the first words of an article's body, "" where it has none."""
+    """Return the first words of an article's body, "" where it has none."""
     return shorten(first_words(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
 
 
@@ -62,7 +62,7 @@ def body_html(article: Article, base_url: str) -> Markup:
 
 
 def is_cut(article: Article) -> bool:
-    """Tell whether an article's body is too long to be shown whole."""
+    """Return whether an article's body is too long to be shown whole."""
     return _bounded(article.body, article.body_format)[1]
 
 

@@ -24,7 +24,7 @@ from urllib.parse import urljoin, urlsplit
 
 from newsletter.addresses import quote_address, web_host
 from newsletter.composer.cache import PictureCache
-from newsletter.composer.material import Material
+from newsletter.composer.image_data import ImageData
 from newsletter.composer.public import is_public
 
 __all__ = ["Limits", "fetch_pictures"]
@@ -81,7 +81,7 @@ def fetch_pictures(
     private_hosts: Collection[str] = (),
     limits: Limits = Limits(),
     progress: Callable[[int], None] | None = None,
-) -> dict[str, Material]:
+) -> dict[str, ImageData]:
     """Get the file of each picture in the folder `cache`, after asking its host whether it is still the same.
 
     Those that were asked for in the hour before `now` are not asked for again; without `now` all are. With `offline`
@@ -112,9 +112,9 @@ def _take(cache: PictureCache, address: str, answer: _Answer) -> str:
     return answer.problem
 
 
-def _material(cache: PictureCache, address: str, problem: str) -> Material:
+def _material(cache: PictureCache, address: str, problem: str) -> ImageData:
     path = cache.find(address)
-    return Material(path=path, cached=True) if path else Material(problem=problem)
+    return ImageData(path=path, cached=True) if path else ImageData(problem=problem)
 
 
 class _Run:

@@ -59,7 +59,7 @@ def _compact(style: str) -> str:
 
 
 def _kept_classes(page: "_Element") -> set[str]:
-    """Name the classes that the remaining style blocks ask for, Outlook's in comments among them."""
+    """Return the classes that the remaining style blocks ask for, Outlook's in comments among them."""
     from lxml import etree
 
     return {name for block in page.iter("style", etree.Comment) for name in _CLASS_SELECTOR.findall(block.text or "")}

@@ -3,10 +3,10 @@
 import re
 
 from newsletter.composer.content import summary_of
+from newsletter.composer.interpolate import fill
 from newsletter.composer.languages import Language, load_language
-from newsletter.composer.patterns import fill
 from newsletter.composer.stories import lead_of
-from newsletter.composer.text import clean_text, shorten
+from newsletter.composer.text_layout import clean_text, shorten
 from newsletter.config import Config
 from newsletter.merge import inert_text
 from newsletter.models import Article, Outline, OutlineEntry, Selection
@@ -64,7 +64,7 @@ def _preheader(selection: Selection, lead: Article | None, language: Language) -
 
 
 def _intro(selection: Selection, language: Language) -> str:
-    """Name the sources, the two with the most stories first; one alone is named below every headline already."""
+    """Return the sources, the two with the most stories first; one alone is named below every headline already."""
     names = [article.source for article in selection.articles if article.source]
     sources = sorted(set(names), key=lambda name: (-names.count(name), name))
     if len(sources) < 2:

@@ -15,11 +15,8 @@ from urllib.parse import quote, unquote
 from newsletter.addresses import web_host
 from newsletter.composer.cache import forget
 from newsletter.composer.findings import finding
-from newsletter.composer.languages import Language
-from newsletter.composer.material import Material, rare_kind, split_address
-from newsletter.composer.patterns import fill
-from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes
-from newsletter.composer.sources import (
+from newsletter.composer.image_data import ImageData, rare_kind, split_address
+from newsletter.composer.image_locations import (
     Source,
     check_assets,
     find_source,
@@ -27,8 +24,11 @@ from newsletter.composer.sources import (
     local_file,
     picture_address,
 )
+from newsletter.composer.interpolate import fill
+from newsletter.composer.languages import Language
+from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes
 from newsletter.composer.stories import Code, Picture, category_label
-from newsletter.composer.text import clean_line, shorten
+from newsletter.composer.text_layout import clean_line, shorten
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
@@ -56,7 +56,7 @@ def collect(
     offline: bool,
     now: datetime | None = None,
     progress: Callable[[int], None] | None,
-) -> Mapping[Source, Material]:
+) -> Mapping[Source, ImageData]:
     """Get the files of the pictures that the message will embed, by source: local ones, then cache and network.
 
     `now` decides which of the cache are asked for again; without it, all are.
@@ -67,7 +67,7 @@ def collect(
         )
     check_assets(config)
     wanted = dict.fromkeys(source for article in articles for source in _embedded(article, config))
-    found: dict[Source, Material] = {source: Material(path=source) for source in wanted if isinstance(source, Path)}
+    found: dict[Source, ImageData] = {source: ImageData(path=source) for source in wanted if isinstance(source, Path)}
     remote = [source for source in wanted if isinstance(source, str) and split_address(source).scheme]
     if remote:
         from newsletter.composer.fetch import fetch_pictures
@@ -92,7 +92,7 @@ def _embedded(article: Article, config: Config) -> Iterable[Source]:
 
 
 def code_target(article: Article, config: Config) -> str:
-    """Give the address that an article's code holds: its plain link, or `qr_url` filled in.
+    """Return the address that an article's code holds: its plain link, or `qr_url` filled in.
 
     Raises ConfigError for a field that does not exist: it would be printed into every code.
     """
@@ -112,7 +112,7 @@ def code_host(address: str) -> tuple[str, int] | None:
 
 
 def code_name(article: Article) -> str:
-    """Give the file name of an article's code as it begins: before the digest of what it holds."""
+    """Return the file name of an article's code as it begins: before the digest of what it holds."""
     return _file_stem(f"qr-{article.key}")
 
 
@@ -121,7 +121,7 @@ def _file_stem(name: str) -> str:
 
 
 def _stock_name(address: str) -> str:
-    """Give the name of a picture without its number, as a slug: ``…/Business_Corporate-3.jpg`` is one of many."""
+    """Return the name of a picture without its number, as a slug: ``…/Business_Corporate-3.jpg`` is one of many."""
     name = unquote(split_address(address).path).rpartition("/")[2].partition(".")[0]
     return re.sub(r"[\W_]+", "-", re.sub(r"(?<!\d)\d++$", "", name)).strip("-").lower()
 
@@ -132,13 +132,13 @@ class Gallery:
 
     config: Config
     language: Language
-    material: Mapping[Source, Material]
+    material: Mapping[Source, ImageData]
     decoder: "Decoder"
     images: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def banner(self, article: Article, *, lead: bool) -> Picture | None:
-        """Give the banner of an article, None where there is none that mail programs show."""
+        """Return the banner of an article, None where there is none that mail programs show."""
         if not article.banner:
             self._find("banner-missing", article, "the article has no banner")
             return None
@@ -155,14 +155,14 @@ class Gallery:
         return Picture(src=address, alt=alt)
 
     def _alt(self, article: Article) -> str:
-        """Say what a banner stands for; nothing where only its file's name says it: such a picture is decoration."""
+        """Return what a banner stands for; nothing where only its file's name says it: such a picture is decoration."""
         if article.category and _stock_name(article.banner) == article.category:
             return ""
         subject = category_label(article, self.config) or article.source or self.config.newsletter.name
         return self.language.words["picture"].format(subject=subject)
 
     def logo(self) -> str:
-        """Give the address of the theme's logo, "" where it has none; a file of the assets folder travels along.
+        """Return the address of the theme's logo, "" where it has none; a file of the assets folder travels along.
 
         What is transparent in it gets the light ground: most logos are dark, and would vanish in the dark.
         """
@@ -196,7 +196,7 @@ class Gallery:
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
     def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:
-        """Give the QR codes by the keys of their articles, all of one size; none where codes are off."""
+        """Return the QR codes by the keys of their articles, all of one size; none where codes are off."""
         linked = [article for article in articles if article.link and self.config.compose.qr != "off"]
         planned = [one for article in linked if self._fits(one := (article, *self._planned_code(article)))]
         drawn = draw_codes([wish for _, _, wish in planned])
@@ -204,7 +204,7 @@ class Gallery:
         return {article.key: self._code(article, target, code) for (article, target, _), code in shown}
 
     def _fits(self, planned: tuple[Article, str, str]) -> bool:
-        """Tell whether a code can hold its text, and make a finding where it cannot."""
+        """Return whether a code can hold its text, and make a finding where it cannot."""
         article, _, text = planned
         fits = len(text.encode()) <= MOST_BYTES
         if not fits:
@@ -250,7 +250,7 @@ class Gallery:
         return ""
 
     def _leads_home(self, text: str, article: Article) -> bool:
-        """Tell whether a code leads to the host of the article's link or source, or to one of `qr_hosts`."""
+        """Return whether a code leads to the host of the article's link or source, or to one of `qr_hosts`."""
         known = [article.link, article.source_link]
         known += [f"https://{host}" for host in self.config.compose.qr_hosts]
         return code_host(text) in {host for address in known if (host := code_host(address))}
@@ -267,7 +267,7 @@ class Gallery:
         """Decode a picture of an article; one that is broken does not stay in the cache."""
         from newsletter.composer.images import BrokenPictureError
 
-        nowhere = Material(problem="there is no such file in the assets folder, or beside the article")
+        nowhere = ImageData(problem="there is no such file in the assets folder, or beside the article")
         material = self.material.get(find_source(address, article, self.config), nowhere)
         if not material.path:
             raise BrokenPictureError(material.problem)

@@ -1,4 +1,4 @@
-"""Tell which IP addresses are those of public hosts.
+"""Return which IP addresses are those of public hosts.
 
 The rule is kept here, from IANA's registries of special-purpose addresses, since `ipaddress` answers differently from
 one version of Python to the next. What only carries an IPv4 address (mapped, NAT64, 6to4, Teredo) is not public: where
@@ -42,7 +42,7 @@ _NOT_PUBLIC_6 = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address, as `socket` writes it, is one of public unicast."""
+    """Return whether an IP address, as `socket` writes it, is one of public unicast."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv4Address):
         return not any(found in block for block in _NOT_PUBLIC_4)

@@ -38,7 +38,7 @@ def draw_codes(targets: Sequence[str]) -> list[QrCode]:
 
 
 def _version(target: str) -> int:
-    """Give the version (its size has 17 + 4 x version modules) that a code needs, 0 where none fits into the column."""
+    """Return the version (17 + 4 x version modules wide) that a code needs, 0 where none fits into the column."""
     version = 1 + bisect_left(CAPACITIES[_level(target)], len(target.encode()))
     return version if version <= len(CAPACITIES["l"]) else 0
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, direction
-from newsletter.composer.text import clean_line, clean_text, shorten
+from newsletter.composer.text_layout import clean_line, clean_text, shorten
 from newsletter.config import Config
 from newsletter.language_tags import normal_tag, same_language
 from newsletter.models import Article, Outline, OutlineEntry
@@ -82,7 +82,7 @@ class Section:
 
 
 def edited_articles(outline: Outline, articles: Mapping[str, Article]) -> tuple[Article, ...]:
-    """Give the outline's articles in its order, with a person's titles and summaries, those that exist.
+    """Return the outline's articles in its order, with a person's titles and summaries, those that exist.
 
     All of one category get the first of its spellings: they stand under one label.
     """
@@ -145,14 +145,14 @@ def own_link(link: str, config: Config) -> str:
 
 
 def lead_of(articles: Sequence[Article]) -> Article | None:
-    """Give the article that leads: the first featured one, else the first."""
+    """Return the article that leads: the first featured one, else the first."""
     return next((article for article in articles if article.featured), articles[0] if articles else None)
 
 
 def arrange(
     stories: Sequence[Story], leading: str, config: Config, language: Language
 ) -> tuple[Story | None, tuple[Section, ...]]:
-    """Give (the story with the key `leading`, the others in sections, in the order in which groups first appear)."""
+    """Return (the story with the key `leading`, the others in sections, in the order in which groups first appear)."""
     lead = next((story for story in stories if story.key == leading), None)
     groups: dict[str, list[Story]] = {}
     for story in stories:

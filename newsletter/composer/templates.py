@@ -17,7 +17,7 @@ from typing import Any
 import jinja2
 import jinja2.sandbox
 
-from newsletter.composer.text import wrap
+from newsletter.composer.text_layout import wrap
 from newsletter.errors import TemplateError
 
 __all__ = ["Templates", "shipped_templates"]
@@ -29,21 +29,21 @@ _NO_ATTRIBUTE = re.compile(r"^'(?:\w+\.)*(\w+) object' has no attribute")
 
 
 def shipped_templates() -> Path:
-    """Give the folder of the default templates: beside the package when installed, above it in a checkout."""
+    """Return the folder of the default templates: beside the package when installed, above it in a checkout."""
     package = Path(__file__).parents[1]
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"
 
 
 def _describe(error: Exception) -> str:
-    """Say what is wrong, a value of ours by its plain name: "story has no 'titel'"."""
+    """Return what is wrong, a value of ours by its plain name: "story has no 'titel'"."""
     if isinstance(error, jinja2.UndefinedError):
         return _NO_ATTRIBUTE.sub(lambda match: f"{match[1].lower()} has no", str(error))
     return f"{type(error).__name__}: {error}"
 
 
 def _is_empty(rendered: str, part: str) -> bool:
-    """Tell whether a part shows nothing: no element in HTML, not a line in text that is more than a declaration."""
+    """Return whether a part shows nothing: no element in HTML, not a line in text that is more than a declaration."""
     if part == "html":
         from lxml import etree
 
@@ -96,7 +96,7 @@ class Templates:
         return rendered
 
     def _check_blocks(self, name: str, below: tuple[str, ...] = ()) -> frozenset[str]:
-        """Give the blocks of a template and of those it extends; refuse one that nothing would show.
+        """Return the blocks of a template and of those it extends; refuse one that nothing would show.
 
         Jinja drops a block of an extending template that the extended one does not have. `below` are the names of
         the templates that led here.

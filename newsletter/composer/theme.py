@@ -23,7 +23,7 @@ class Palette:
 
 
 def palettes(theme: Theme) -> tuple[Palette, Palette]:
-    """Give the (light, dark) palettes of a theme."""
+    """Return the (light, dark) palettes of a theme."""
     light = _palette(theme.background, theme.surface, theme.text, theme.muted, theme.accent)
     dark = _palette(theme.background_dark, theme.surface_dark, theme.text_dark, theme.muted_dark, theme.accent_dark)
     return light, dark

@@ -13,7 +13,7 @@ from newsletter.files import open_folder
 from newsletter.issues import DRY_RUN, DRY_RUN_SUMMARY, Issue
 from newsletter.mime import build_eml, unsubscribe_headers
 from newsletter.sender.envelope import Envelope
-from newsletter.sender.provider import Outcome, Request, Requests, Withheld
+from newsletter.sender.provider import NotSent, Outcome, Request, Requests
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Status, document
 
@@ -66,7 +66,7 @@ class DryRun:
             self._file.write(request.body + b"\n")
         except OSError as error:
             raise self._refusal(error) from error
-        return Withheld()
+        return NotSent()
 
     def keep(self, status: Status) -> None:
         """Put requests.jsonl, sample.eml and summary.json in place, one after the other, none of them half written."""

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from newsletter.errors import ConfigError
 from newsletter.files import real_path
 from newsletter.models import Invalid
-from newsletter.selector.beside import beside
+from newsletter.selector.parallel import run_in_child
 
 __all__ = ["ENDINGS", "Archive", "File", "RulesOut"]
 
@@ -85,11 +85,11 @@ class Archive:
         yield from odd
 
     def has(self, path: str) -> bool:
-        """Tell whether there is a file at `path`."""
+        """Return whether there is a file at `path`."""
         return (self.root / path).is_file()
 
     def head(self, path: str) -> bytes:
-        """Give the first bytes of the file at `path`, none where there is no such file."""
+        """Return the first bytes of the file at `path`, none where there is no such file."""
         with suppress(OSError, ValueError):  # ValueError: a NUL in the path
             descriptor = os.open(self.root / path, _FLAGS)
             try:
@@ -112,7 +112,7 @@ class Archive:
             found = list(other.go_through(half(self._walk([]), 1)))
             return other.scanned, found
 
-        with beside(read_other_half) as wait:
+        with run_in_child(read_other_half) as wait:
             if not wait:
                 yield from reading.go_through(files)
                 return
@@ -124,7 +124,7 @@ class Archive:
         yield from found
 
     def _walk(self, odd: list[Invalid]) -> Iterator[_Place]:
-        """Give all files that may be articles; add to `odd` what looks like one, or like a folder of them."""
+        """Return all files that may be articles; add to `odd` what looks like one, or like a folder of them."""
         folders = [""]
         while folders:
             folder = folders.pop()
@@ -137,7 +137,7 @@ class Archive:
                 odd.append(_invalid(folder, problem))
 
     def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid]) -> Iterator[_Place]:
-        """Give the files of one folder, which stays open meanwhile, and add those below it to `folders`."""
+        """Return the files of one folder, which stays open meanwhile, and add those below it to `folders`."""
         descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
         try:
@@ -194,7 +194,7 @@ class _Reading(Generic[T]):
     scanned: int = 0
 
     def go_through(self, files: Iterable[_Place]) -> Iterator[T | Invalid]:
-        """Give what is made of `files` that are not ruled out, and what cannot be read."""
+        """Return what is made of `files` that are not ruled out, and what cannot be read."""
         for name, folder, path in files:
             self.scanned += 1
             if self.scanned % _STEP == 0:
@@ -208,7 +208,7 @@ class _Reading(Generic[T]):
 
 
 def _noted(files: Iterable[_Place], paths: set[str]) -> Iterator[_Place]:
-    """Give `files` and keep their paths."""
+    """Return `files` and keep their paths."""
     for place in files:
         paths.add(place[2])
         yield place
@@ -250,5 +250,5 @@ def _invalid(path: str, message: str, hint: str = "") -> Invalid:
 
 
 def _shown(path: str) -> str:
-    """Give a path as text that can be printed and stored: bytes that are no text and control characters as escapes."""
+    """Return a path that can be printed and stored: undecodable bytes and control characters as escapes."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", lambda m: ascii(m[0])[1:-1], path)

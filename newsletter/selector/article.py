@@ -14,13 +14,13 @@ from newsletter.errors import ArticleError
 from newsletter.language_tags import same_language
 from newsletter.models import Article, BodyFormat, Invalid
 from newsletter.selector.archive import File
+from newsletter.selector.cleaning import fold, slugify, to_text
 from newsletter.selector.dates import find_day
 from newsletter.selector.fields import DATE_HINT, Fields
 from newsletter.selector.front_matter import FrontMatter, parse_front_matter
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.prescreen import DateFinder
-from newsletter.selector.text import fold, slugify, to_text
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
@@ -88,7 +88,7 @@ class Reader:
             return _unreadable(file.path, error, published)
 
     def _published(self, fields: Fields, path: str) -> tuple[datetime, str]:
-        """Give the article's time and where it was read."""
+        """Return the article's time and where it was read."""
         if found := fields.time(self.date_keys, self.zone):
             return found
         if day := find_day(to_text(fields.values.get("path")), self.zone):
@@ -197,7 +197,7 @@ def _title(fields: Fields) -> str:
 
 
 def _label(fields: Fields, category: str) -> str:
-    """Give a category as the article spells it, "" where it says the slug itself, or nothing."""
+    """Return a category as the article spells it, "" where it says the slug itself, or nothing."""
     names = fields.texts("categories", "category") if category else []
     return next((name for name in names if slugify(name) == category != name), "")
 

@@ -71,7 +71,7 @@ def _build(parts: dict[str, Any]) -> datetime:
 
 
 def _month(name: str) -> int:
-    """Give the number of a month by its full name or its first three letters; 0 for another word."""
+    """Return the number of a month by its full name or its first three letters; 0 for another word."""
     short = "sep" if name.lower() == "sept" else name.lower()
     return next((number for number, month in enumerate(_MONTHS, 1) if short in (month, month[:3])), 0)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from newsletter.models import Article
 from newsletter.selector.article import Candidate
-from newsletter.selector.text import fold
+from newsletter.selector.cleaning import fold
 
 __all__ = ["Had", "Marks", "Repeat", "repeated_issue", "repetitions", "submitted_issue"]
 
@@ -62,7 +62,7 @@ def repetitions(candidates: Iterable[Candidate]) -> dict[Candidate, Repeat]:
 
 
 def repeated_issue(article: Article, had: Marks) -> Repeat | None:
-    """Say what an article repeats of an issue whose period ended after its date; None where nothing."""
+    """Return what an article repeats of an issue whose period ended after its date; None where nothing."""
     for what in ("source_link", "text"):
         one = had.get((what, getattr(article, what)))
         if one and one.end > article.published:
@@ -71,13 +71,13 @@ def repeated_issue(article: Article, had: Marks) -> Repeat | None:
 
 
 def submitted_issue(article: Article, submitted: Mapping[str, Had]) -> Repeat | None:
-    """Name the issue that had an article, also where it was moved and so has another key since; None where none.
+    """Return the issue that had an article, also where it was moved and so has another key since; None where none.
 
     `submitted` has keys and marks. Where one of the two shows the source's own article, no other source is to blame.
     """
     if not submitted:
         return None  # marks take their time
-    found = [submitted[name] for name in (article.key, article.mark) if name in submitted]
+    found = [submitted[name] for name in (article.key, article.fingerprint) if name in submitted]
     return min((_repeat_of_issue(article, one, "in issue") for one in found), key=_by_blame, default=None)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import ArticleError
+from newsletter.selector.cleaning import address, clean, is_empty, safe_link, to_text, unmarked
 from newsletter.selector.dates import parse_date
 from newsletter.selector.front_matter import FrontMatter, lower_keys
-from newsletter.selector.text import address, clean, is_empty, safe_link, to_text, unmarked
 
 __all__ = ["DATE_HINT", "Fields"]
 
@@ -34,18 +34,18 @@ class Fields:
             self.values.update({key: value for key, value in table.items() if not is_empty(value)})
 
     def text(self, *keys: str) -> str:
-        """Give the first of `keys` that is there as plain text on one line, "" without one."""
+        """Return the first of `keys` that is there as plain text on one line, "" without one."""
         for key in keys:
             if key in self.values:
                 return clean(self._bounded(key, self.values[key]))
         return ""
 
     def prose(self, key: str) -> str:
-        """Give a text in Markdown as plain text on one line, "" without one."""
+        """Return a text in Markdown as plain text on one line, "" without one."""
         return clean(unmarked(to_text(self._bounded(key, self.values.get(key)))))
 
     def texts(self, *keys: str) -> list[str]:
-        """Give the values of all `keys`, each a text or a list of them, as plain texts."""
+        """Return the values of all `keys`, each a text or a list of them, as plain texts."""
         texts = []
         for key in keys:
             value = self.values.get(key, [])
@@ -56,12 +56,12 @@ class Fields:
         return texts
 
     def address(self, *keys: str) -> str:
-        """Give the first of `keys` that holds an address, itself, in a list or in a table, "" without one."""
+        """Return the first of `keys` that holds an address, itself, in a list or in a table, "" without one."""
         found = ((key, _first(self.values.get(key))) for key in keys)
         return next(filter(None, (address(self._bounded(key, value, _LONGEST_ADDRESS)) for key, value in found)), "")
 
     def link(self, key: str) -> str:
-        """Give an absolute http or https address, "" for anything else."""
+        """Return an absolute http or https address, "" for anything else."""
         return safe_link(self._bounded(key, self.values.get(key), _LONGEST_ADDRESS))
 
     def says(self, key: str) -> bool | None:
@@ -95,7 +95,7 @@ class Fields:
         return None
 
     def _bounded(self, key: str, value: Any, longest: int = _LONGEST) -> Any:
-        """Give a value back; ArticleError where it is a text longer than anybody writes: cleaning and wrapping cost."""
+        """Return `value`; ArticleError where it is a text longer than `longest`: cleaning and wrapping cost time."""
         if isinstance(value, str) and len(value) > longest:
             raise self._wrong_length(key, f"has {len(value):,} characters, over {longest:,}")
         return value
@@ -111,7 +111,7 @@ class Fields:
 
 
 def _first(value: Any) -> Any:
-    """Give the address in what themes write: ``images = ["a"]``, ``cover = {image = "a"}``."""
+    """Return the address in what themes write: ``images = ["a"]``, ``cover = {image = "a"}``."""
     if isinstance(value, list):
         value = next(iter(value), None)
     if isinstance(value, dict):

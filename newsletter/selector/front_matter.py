@@ -74,7 +74,7 @@ def parse_front_matter(content: bytes) -> FrontMatter:
 
 
 def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, Any]:
-    """Give a table of `pairs` with its keys in lower case; ArticleError where two keys become one, with its line.
+    """Return a table of `pairs` with its keys in lower case; ArticleError where two keys become one, with its line.
 
     `source` is the text in which the line is looked for.
     """
@@ -138,7 +138,7 @@ def _parse_toml(source: str, first_line: int) -> dict[str, Any]:
 
 
 def _has_large_number(value: Any) -> bool:
-    """Tell whether a number beyond TOML's 64 bits is in a value: Python may refuse to write such a number out."""
+    """Return whether a number beyond TOML's 64 bits is in a value: Python may refuse to write such a number out."""
     values = [value]
     while values:
         one = values.pop()
@@ -172,5 +172,5 @@ def _parse_json(text: str, start: int) -> FrontMatter:
 
 
 def _ran_out(error: json.JSONDecodeError) -> bool:
-    """Tell whether it is the end of the text that was not expected; one word or escape may be cut in two."""
+    """Return whether it is the end of the text that was not expected; one word or escape may be cut in two."""
     return error.pos > len(error.doc) - len("-Infinity") or error.msg.startswith("Unterminated string")

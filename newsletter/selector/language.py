@@ -18,7 +18,7 @@ _CODES = frozenset(_ISO_639_1.split())
 
 
 def is_language(tag: str) -> bool:
-    """Tell whether `tag` looks like ``fr``, ``pt-BR`` or ``zh-Hans``: a two-letter code with or without a region."""
+    """Return whether `tag` looks like ``fr``, ``pt-BR`` or ``zh-Hans``: a two-letter code with or without a region."""
     match = re.fullmatch(r"([A-Za-z]{2})(?:[-_](?:[A-Za-z]{2}|[A-Za-z]{4}|\d{3}))?", tag)
     return bool(match) and tag[:2].lower() in _CODES
 

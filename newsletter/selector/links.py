@@ -22,7 +22,7 @@ def page_link(path: str, base_url: str) -> str:
 
 
 def leaves_site(url: str, base_url: str) -> bool:
-    """Tell whether a `url` names a scheme, a host or a folder above, in plain words or quoted."""
+    """Return whether a `url` names a scheme, a host or a folder above, in plain words or quoted."""
     plain = unquote(unquote(url.removeprefix(base_url.rstrip("/") + "/"))).replace("\\", "/")
     outside = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", plain) or re.search(r"[\x00-\x1f\x7f]", plain)
     return bool(outside) or ".." in plain.split("/")

@@ -15,7 +15,7 @@ Tells = Callable[[bytes], bool]
 
 
 def find_moved(waiting: Mapping[str, str], archives: Sequence[Archive]) -> Tells | None:
-    """Give what tells by a file's first bytes whether it is one of `waiting`, keys and paths, that is gone from there.
+    """Return a test of a file's first bytes: is it one of `waiting` (key: path) that has left its path.
 
     None where all are at their paths. An article whose key is its path cannot be known again: moved, it is another.
     """

@@ -13,7 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def sort_key(order: Order) -> Callable[[Candidate], Any]:
-    """Give the key that sorts candidates by `order`; equals follow by time, newest first, then by key and path.
+    """Return the key that sorts candidates by `order`; equals follow by time, newest first, then by key and path.
 
     As with Hugo, a lower weight comes first and articles without one come last.
     """

@@ -21,7 +21,7 @@ _LONGEST = timedelta(days=366 * 100)
 
 
 def week(when: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0) -> Period:
-    """Give a week: `when` is ``last`` (the latest complete one), ``this``, ``YYYY-Www`` or a day in it.
+    """Return a week: `when` is ``last`` (the latest complete one), ``this``, ``YYYY-Www`` or a day in it.
 
     `first_weekday` counts from 0 = Monday; a week bears the name of the ISO week of its fourth day.
     """
@@ -37,14 +37,14 @@ def week(when: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0) ->
 
 
 def day(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
-    """Give a day: `when` is ``yesterday``, ``today`` or ``YYYY-MM-DD``."""
+    """Return a day: `when` is ``yesterday``, ``today`` or ``YYYY-MM-DD``."""
     if when in ("yesterday", "today"):
         return _day(_today(now, zone).toordinal() - (when == "yesterday"), zone)
     return _day(_parse_day(when, "day", "say yesterday, today or a day like 2025-05-15").toordinal(), zone)
 
 
 def month(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
-    """Give a month: `when` is ``last`` (the latest complete one), ``this`` or ``YYYY-MM``."""
+    """Return a month: `when` is ``last`` (the latest complete one), ``this`` or ``YYYY-MM``."""
     if when in ("last", "this"):
         today = _today(now, zone)
         return _month(today.year * 12 + today.month - 1 - (when == "last"), zone)
@@ -55,7 +55,7 @@ def month(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
 
 
 def last(duration: str, *, now: datetime, zone: ZoneInfo) -> Period:
-    """Give the stretch that ends now: `duration` is ``12h``, ``7d`` or ``2w``.
+    """Return the stretch that ends now: `duration` is ``12h``, ``7d`` or ``2w``.
 
     Days and weeks go by the local clock, so that a run at the same hour each week continues the one before,
     also across a daylight-saving change.
@@ -73,7 +73,7 @@ def last(duration: str, *, now: datetime, zone: ZoneInfo) -> Period:
 
 
 def since(first: str, until: str | None, *, now: datetime, zone: ZoneInfo) -> Period:
-    """Give the days from `first` to `until`, both included and written ``YYYY-MM-DD``; None means up to now."""
+    """Return the days from `first` to `until`, both included and written ``YYYY-MM-DD``; None means up to now."""
     hint = "say a day like 2025-05-15"
     first_day = _parse_day(first, "day", hint).toordinal()
     start = _midnight(first_day, zone)
@@ -90,14 +90,14 @@ def since(first: str, until: str | None, *, now: datetime, zone: ZoneInfo) -> Pe
 
 
 def between(start: datetime, end: datetime, *, zone: ZoneInfo) -> Period:
-    """Give the stretch between two instants; NothingToDoError where no time lies between them."""
+    """Return the stretch between two instants; NothingToDoError where no time lies between them."""
     if start >= end:
         raise NothingToDoError(f"the last issue reaches to {start.isoformat()}, nothing is newer", hint="run it later")
     return _days(local(start, zone), local(end, zone), zone)
 
 
 def previous(period: Period, *, first_weekday: int = 0) -> Period:
-    """Give the period of the same kind that ends where `period` begins."""
+    """Return the period of the same kind that ends where `period` begins."""
     zone = ZoneInfo(period.timezone)
     match period.kind:
         case "week":
@@ -117,7 +117,7 @@ def previous(period: Period, *, first_weekday: int = 0) -> Period:
 
 
 def local(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Give an aware `instant` by the clock of `zone`, with a fixed offset; unchanged at the ends of the calendar."""
+    """Return an aware `instant` by the clock of `zone`, with a fixed offset; unchanged at the ends of the calendar."""
     try:
         there = instant.astimezone(zone)
     except OverflowError:
@@ -169,7 +169,7 @@ def _period(kind: PeriodKind, label: str, first: int, following: int, zone: Zone
 
 
 def _midnight(ordinal: int, zone: ZoneInfo) -> datetime:
-    """Give the first instant of a day; the ends of the calendar stand for what lies beyond them."""
+    """Return the first instant of a day; the ends of the calendar stand for what lies beyond them."""
     if ordinal > date.max.toordinal():
         return _fixed(_LAST, zone)
     wall = datetime.combine(_date(ordinal), datetime.min.time())
@@ -192,7 +192,7 @@ def _end_of_gap(wall: datetime, start: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _today(now: datetime, zone: ZoneInfo) -> date:
-    """Give the day whose period holds `now`; where midnight comes twice, it begins with the first one."""
+    """Return the day whose period holds `now`; where midnight comes twice, it begins with the first one."""
     today = local(now, zone).date()
     return _date(today.toordinal() + 1) if now >= _midnight(today.toordinal() + 1, zone) else today
 
@@ -202,7 +202,7 @@ def _date(ordinal: int) -> date:
 
 
 def _fixed(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Give a local time as an instant: of two the first, of none the one that the clock before the gap names."""
+    """Return a local time as an instant: of two the first, of none the one that the clock before the gap names."""
     return wall.replace(tzinfo=_offset(wall.replace(tzinfo=zone)))
 
 

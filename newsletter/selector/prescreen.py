@@ -131,7 +131,7 @@ class DateFinder:
 
 
 def _front_matter(content: bytes) -> bytes:
-    """Give what stands above the closing fence, all where there is none."""
+    """Return what stands above the closing fence, all where there is none."""
     closing = _FENCES[content[:1]].search(content) if content[:1] in _FENCES else None
     return content[: closing.start()] if closing else content
 
@@ -147,7 +147,7 @@ class Prescreen:
         self.far: dict[bytes, bool] = {}
 
     def rules_out(self, head: bytes, path: str) -> bool:
-        """Tell whether the file `path` that begins with `head` is certainly in none of the stretches."""
+        """Return whether the file `path` that begins with `head` is certainly in none of the stretches."""
         seen = self.finder.see(head, path)
         if seen is None:
             return False
@@ -157,11 +157,11 @@ class Prescreen:
         return (self.far[day] or not self._may_be_wanted(seen)) and path not in self.kept
 
     def wanted(self, published: datetime) -> bool:
-        """Tell whether an instant is in one of the stretches."""
+        """Return whether an instant is in one of the stretches."""
         return any(published in stretch for stretch in self.stretches)
 
     def _is_far(self, day: bytes) -> bool:
-        """Tell whether a day is so far from the stretches that no offset can bring it in."""
+        """Return whether a day is so far from the stretches that no offset can bring it in."""
         try:
             ordinal = date.fromisoformat(day.decode()).toordinal()
         except ValueError:

@@ -11,9 +11,9 @@ from newsletter.config import Config
 from newsletter.language_tags import same_language
 from newsletter.models import Article, Filters, SkipReason
 from newsletter.selector.article import Candidate
+from newsletter.selector.cleaning import fold, slugify
 from newsletter.selector.duplicates import Had, Marks, Repeat, repeated_issue, repetitions, submitted_issue
 from newsletter.selector.order import sort_key
-from newsletter.selector.text import fold, slugify
 
 __all__ = ["Rule", "Verdict", "is_published", "rules"]
 
@@ -30,7 +30,7 @@ def rules(
     submitted: Mapping[str, Had],
     had: Marks,
 ) -> tuple[Rule, ...]:
-    """Give the rules of one selection in their order.
+    """Return the rules of one selection in their order.
 
     `foreign` maps candidates whose path says that they are in another language to that reason, `submitted` the keys
     and marks of articles that readers already have to what their issue had; what issues `had` a late article may not
@@ -73,12 +73,12 @@ def _each(
 
 
 def _is_named(article: Article, names: Collection[str]) -> bool:
-    """Tell whether an article is meant by one of `names`, keys or paths."""
+    """Return whether an article is meant by one of `names`, keys or paths."""
     return article.key in names or article.path in names
 
 
 def is_published(one: Candidate, now: datetime) -> bool:
-    """Tell whether an article is neither a draft nor in the future."""
+    """Return whether an article is neither a draft nor in the future."""
     return not one.draft and _future(one, now) is None
 
 
@@ -117,7 +117,7 @@ def _source_filter(filters: Filters) -> Callable[[Article], str | None]:
 
 
 def _outside(names: tuple[str, ...], wanted: frozenset[str], unwanted: frozenset[str]) -> str | None:
-    """Give the names that a filter refuses, None where it lets them pass."""
+    """Return the names that a filter refuses, None where it lets them pass."""
     if (not wanted or not wanted.isdisjoint(names)) and unwanted.isdisjoint(names):
         return None
     return ", ".join(names)
@@ -143,7 +143,7 @@ class _Limits:
         self.taken: Counter[tuple[SkipReason, str]] = Counter()
 
     def full_for(self, article: Article) -> tuple[SkipReason, str] | None:
-        """Give the first limit that has no place left for `article`, in words."""
+        """Return the first limit that has no place left for `article`, in words."""
         for reason, limit, name, shown in (
             (SkipReason.PER_SOURCE, self.filters.per_source, fold(article.source), f" of {article.source}"),
             (SkipReason.PER_CATEGORY, self.filters.per_category, article.category, f" of {article.category}"),

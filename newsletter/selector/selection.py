@@ -10,21 +10,21 @@ from newsletter.config import Config
 from newsletter.models import Article, Counts, Filters, Invalid, Period, Selection, Skipped, SkipReason
 from newsletter.selector.archive import HEAD, Archive, File, RulesOut
 from newsletter.selector.article import Candidate, Reader, Unreadable
+from newsletter.selector.cleaning import fold
 from newsletter.selector.duplicates import Had, Marks, Repeat
 from newsletter.selector.language import foreign_paths
 from newsletter.selector.moved import find_moved
 from newsletter.selector.order import sort_key
 from newsletter.selector.prescreen import Prescreen
 from newsletter.selector.rules import Rule, is_published, rules
-from newsletter.selector.text import fold
 
-__all__ = ["Late", "find", "select"]
+__all__ = ["PreviousIssues", "find", "select"]
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
+class PreviousIssues:
     """The time just before a period, and the keys of all articles that issues saw of it.
 
     `waiting` maps the keys of what any earlier issue saw as a draft or in the future, and none has had since, to its
@@ -61,7 +61,7 @@ def select(
     config: Config,
     now: datetime,
     submitted: Mapping[str, Had] | None = None,
-    earlier: Late | None = None,
+    earlier: PreviousIssues | None = None,
     prescreen: bool = True,
     progress: Progress | None = None,
 ) -> Selection:
@@ -155,7 +155,7 @@ def _always(published: datetime) -> bool:
 def _load(
     archives: Sequence[Path],
     period: Period,
-    earlier: Late | None,
+    earlier: PreviousIssues | None,
     config: Config,
     prescreen: bool,
     progress: Progress | None,
@@ -184,7 +184,7 @@ def _load(
     return pool
 
 
-def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, earlier: Late | None) -> None:
+def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, earlier: PreviousIssues | None) -> None:
     """Put what was read of one file where it belongs."""
     if isinstance(one, Invalid):
         pool.undated.append(one)
@@ -199,13 +199,13 @@ def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, ear
         pool.late.append(replace(one, article=replace(one.article, late=True)))
 
 
-def _is_late(article: Article, earlier: Late) -> bool:
+def _is_late(article: Article, earlier: PreviousIssues) -> bool:
     unseen = article.published in earlier.period and not _was_seen(article, earlier)
     return unseen or article.key in earlier.waiting
 
 
-def _was_seen(article: Article, earlier: Late) -> bool:
-    """Tell whether an issue saw an article: its key, and not only another source's article that bore the key."""
+def _was_seen(article: Article, earlier: PreviousIssues) -> bool:
+    """Return whether an issue saw an article: its key, and not only another source's article that bore the key."""
     claims = earlier.claimed.get(article.key, ())
     own = any(source is None or path == article.path or fold(source) == fold(article.source) for path, source in claims)
     return article.key in earlier.seen and (own or not claims)
@@ -240,7 +240,7 @@ def _count(pool: _Pool, *, articles: int, skipped: int) -> Counts:
 
 
 def _skipped(one: Candidate, reason: SkipReason, why: str | Repeat) -> Skipped:
-    """Name the reason, and where the date came from when no key of the article gave it."""
+    """Return the reason, and where the date came from when no key of the article gave it."""
     article = one.article
     detail, elsewhere = why if isinstance(why, Repeat) else (why, False)
     dated = f"dated by its {article.date_from}" if article.date_from in ("path", "file name") else ""

@@ -54,7 +54,7 @@ class _Builder:
         self.nodes = 0
 
     def document(self) -> dict[str, Any]:
-        """Give the first document's mapping, {} for an empty one."""
+        """Return the first document's mapping, {} for an empty one."""
         event = self.next()
         while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
             event = self.next()
@@ -74,7 +74,7 @@ class _Builder:
         return int(self.first_line + event.start_mark.line + 1)
 
     def value(self, event: Any, depth: int) -> Any:
-        """Give the value that begins with `event`: text, None, a list or a dict."""
+        """Return the value that begins with `event`: text, None, a list or a dict."""
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         before = self.nodes

@@ -19,25 +19,34 @@ from pathlib import Path
 from newsletter.config import Config
 from newsletter.errors import BlockedError, RecipientsError
 from newsletter.issues import Issue
-from newsletter.sender.dispatch import Dispatcher, Pace, Stopped
+from newsletter.sender.dispatch import Dispatcher, Pace, StopReason
 from newsletter.sender.envelope import Schedule, content_digest, envelope
-from newsletter.sender.guards import REAL_RUN, Expected, begun, blocked, check_recipient, finished, guards, unknown
+from newsletter.sender.guards import (
+    REAL_RUN,
+    Expected,
+    check_recipient,
+    guards,
+    missing_journal_blockers,
+    resume_blockers,
+    reuse_blockers,
+    to_error,
+)
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
-from newsletter.sender.mark import leave_mark
 from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
-from newsletter.sender.settle import settle
+from newsletter.sender.reconcile import reconcile
+from newsletter.sender.sent_marker import write_marker
 from newsletter.sender.status import Mode, State, Status, WouldBlock
 from newsletter.sender.suppressions import Suppressions
 
 __all__ = [
     "Confirm",
+    "ConfirmationPrompt",
     "Paused",
-    "Preview",
     "Progress",
-    "Report",
-    "Run",
+    "SendContext",
+    "SendResult",
     "dry_run",
     "sandbox",
     "send",
@@ -49,7 +58,7 @@ Paused = Callable[[str, float], None]  # (why nothing leaves for now, for how ma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class ConfirmationPrompt:
     """What a person confirms before anything leaves; so many `recipients` of `source` are still to get it.
 
     `resumed`: the source is the journal, where the audience was frozen when sending began.
@@ -63,34 +72,34 @@ class Preview:
     resumed: bool
 
 
-Confirm = Callable[[Preview], bool]
+Confirm = Callable[[ConfirmationPrompt], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class SendResult:
     """How a run ended: the issue's status, and why it stopped early, or None.
 
-    `refusals` and `doubts` are the answers to what was refused as a whole and to what is uncertain; `found` is how
-    many uncertain batches the provider's log had; `resumed`: the audience is that of the journal, else `doubled` is how
-    many lines of its file had an address that was there before.
+    `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
+    uncertain batches that its log had; `resumed`: the audience is that of the journal, else `duplicates` is the number
+    of lines whose address was there before.
     """
 
     status: Status
-    stopped: Stopped | None = None
+    stopped: StopReason | None = None
     refusals: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     found: int = 0
     resumed: bool = False
-    doubled: int = 0
+    duplicates: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run's circumstances: who it is for, the time that decides, and who is told and asked on the way.
+class SendContext:
+    """What one run of sending needs: the recipients file, the time that decides, and the callbacks.
 
-    `stopping` is entered while batches are under way, and gives what tells between them to stop; before and after that
-    nothing needs to be waited for. `pace` replaces the configuration's. `named`: a person named the issue. `unread` is
-    told the issue when `recipients` are not read, since its audience was frozen before.
+    `stopping` is entered while batches are under way and yields a function that returns whether to stop. `pace`
+    replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
+    issue's id when `recipients` is not read, because the audience was frozen before.
     """
 
     recipients: Path
@@ -100,11 +109,13 @@ class Run:
     paused: Paused = lambda reason, seconds: None
     stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(lambda: False)
     pace: Pace | None = None
-    named: bool = True
-    unread: Callable[[str], None] = lambda issue: None
+    explicit: bool = True
+    on_recipients_ignored: Callable[[str], None] = lambda issue: None
 
 
-def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveProvider, confirm: Confirm) -> Report:
+def send(
+    load: Callable[[], Issue], config: Config, run: SendContext, *, provider: LiveProvider, confirm: Confirm
+) -> SendResult:
     """Deliver the issue that `load` gives to everybody who has not got it, and keep what happened in the journal.
 
     It is loaded under the project's lock, which is held to the end: what is confirmed is what stands on the disk. The
@@ -113,13 +124,13 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
     StorageError before anything leaves, UncertainError when results could not be written down.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
-        journal.orphans()
+        journal.mark_orphans_uncertain()
         issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)
         row, found = journal.find(issue.id), 0
         if resumed := row is not None:
-            run.unread(issue.id)
-            found, _ = settle(journal, row, provider)  # the key may lack the permission: then a person decides
+            run.on_recipients_ignored(issue.id)
+            found, _ = reconcile(journal, row, provider)  # the key may lack the permission: then a person decides
             status = journal.status(row)
             delivery.admit(row, status, confirm, resumed=True)
             if not status.pending:
@@ -132,12 +143,12 @@ def send(load: Callable[[], Issue], config: Config, run: Run, *, provider: LiveP
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
             journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
-        leave_mark(issue.directory, journal=config.journal, began=row.frozen)
-        doubled = 0 if resumed else delivery.doubled(status)
-        return replace(delivery.deliver(row, status), found=found, resumed=resumed, doubled=doubled)
+        write_marker(issue.directory, journal=config.journal, began=row.frozen)
+        duplicates = 0 if resumed else delivery.duplicates(status)
+        return replace(delivery.deliver(row, status), found=found, resumed=resumed, duplicates=duplicates)
 
 
-def dry_run(issue: Issue, config: Config, run: Run, *, provider: Recorder) -> Report:
+def dry_run(issue: Issue, config: Config, run: SendContext, *, provider: Recorder) -> SendResult:
     """Have `provider` keep what sending would ask of the real one, to the byte.
 
     The status has everybody pending who would get it, and in `would_block` every guard that would stop a real run. An
@@ -152,7 +163,7 @@ def dry_run(issue: Issue, config: Config, run: Run, *, provider: Recorder) -> Re
     return report
 
 
-def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Report:
+def sandbox(issue: Issue, config: Config, run: SendContext, *, provider: Provider) -> SendResult:
     """Have the provider check every request without delivering any (it does see the recipients).
 
     Raises BlockedError, before the first request, for whatever would stop a real run.
@@ -161,13 +172,15 @@ def sandbox(issue: Issue, config: Config, run: Run, *, provider: Provider) -> Re
         return _rehearse(_Delivery(journal, issue, config, run, provider), "sandbox")
 
 
-def send_test(issue: Issue, config: Config, run: Run, *, provider: Provider, addresses: Iterable[str]) -> Report:
+def send_test(
+    issue: Issue, config: Config, run: SendContext, *, provider: Provider, addresses: Iterable[str]
+) -> SendResult:
     """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names.
 
     Raises BlockedError, before the first request, for whatever is wrong with the issue or its sender.
     """
     whom = tuple(dict.fromkeys(addresses))
-    run = replace(run, expected=None, named=True)  # the guards that are about a real run's audience and time
+    run = replace(run, expected=None, explicit=True)  # the guards that are about a real run's audience and time
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider, whom), "test")
 
@@ -181,25 +194,25 @@ def _taken_over(journal: Journal, config: Config, issue: str) -> IssueRow | None
         row = kept.find(issue)
         if row:
             journal.take_over(kept, row)
-            journal.orphans()
+            journal.mark_orphans_uncertain()
         return row
 
 
-def _rehearse(delivery: "_Delivery", mode: Mode) -> Report:
+def _rehearse(delivery: "_Delivery", mode: Mode) -> SendResult:
     with delivery.journal.transaction():
         row = delivery.freeze()
     status = delivery.journal.status(row, mode)
     foreseen = delivery.foresee(status.recipients)
     if mode != "dry-run" and (found := delivery.forbidden(mode, status.recipients, foreseen)):
-        raise blocked(row.id, found)
+        raise to_error(row.id, found)
     report = delivery.deliver(row, replace(status, would_block=foreseen))
-    return replace(report, doubled=delivery.doubled(status))
+    return replace(report, duplicates=delivery.duplicates(status))
 
 
-def _report(journal: Journal, row: IssueRow, status: Status, stopped: Stopped | None = None) -> Report:
+def _report(journal: Journal, row: IssueRow, status: Status, stopped: StopReason | None = None) -> SendResult:
     refusals = journal.answers(row.key, State.FAILED) if status.failed else ()
     doubts = journal.answers(row.key, State.UNCERTAIN) if status.uncertain else ()
-    return Report(status=status, stopped=stopped, refusals=refusals, doubts=doubts)
+    return SendResult(status=status, stopped=stopped, refusals=refusals, doubts=doubts)
 
 
 def _not_made(number: int, error: Exception) -> Refused:
@@ -211,7 +224,7 @@ def _not_made(number: int, error: Exception) -> Refused:
 
 
 def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
-    """Tell which of `fields` the recipients file has; None where there is none that can be read just for that."""
+    """Return which of `fields` the recipients file has; None where there is none that can be read just for that."""
     columns: set[str] = set()
     if not path.is_file():
         return None
@@ -228,7 +241,7 @@ class _Delivery:
         journal: Journal,
         issue: Issue,
         config: Config,
-        run: Run,
+        run: SendContext,
         provider: Provider,
         addresses: tuple[str, ...] | None = None,
     ) -> None:
@@ -246,8 +259,8 @@ class _Delivery:
         draft = self._requests
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
 
-    def doubled(self, status: Status) -> int:
-        """Give how many of those just frozen were left out of the audience, as their address was there before."""
+    def duplicates(self, status: Status) -> int:
+        """Return how many of those just frozen were left out of the audience, as their address was there before."""
         return next(self._read) - status.audience
 
     def _people(self) -> Iterable[Recipient]:
@@ -291,13 +304,16 @@ class _Delivery:
 
     def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
         """List what forbids to begin a real run to so many recipients."""
-        return (*unknown(self._issue, self._config), *self._guards(self._issue, recipients, self._columns))
+        return (
+            *missing_journal_blockers(self._issue, self._config),
+            *self._guards(self._issue, recipients, self._columns),
+        )
 
     def _to_go_on(self, journal: Journal, row: IssueRow, status: Status) -> tuple[WouldBlock, ...]:
         """List what forbids a real run to go on with what `journal` has."""
         if not (status.pending or row.cancelled):
-            return finished(self._issue, row)
-        found = begun(self._issue, self._envelope, self._requests, row, journal.waiting(row.key))
+            return reuse_blockers(self._issue, row)
+        found = resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key))
         issue = replace(self._issue, changed=())  # what no message is made of, as issue.toml, does not matter any more
         return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
 
@@ -311,26 +327,26 @@ class _Delivery:
             now=self._run.now,
             expected=self._run.expected,
             columns=columns,
-            named=self._run.named,
+            explicit=self._run.explicit,
         )
 
-    def go_on_dry(self, row: IssueRow) -> Report:
+    def go_on_dry(self, row: IssueRow) -> SendResult:
         """Rehearse what a real run would go on with; nothing can be made for people who lack what it needs."""
-        self._run.unread(row.id)
+        self._run.on_recipients_ignored(row.id)
         status = self.journal.status(row, "dry-run")
         status = replace(status, would_block=self._to_go_on(self.journal, row, status))
         if any(guard.code == "audience" for guard in status.would_block):
-            return Report(status=status, resumed=True)
+            return SendResult(status=status, resumed=True)
         return replace(self.deliver(row, status), resumed=True)
 
     def admit(self, row: IssueRow, status: Status, confirm: Confirm, *, resumed: bool) -> None:
         """Let a run that begins with `status` go on, or raise BlockedError; nobody is asked where nothing is left."""
         found = self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients)
         if found:
-            raise blocked(row.id, found)
+            raise to_error(row.id, found)
         if not status.pending:
             return
-        preview = Preview(
+        preview = ConfirmationPrompt(
             issue=row.id,
             subject=self._issue.message.subject,
             sender=self._config.send.from_,
@@ -341,7 +357,7 @@ class _Delivery:
         if not confirm(preview):
             raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")
 
-    def deliver(self, row: IssueRow, before: Status) -> Report:
+    def deliver(self, row: IssueRow, before: Status) -> SendResult:
         """Bring every pending batch to the provider, from the status `before` on."""
         schedule = Schedule(batch_id=row.schedule_id, send_at=row.schedule_at) if row.schedule_id else None
         draft = self._provider.prepare(envelope(self._issue, self._config, mode=before.mode, schedule=schedule))

@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 
 from newsletter.errors import RecipientsError, StorageError, UncertainError
 from newsletter.sender.journal import Batch, Journal
-from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.provider import Accepted, NotSent, Outcome, Refused, RetryLater, Uncertain
 from newsletter.sender.status import State
 
-__all__ = ["Dispatcher", "Pace", "Stopped"]
+__all__ = ["Dispatcher", "Pace", "StopReason"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
@@ -43,7 +43,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
+class StopReason:
     """Why a run ended before its work was done, and what to do."""
 
     reason: str
@@ -83,9 +83,9 @@ class Dispatcher:
         self._next_start = 0.0
         self._uncertain = 0
         self._accepted = False  # whether the provider has taken any batch of the issue
-        self._stopped: Stopped | None = None
+        self._stopped: StopReason | None = None
 
-    def run(self) -> Stopped | None:
+    def run(self) -> StopReason | None:
         """Submit every pending batch; give why it stopped before the end, or None."""
         states = self._journal.states(self._issue)
         self._accepted = State.SUBMITTED in states.values()
@@ -116,7 +116,7 @@ class Dispatcher:
 
     def _more(self) -> bool:
         if self._waiting and not self._stopped and self._stop():
-            self._stopped = Stopped(reason="stopped by a signal", hint="the same command goes on where it stopped")
+            self._stopped = StopReason(reason="stopped by a signal", hint="the same command goes on where it stopped")
         return bool(self._flying) or bool(self._waiting and not self._stopped)
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
@@ -137,11 +137,11 @@ class Dispatcher:
 
     @property
     def _room(self) -> int:
-        """Tell how many batches may be under way at once."""
+        """Return how many batches may be under way at once."""
         return self._pace.concurrency if self._accepted else 1
 
     def _delay(self) -> float:
-        """Give the seconds until the next batch may leave; infinite when none waits."""
+        """Return the seconds until the next batch may leave; infinite when none waits."""
         if not self._waiting:
             return float("inf")
         return max(self._waiting[0][0], self._next_start) - time.monotonic()
@@ -184,7 +184,7 @@ class Dispatcher:
                 self._once_more(batch.number, outcome)
             case Uncertain() if self._uncertain >= _UNCERTAIN_IN_A_ROW:
                 self._end(f"{self._uncertain} uncertain batches in a row, the last one: {outcome.reason}", "")
-        if state is not State.PENDING or isinstance(outcome, Withheld):
+        if state is not State.PENDING or isinstance(outcome, NotSent):
             self._progress(len(batch.recipients))
 
     def _once_more(self, number: int, outcome: Refused) -> None:
@@ -209,4 +209,4 @@ class Dispatcher:
         heapq.heappush(self._waiting, (0.0, number))
 
     def _end(self, reason: str, hint: str) -> None:
-        self._stopped = self._stopped or Stopped(reason=reason, hint=hint)
+        self._stopped = self._stopped or StopReason(reason=reason, hint=hint)

@@ -50,13 +50,13 @@ class Envelope:
 
     @property
     def fields(self) -> dict[str, str]:
-        """Name the merge fields that the message and the unsubscribe address need, each with its default, else ""."""
+        """Return the merge fields that the message and the unsubscribe address need, each with its default, else ""."""
         names = _names(self.tokens, self.unsubscribe).difference(self.addresses)
         return {name: self.defaults.get(name, "") for name in sorted(names - {merge.UNSUBSCRIBE_FIELD})}
 
     @property
     def needed(self) -> frozenset[str]:
-        """Name the merge fields that everybody must have a value of."""
+        """Return the merge fields that everybody must have a value of."""
         return frozenset(_names((), self.unsubscribe)).difference(self.addresses, self.defaults)
 
     def values(self, recipient: Recipient) -> dict[str, str]:
@@ -100,23 +100,23 @@ def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Sch
 
 
 def _names(tokens: Iterable[tuple[str, str]], unsubscribe: Unsubscribe) -> set[str]:
-    """Name the merge fields of `tokens` and of a recipient's own unsubscribe address."""
+    """Return the merge fields of `tokens` and of a recipient's own unsubscribe address."""
     fields = {field for _, field in tokens}
     return fields.union(merge.url_fields(unsubscribe)) if unsubscribe.mode == "url" else fields
 
 
 def _labels(issue: Issue, config: Config) -> tuple[str, ...]:
-    """Name the newsletter where it has a slug, and the issue."""
+    """Return the newsletter where it has a slug, and the issue."""
     return tuple(dict.fromkeys(filter(None, (config.newsletter.slug, issue.id))))
 
 
 def content_digest(issue: Issue) -> str:
-    """Give the SHA-256 of what is sent of `issue` as its files are now."""
+    """Return the SHA-256 of what is sent of `issue` as its files are now."""
     return message_digest(issue.message) if issue.changed else issue.digest
 
 
 def batch_args(issue: str, digest: str, *, batch: int, attempt: int) -> dict[str, str]:
-    """Give what the provider's log shows of one attempt at a batch of an issue of that content.
+    """Return what the provider's log shows of one attempt at a batch of an issue of that content.
 
     An id is no proof: another newsletter of the account may have an issue of that name, and readers in common. Nothing
     of the configuration is in it, which may change before the log is asked.

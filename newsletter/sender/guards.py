@@ -12,23 +12,23 @@ from newsletter.issues import Issue
 from newsletter.models import Severity
 from newsletter.sender.envelope import Envelope, content_digest
 from newsletter.sender.journal import IssueRow
-from newsletter.sender.mark import missing_journal
 from newsletter.sender.provider import Requests
 from newsletter.sender.recipients import Recipient
+from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import WouldBlock, people
 from newsletter.wording import counted
 
 __all__ = [
     "REAL_RUN",
     "Expected",
-    "begun",
-    "blocked",
     "check_recipient",
-    "finished",
     "guards",
+    "missing_journal_blockers",
     "parse_expected",
+    "resume_blockers",
+    "reuse_blockers",
+    "to_error",
     "too_old",
-    "unknown",
 ]
 
 _CANCEL = "newsletter cancel"
@@ -63,18 +63,18 @@ def guards(
     now: datetime,
     expected: Expected | None,
     columns: Collection[str] | None,
-    named: bool = True,
+    explicit: bool = True,
 ) -> tuple[WouldBlock, ...]:
     """List everything that forbids sending `issue` for real to `recipients` people at `now`.
 
-    `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `named`: a
+    `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `explicit`: a
     person named the issue, and may mean one whose period still goes on.
     """
     return _listed(
         _newsletter(issue, config),
         _issue(issue),
         _age(issue, config, now),
-        () if named else _open_period(issue, now),
+        () if explicit else _open_period(issue, now),
         _recipients(recipients, expected),
         _sender(config),
         _unsubscribe(issue, config),
@@ -89,7 +89,7 @@ def check_recipient(envelope: Envelope, requests: Requests, recipient: Recipient
     return envelope.problem(recipient) or requests.check(recipient)
 
 
-def begun(
+def resume_blockers(
     issue: Issue, envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]
 ) -> tuple[WouldBlock, ...]:
     """List what forbids to go on with `issue`, of which the journal has `row`, to those who are `waiting` for it."""
@@ -98,25 +98,25 @@ def begun(
     return _listed(_other_content(issue, row), _other_settings(envelope, requests, row, waiting))
 
 
-def finished(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
+def reuse_blockers(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
     """Find whether `row`, of which nothing is left to send, is that of another issue; changed files do not matter."""
     return () if row.digest in (issue.digest, content_digest(issue)) else _listed(_another())
 
 
-def unknown(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:
+def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:
     """Find whether the sending of `issue`, which the journal does not know, has begun all the same."""
     error = missing_journal(issue.directory, config.journal)
     return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
 
 
-def blocked(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
+def to_error(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
     """Make the error of an issue's run that was stopped by `found`, which is not empty."""
     more = f" (and {len(found) - 1} more: see the dry run)" if len(found) > 1 else ""
     return BlockedError(found[0].message + more, hint=found[0].hint, place=issue)
 
 
 def too_old(end: datetime, config: Config, now: datetime) -> str:
-    """Say why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
+    """Return why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
     age, most = now - end, config.send.max_age_days
     if most and age > timedelta(days=most):
         return f"its period ended more than {counted(most, 'day')} ago, which is max_age_days"
@@ -156,7 +156,7 @@ def _other_settings(envelope: Envelope, requests: Requests, row: IssueRow, waiti
 
 
 def _newsletter(issue: Issue, config: Config) -> _Found:
-    if not issue.build.is_of(config.newsletter.slug):
+    if not issue.build.belongs_to(config.newsletter.slug):
         message = f"it is an issue of another newsletter, whose slug is {issue.build.choice.slug!r}"
         yield "newsletter", message, "name that newsletter's configuration: newsletter --config FILE send"
 
@@ -226,7 +226,7 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
 
 
 def _is_linked(address: str, markup: str) -> bool:
-    """Tell whether a page has a link to `address`: one that a reader sees, not words that look like one."""
+    """Return whether a page has a link to `address`: one that a reader sees, not words that look like one."""
     from lxml import etree
 
     page = etree.fromstring(markup, etree.HTMLParser(huge_tree=True)) if markup.strip() else None

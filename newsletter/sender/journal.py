@@ -23,7 +23,7 @@ from newsletter.errors import StorageError, UsageError
 from newsletter.files import make_folder, write_file
 from newsletter.issues import Issue
 from newsletter.sender.lock import refuse_network_disk
-from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.provider import Accepted, NotSent, Outcome, Refused, RetryLater, Uncertain
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.records import Batch, BatchRow, IssueRow, Records
 from newsletter.sender.schema import HERE
@@ -88,7 +88,7 @@ def _reader(path: Path, how: str) -> "Journal":
 
 
 def temporary_journal() -> "Journal":
-    """Give a journal that nobody else sees and that is gone with the process: for runs that deliver nothing."""
+    """Return a journal that nobody else sees and that is gone with the process: for runs that deliver nothing."""
     journal = Journal(sqlite3.connect("", isolation_level=None), Path("a temporary file"))
     with storage(journal.path):
         journal.prepare(durable=False)
@@ -138,7 +138,7 @@ class Journal(Records):
         return row
 
     def _make_batches(self, key: int, fits: Callable[[int, int], bool], most: int) -> None:
-        """Give everybody who is not suppressed a batch, in the order of the file."""
+        """Return everybody who is not suppressed a batch, in the order of the file."""
         number, end, room = 0, 0, most
         while True:
             first, last, people, size = self.connection.execute(
@@ -208,7 +208,7 @@ class Journal(Records):
         return Batch(number=number, attempt=attempts + 1, recipients=people) if people else None
 
     def _pending(self, key: int, number: int) -> tuple[int, int, int]:
-        """Give a pending batch's first and last position and its attempts."""
+        """Return a pending batch's first and last position and its attempts."""
         row = self.connection.execute(
             "SELECT first, last, attempts FROM batches WHERE issue = ? AND number = ? AND state = 'pending'",
             (key, number),
@@ -250,7 +250,7 @@ class Journal(Records):
             )
         return state
 
-    def orphans(self) -> int:
+    def mark_orphans_uncertain(self) -> int:
         """Turn every batch found in *submitting* into *uncertain*: its run ended without a result. Give their number.
 
         Only for who holds the lock: then no other run can be the one that is submitting it.
@@ -315,7 +315,7 @@ _SUPPRESSED = "email IN (SELECT email FROM temp.suppressed)"
 
 
 def _result(outcome: Outcome) -> tuple[State, str, str]:
-    """Say what a batch becomes by an outcome: (state, answer, message id)."""
+    """Return what a batch becomes by an outcome: (state, answer, message id)."""
     match outcome:
         case Accepted():
             return State.SUBMITTED, "accepted", outcome.message_id
@@ -325,5 +325,5 @@ def _result(outcome: Outcome) -> tuple[State, str, str]:
             return State.UNCERTAIN, outcome.reason, ""
         case Refused() | RetryLater():
             return State.PENDING, outcome.reason, ""
-        case Withheld():
+        case NotSent():
             return State.PENDING, "", ""

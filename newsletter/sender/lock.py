@@ -50,7 +50,7 @@ def _taken(descriptor: int, *, after: float = 0.0) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Tell whether a run holds the lock of `path`; writes nothing."""
+    """Return whether a run holds the lock of `path`; writes nothing."""
     try:
         with _lock_file(path).open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -81,7 +81,7 @@ def refuse_network_disk(path: Path) -> None:
 
 
 def file_system(mounts: str, path: Path) -> str:
-    """Give the type of the file system that holds `path`, an absolute one; `mounts` is /proc/self/mountinfo."""
+    """Return the type of the file system that holds `path`, an absolute one; `mounts` is /proc/self/mountinfo."""
     best, kind = -1, ""
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")

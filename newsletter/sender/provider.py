@@ -19,6 +19,7 @@ __all__ = [
     "Canceller",
     "LiveProvider",
     "Log",
+    "NotSent",
     "Outcome",
     "Provider",
     "Recorder",
@@ -28,7 +29,6 @@ __all__ = [
     "RetryLater",
     "Suppressor",
     "Uncertain",
-    "Withheld",
 ]
 
 
@@ -73,11 +73,11 @@ class Uncertain:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class NotSent:
     """Nothing was asked of a provider: the request stays here (a dry run)."""
 
 
-Outcome = Accepted | Refused | RetryLater | Uncertain | Withheld
+Outcome = Accepted | Refused | RetryLater | Uncertain | NotSent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Requests(Protocol):
         ...
 
     def fits(self, people: int, size: int) -> bool:
-        """Tell whether a request surely has room for so many `people` with so many bytes of addresses and fields."""
+        """Return whether a request surely has room for so many `people` with so many bytes of addresses and fields."""
         ...
 
     def check(self, recipient: Recipient) -> str:
@@ -151,7 +151,7 @@ class Log(Protocol):
     """Where a provider shows what it accepted."""
 
     def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
-        """Tell whether a message to `email`, created at or after `since` (ISO 8601), carries the custom `args`.
+        """Return whether a message to `email`, created at or after `since` (ISO 8601), carries the custom `args`.
 
         True proves that it was accepted. False proves nothing. Raises ProviderError when the log cannot be read.
         """
@@ -173,7 +173,7 @@ class Suppressor(Protocol):
     """A provider that knows whom not to write to any more."""
 
     def suppressions(self) -> Iterable[tuple[str, str]]:
-        """Give (address, reason) pairs; ProviderError when they cannot be read."""
+        """Return (address, reason) pairs; ProviderError when they cannot be read."""
         ...
 
 
@@ -186,5 +186,5 @@ class LiveProvider(Provider, Log, Canceller, Suppressor, Protocol):
         ...
 
     def schedule(self) -> str:
-        """Give an id under which scheduled requests can be cancelled; ProviderError when there is none."""
+        """Return an id under which scheduled requests can be cancelled; ProviderError when there is none."""
         ...

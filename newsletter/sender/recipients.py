@@ -54,7 +54,7 @@ _Row = tuple[int, str, dict[str, str], str]  # line, address, fields, what is wr
 
 
 def _no_email(text: str) -> str:
-    """Say what is wrong with `text`, which is not an address."""
+    """Return what is wrong with `text`, which is not an address."""
     named = parse_address(text)[1]
     return "has a name beside the address: write the bare address" if named else "is not an email address"
 
@@ -93,7 +93,7 @@ def load_recipients(
 
 
 def load_form(path: Path) -> Form:
-    """Tell how the file at `path` is written; RecipientsError where it cannot be read, or lacks a column ``email``."""
+    """Return the dialect of the file at `path`; RecipientsError where it cannot be read or has no column ``email``."""
     with _opened(path) as file:
         return _form(path, file)
 
@@ -233,7 +233,7 @@ def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> I
 
 
 def _csv_cells(lines: Iterable[str], form: Form) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows with the number of lines read so far; a line that begins with ``#`` outside a row is a comment."""
+    """Yield each row with the number of lines read so far; a line that begins with ``#`` outside a row is a comment."""
     inside = False
 
     def uncommented() -> Iterator[str]:

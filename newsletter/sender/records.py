@@ -66,7 +66,7 @@ class Records(Store):
                 self.connection.execute("ROLLBACK")
 
     def find(self, issue: str) -> IssueRow | None:
-        """Give what the journal knows of an issue; None where its sending has not begun."""
+        """Return what the journal knows of an issue; None where its sending has not begun."""
         with storage(self.path):
             row = self.connection.execute(
                 f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK} FROM issues"
@@ -76,7 +76,7 @@ class Records(Store):
         return IssueRow(*(*row[:-1], bool(row[-1]))) if row else None
 
     def known(self) -> frozenset[str]:
-        """Name the issues whose sending has begun."""
+        """Return the issues whose sending has begun."""
         with storage(self.path):
             return frozenset(issue for (issue,) in self.connection.execute("SELECT id FROM issues"))
 
@@ -112,7 +112,7 @@ class Records(Store):
             return [(State(state), number) for state, number in rows]
 
     def states(self, key: int) -> dict[int, State]:
-        """Give the state of each of an issue's batches, in their order; nobody need be in them any more."""
+        """Return the state of each of an issue's batches, in their order; nobody need be in them any more."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT number, state FROM batches WHERE issue = ? ORDER BY number", (key,)
@@ -138,12 +138,12 @@ class Records(Store):
             )
 
     def answers(self, key: int, state: State) -> tuple[str, ...]:
-        """Give what was last heard of the issue's batches in `state` that somebody is in, each answer once."""
+        """Return what was last heard of the issue's batches in `state` that somebody is in, each answer once."""
         found = (batch.answer for batch in self.batches(key) if batch.state is state and batch.recipients)
         return tuple(dict.fromkeys(filter(None, found)))
 
     def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
-        """Give some addresses of a batch, at most so many."""
+        """Return some addresses of a batch, at most so many."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT r.email FROM batches b JOIN recipients r ON r.issue = b.issue"
@@ -154,7 +154,7 @@ class Records(Store):
         return tuple(email for (email,) in rows)
 
     def refused(self, key: int) -> tuple[str, ...]:
-        """Give the addresses that the provider refused by name."""
+        """Return the addresses that the provider refused by name."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT email FROM recipients WHERE issue = ? AND state = 'failed' AND email IS NOT NULL", (key,)
@@ -162,7 +162,7 @@ class Records(Store):
         return tuple(email for (email,) in rows)
 
     def refusals(self, key: int) -> tuple[str, ...]:
-        """Give the provider's words about the recipients whom it refused by name, each once."""
+        """Return the provider's words about the recipients whom it refused by name, each once."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT DISTINCT a.answer FROM attempts a JOIN batches b ON b.issue = a.issue AND b.number = a.batch"
@@ -172,7 +172,7 @@ class Records(Store):
         return tuple(answer for (answer,) in rows)
 
     def is_held(self, key: int) -> bool:
-        """Tell whether an issue's undo window is open: the provider holds back what it was given."""
+        """Return whether an issue's undo window is open: the provider holds back what it was given."""
         with storage(self.path):
             return bool(self._value(f"SELECT schedule_at > strftime('%s', 'now') + 0 FROM issues WHERE key = {key:d}"))
 

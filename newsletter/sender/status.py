@@ -90,13 +90,13 @@ def people(number: int) -> str:
 
 
 def document(status: Status) -> Mapping[str, Any]:
-    """Give the JSON document of `send` and `status`."""
+    """Return the JSON document of `send` and `status`."""
     values = {field.name: getattr(status, field.name) for field in fields(Status)}
     return {**values, "would_block": [asdict(guard) for guard in status.would_block]}
 
 
 def exit_status(status: Status) -> ExitStatus:
-    """Tell how a run that left this status ends: uncertain comes before failed or unfinished."""
+    """Return how a run that left this status ends: uncertain comes before failed or unfinished."""
     if status.mode == "dry-run":
         return ExitStatus.DONE
     if status.uncertain:

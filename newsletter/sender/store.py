@@ -28,7 +28,7 @@ class Store:
         self.connection.close()
 
     def check(self) -> int:
-        """Give the version of the tables; StorageError for what this program cannot read."""
+        """Return the version of the tables; StorageError for what this program cannot read."""
         version, application = (self._value(f"PRAGMA {name}") for name in ("user_version", "application_id"))
         if version > len(MIGRATIONS):
             raise StorageError(
@@ -91,7 +91,7 @@ class Store:
 
 
 def empty_store() -> bytes:
-    """Give the content of a new file, with its tables: one that is there was so as a whole, or it was never there."""
+    """Return the content of a new file, with its tables: one that is there was so as a whole, or it was never there."""
     with Store(sqlite3.connect(":memory:", isolation_level=None), Path(":memory:")) as store:
         store.migrate(0)
         return store.connection.serialize()

@@ -28,12 +28,12 @@ class Suppressions:
     """The suppression file as it stands, read again when it changes; no file means nobody."""
 
     def __init__(self, path: Path) -> None:
-        """Name the file; it is not read yet."""
+        """Return the file; it is not read yet."""
         self._path = path
         self._seen: tuple[int, int, int] | None = None
 
     def changed(self) -> bool:
-        """Tell whether the file is another one than when it was last asked, from then on taken as known.
+        """Return whether the file is another one than when it was last asked, from then on taken as known.
 
         Raises RecipientsError where it is gone since: that means no longer that there is nobody in it.
         """
@@ -55,7 +55,7 @@ class Suppressions:
 
 
 def _is_there(path: Path) -> bool:
-    """Tell whether there is a file; RecipientsError where it is something else: a pipe would read as nobody."""
+    """Return whether there is a file; RecipientsError where it is something else: a pipe would read as nobody."""
     if path.exists() and not path.is_file():
         raise RecipientsError("is not a file", place=str(path), hint="name a file of people: [send] suppressions")
     return path.exists()

@@ -90,9 +90,9 @@ def test_since_last_begins_where_the_last_issue_ended(sending: Project) -> None:
 def test_three_weeks_with_latecomers_lose_and_repeat_nothing(sending: Project) -> None:
     """Articles added between the issues are each in exactly one of them, the late ones marked."""
     issue(sending, "--week", now="2025-05-12T08:00:00Z")
-    sending.add("late-19.md", title="Late in week 19", date="2025-05-09T10:00:00Z", article_id=20)
+    sending.add("late-19.md", title="PreviousIssues in week 19", date="2025-05-09T10:00:00Z", article_id=20)
     issue(sending, "--week", now="2025-05-19T08:00:00Z")
-    sending.add("late-20.md", title="Late in week 20", date="2025-05-16T10:00:00Z", article_id=21)
+    sending.add("late-20.md", title="PreviousIssues in week 20", date="2025-05-16T10:00:00Z", article_id=21)
     sending.add("on-time.md", title="In time", date="2025-05-21T10:00:00Z", article_id=22)
     issue(sending, "--week", now="2025-05-26T08:00:00Z")
     issues = [keys(sending, f"2025-W{week}") for week in (19, 20, 21)]
@@ -204,7 +204,7 @@ def test_what_an_editor_added_is_seen(week: Project) -> None:
 def test_an_extra_issue_takes_nothing_away(week: Project, narrowed: tuple[str, ...]) -> None:
     """What an issue beside the regular one leaves out for filters of its own still comes; what it has in does not."""
     week.run("compose", "--week")
-    week.add("energy/late.md", title="Late", date="2025-05-12T10:00:00Z", article_id=62)
+    week.add("energy/late.md", title="PreviousIssues", date="2025-05-12T10:00:00Z", article_id=62)
     week.add("health/late.md", title="Healthy", date="2025-05-18T10:00:00Z", article_id=63)
     week.run("compose", "--week", *narrowed, "--issue", "special")
     assert "63" in keys(week, "special")
@@ -251,7 +251,7 @@ def test_runs_of_the_last_seven_days_need_not_touch(week: Project, first: str, s
     """Cron is a second or two early or late: what lies between two runs, or came after its own, is in the next one."""
     week.run("compose", "--last", "7d", now=f"2025-05-19T{first}Z")
     week.add("gap.md", title="Between", date="2025-05-19T08:00:02Z", article_id=70)
-    week.add("late.md", title="Late", date="2025-05-12T08:00:04Z", article_id=71)
+    week.add("late.md", title="PreviousIssues", date="2025-05-12T08:00:04Z", article_id=71)
     week.run("compose", "--last", "7d", now=f"2025-05-26T{second}Z")
     assert sorted(keys(week, "2025-05-19--2025-05-26")) == ["70", "71"]
     week.add("later.md", title="Later", date="2025-05-16T08:00:00Z", article_id=73)
@@ -315,7 +315,7 @@ def test_an_old_build_is_read(week: Project) -> None:
     for article in build["articles"]:
         del article["source_link"], article["text"]
     path.write_text(json.dumps(build))
-    week.add("late.md", title="Late", date="2025-05-14", article_id=85)
+    week.add("late.md", title="PreviousIssues", date="2025-05-14", article_id=85)
     assert late(week, "--week", now="2025-05-26T08:00:00Z") == ["85"]
 
 

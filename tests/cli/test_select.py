@@ -175,7 +175,7 @@ def test_an_undated_file_is_told_from_an_unreadable_one(week: Project) -> None:
 def test_what_came_late_may_only_be_reported(week: Project) -> None:
     """With late = "report" the latecomer is named, on stderr and in the document, and not taken."""
     week.run("compose", "--week", now="2025-05-12T08:00:00Z")
-    week.add("late.md", title="Late", date="2025-05-09T10:00:00Z", article_id=20)
+    week.add("late.md", title="PreviousIssues", date="2025-05-09T10:00:00Z", article_id=20)
     path = week.root / "newsletter.toml"
     path.write_text(path.read_text() + '[select]\nlate = "report"\n')
     done = week.run("select", "--week", "--json")

@@ -22,7 +22,7 @@ def rivals(project: Project) -> Project:
 
 
 def found(project: Project) -> list[tuple[str, str]]:
-    """Give the severity and the place of each finding of the newest issue, as check has them."""
+    """Return the severity and the place of each finding of the newest issue, as check has them."""
     findings = project.run("check", "--json").document["findings"]
     return [(one["severity"], one["where"]) for one in findings if one["code"] == "duplicate-elsewhere"]
 

@@ -14,7 +14,7 @@ __all__ = ["shown", "take_picture"]
 
 
 def shown(message: Message) -> str:
-    """Give the HTML with its pictures inside, for a browser, which knows no cid addresses."""
+    """Return the HTML with its pictures inside, for a browser, which knows no cid addresses."""
     html = message.html
     for image in message.images:
         data = base64.b64encode(image.content).decode()

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from newsletter.composer.content import body_html, excerpt, markdown_html, summary_of
-from newsletter.composer.plain import html_to_text
-from newsletter.composer.text import wrap
+from newsletter.composer.html_to_text import html_to_text
+from newsletter.composer.text_layout import wrap
 from tests.composer.samples import BASE, article
 
 

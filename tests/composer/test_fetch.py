@@ -18,7 +18,7 @@ from PIL import Image
 
 from newsletter.composer.compose import compose
 from newsletter.composer.fetch import Limits, fetch_pictures
-from newsletter.composer.material import Material
+from newsletter.composer.image_data import ImageData
 from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings
 from tests.composer.samples import article, composed, config, outline
@@ -34,7 +34,7 @@ def banner(colour: str = "navy") -> bytes:
     return saved.getvalue()
 
 
-def content(material: Material) -> bytes:
+def content(material: ImageData) -> bytes:
     """Read the file of a picture."""
     assert material.path
     return material.path.read_bytes()

@@ -89,7 +89,7 @@ def issue(middle: Article) -> str:
 
 
 def around(html: str) -> tuple[str, str]:
-    """Give the markup of the story before (from the page's start) and that of the story after and the footer."""
+    """Return the markup of the story before (from the page's start) and that of the story after and the footer."""
     lead_end = html.index("</td></tr>", html.index(BEFORE.title, html.index("<h2")))
     start = html.rindex('<td class="surface"', 0, html.rindex(AFTER.title))
     body = html.index("<h2")
@@ -108,7 +108,7 @@ def test_a_hostile_article_leaves_the_others_untouched(middle: Article) -> None:
 
 
 def inert(html: str) -> bool:
-    """Tell whether nothing in a page acts, loads or hides, and its comments balance."""
+    """Return whether nothing in a page acts, loads or hides, and its comments balance."""
     body = lxml_html.document_fromstring(html).find("body")
     assert body is not None
     acting = body.xpath(

@@ -90,7 +90,7 @@ def test_a_code_too_large_for_the_side_does_not_cover_the_words(link: str) -> No
 
 
 def html_of(element: HtmlElement) -> str:
-    """Give the styles of an element and those in it."""
+    """Return the styles of an element and those in it."""
     return " ".join(one.get("style", "") for one in element.iter("*"))
 
 

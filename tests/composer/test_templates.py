@@ -197,7 +197,7 @@ def test_every_button_says_of_which_story_it_is(template: str) -> None:
 
 
 def footer_of(message: Message) -> str:
-    """Give the words of the footer as HTML."""
+    """Return the words of the footer as HTML."""
     return message.html.rpartition("<td")[2].partition(">")[2]
 
 

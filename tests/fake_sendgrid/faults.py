@@ -46,12 +46,12 @@ class Fault(StrEnum):
 
     @property
     def accepts(self) -> bool:
-        """Tell whether the request was accepted before things went wrong."""
+        """Return whether the request was accepted before things went wrong."""
         return self.endswith("_after")
 
     @property
     def status(self) -> int:
-        """Give the HTTP status it answers with; 0 where it does not answer properly."""
+        """Return the HTTP status it answers with; 0 where it does not answer properly."""
         match = re.match(r"\d{3}", self)
         return int(match[0]) if match else 0
 

@@ -94,7 +94,7 @@ class FakeSendGrid:
 
     @property
     def url(self) -> str:
-        """Give the address to point SENDGRID_HOST at."""
+        """Return the address to point SENDGRID_HOST at."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def accepted(self) -> Counter[str]:
@@ -278,7 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(fault.status, *self._document(fault, request))
 
     def _document(self, fault: Fault, request: dict[str, Any]) -> tuple[Any, dict[str, str]]:
-        """Give the document and the headers of a fault's answer."""
+        """Return the document and the headers of a fault's answer."""
         match fault:
             case Fault.LIMIT_RESET:
                 reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(self._came + 2)}

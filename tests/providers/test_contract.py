@@ -19,9 +19,9 @@ from newsletter.errors import ProviderError
 from newsletter.issues import Issue
 from newsletter.providers import PROVIDERS, Package, find_provider, known_traits, sendgrid
 from newsletter.providers.dry_run import DryRun
-from newsletter.sender.deliver import Run, dry_run
+from newsletter.sender.deliver import SendContext, dry_run
 from newsletter.sender.envelope import batch_args, envelope
-from newsletter.sender.provider import Accepted, LiveProvider, Provider, RetryLater, Uncertain, Withheld
+from newsletter.sender.provider import Accepted, LiveProvider, NotSent, Provider, RetryLater, Uncertain
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import summarise
 from newsletter.settings import SendSettings, Unsubscribe
@@ -98,7 +98,7 @@ def dry_case(config: Config, issue: Issue) -> Iterator[Case]:
             lines = (issue.directory / "dry-run" / "requests.jsonl").read_text().splitlines()
             return [email for line in lines for email in json.loads(line)["messages"]]
 
-        yield Case(package=drop, provider=made, accepted=accepted, outcome=Withheld)
+        yield Case(package=drop, provider=made, accepted=accepted, outcome=NotSent)
 
 
 CASES: dict[str, Callable[[Config, Issue], Any]] = {"mail": sendgrid_case, "drop": drop_case, "dry-run": dry_case}
@@ -244,7 +244,7 @@ def test_a_dry_run_keeps_the_requests_to_the_byte(package: Package, config: Conf
     issue = make_issue(tmp_path, html=f'<a href="{tag}">%%html:first_name%%</a>', text=f"%%text:first_name%% {tag}")
     (tmp_path / "r.csv").write_text("email,first_name\na@example.org,Ann\nb@example.org,Zoë\nc@example.org,\n")
     config = replace(config, provider=traits)
-    run = Run(recipients=tmp_path / "r.csv", now=issue.outline.period.end)
+    run = SendContext(recipients=tmp_path / "r.csv", now=issue.outline.period.end)
     report = dry_run(issue, config, run, provider=DryRun(issue, package.prepare, traits.tags.values()))
     assert report.status.would_block == ()
     requests = package.prepare(envelope(issue, config, mode="dry-run"))

@@ -18,7 +18,7 @@ from newsletter.issues import Issue
 from newsletter.models import InlineImage
 from newsletter.providers.sendgrid.payload import MOST_BYTES, MailRequests
 from newsletter.sender.envelope import Envelope, Schedule, envelope
-from newsletter.sender.guards import blocked, check_recipient, parse_expected
+from newsletter.sender.guards import check_recipient, parse_expected, to_error
 from newsletter.sender.journal import temporary_journal
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Mode, WouldBlock
@@ -248,7 +248,7 @@ def test_what_is_no_expected_number_is_refused(text: str) -> None:
 def test_one_guard_is_told_and_the_others_are_counted(number: int, more: str) -> None:
     """The first one with its cure."""
     found = tuple(WouldBlock(code="x", message=f"m{index}", hint=f"h{index}") for index in range(number))
-    error = blocked("2025-W20", found)
+    error = to_error("2025-W20", found)
     assert str(error).startswith(f"2025-W20: m0{more}")
     assert (error.message == "m0", error.hint) == (number == 1, "h0")
 

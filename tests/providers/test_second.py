@@ -38,7 +38,7 @@ class Shop:
         return done
 
     def dropped(self) -> dict[str, str]:
-        """Give the text that each reader has."""
+        """Return the text that each reader has."""
         files = [json.loads(path.read_text()) for path in self.folder.glob("*.json")]
         everybody = [email for file in files for email in file["messages"]]
         assert len(everybody) == len({*everybody})

@@ -39,7 +39,7 @@ SETTINGS = SendSettings(timeout=1.0, deadline=1.2)
 
 @pytest.fixture
 def request_(issue: Issue, config: Config) -> Request:
-    """Give a request for two people."""
+    """Return a request for two people."""
     people = [Recipient(f"{name}@example.org", {"first_name": name}, 2) for name in ("ann", "bob")]
     return MailRequests(envelope(issue, config)).build(people, batch=1)
 

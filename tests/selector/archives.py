@@ -13,7 +13,7 @@ from newsletter.selector import period as periods
 from newsletter.selector.archive import File
 from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.duplicates import Had
-from newsletter.selector.selection import Late, select
+from newsletter.selector.selection import PreviousIssues, select
 from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings
 
 NOW = datetime.fromisoformat("2025-05-20T08:00:00+00:00")
@@ -32,7 +32,7 @@ def config(
 
 
 def week(when: str = "2025-W20", zone: str = "UTC") -> Period:
-    """Give a week."""
+    """Return a week."""
     return periods.week(when, now=NOW, zone=ZoneInfo(zone))
 
 
@@ -99,7 +99,7 @@ class Site:
         filters: Mapping[str, Any] | None = None,
         now: datetime = NOW,
         submitted: Mapping[str, Had] | None = None,
-        earlier: Late | None = None,
+        earlier: PreviousIssues | None = None,
         prescreen: bool = True,
     ) -> Selection:
         """Select from the archive; without a period it is the week of 12 May 2025, without filters no limit."""

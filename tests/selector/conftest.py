@@ -9,7 +9,7 @@ from tests.selector.archives import Site
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """Give an empty archive."""
+    """Return an empty archive."""
     root = tmp_path / "content"
     root.mkdir()
     return Site(root)

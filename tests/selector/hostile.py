@@ -59,7 +59,7 @@ def nothing(path: str, make: Make) -> Hostile:
 
 
 def hostile_articles() -> Iterator[Hostile]:
-    """Give all of them, those that only the administrator can make where that is who asks."""
+    """Return all of them, those that only the administrator can make where that is who asks."""
     yield from _broken_front_matter()
     yield from _bombs()
     yield from _bad_text()

@@ -34,7 +34,7 @@ def selection(archive: Site) -> Selection:
 
 
 def outcome(selection: Selection, path: str) -> tuple[str, str, int]:
-    """Give what became of a path: the outcome, what was said of it, and the line."""
+    """Return what became of a path: the outcome, what was said of it, and the line."""
     for article in selection.articles:
         if article.path == path:
             return "article", article.title, 0

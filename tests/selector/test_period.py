@@ -199,7 +199,7 @@ def test_since_refuses_what_holds_no_time(first: str, until: str | None, message
 
 
 def consecutive(when: date, zone: ZoneInfo, first_weekday: int) -> list[list[Period]]:
-    """Give runs of consecutive periods of each kind about a day."""
+    """Return runs of consecutive periods of each kind about a day."""
     days = [when + timedelta(days=n) for n in range(-9, 10) if 1 <= when.toordinal() + n <= date.max.toordinal()]
     weeks = dict.fromkeys(
         periods.week(day.isoformat(), now=NOW, zone=zone, first_weekday=first_weekday) for day in days

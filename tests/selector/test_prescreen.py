@@ -13,7 +13,7 @@ from newsletter.config import Config
 from newsletter.selector.archive import HEAD, File
 from newsletter.selector.article import Candidate, Reader, Unreadable
 from newsletter.selector.prescreen import Prescreen
-from newsletter.selector.selection import Late
+from newsletter.selector.selection import PreviousIssues
 from tests.selector.archives import Site, config, toml, week
 
 OUT = "2025-03-03T10:00:00Z"
@@ -236,7 +236,7 @@ def test_prescreening_never_changes_the_selection(
     site = Site(tmp_path_factory.mktemp("archive"))
     for number, (path, content) in enumerate(made):
         site.write(f"{number}/{path}", content)
-    earlier = Late(period=week("2025-W19"), seen=frozenset()) if late else None
+    earlier = PreviousIssues(period=week("2025-W19"), seen=frozenset()) if late else None
     with_it, without_it = (site.select(prescreen=on, earlier=earlier) for on in (True, False))
     assert with_it == without_it
 

@@ -21,7 +21,7 @@ archive = {archive}
 
 
 def week_of(path: Path) -> str:
-    """Give the ISO week of a file's date, in UTC, by nothing but the TOML parser."""
+    """Return the ISO week of a file's date, in UTC, by nothing but the TOML parser."""
     front = tomli.loads(path.read_text(encoding="utf-8").split("+++")[1])
     when = front["date"]
     year, week, _ = date.fromisoformat(when[:10]).isocalendar()

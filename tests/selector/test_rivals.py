@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter.models import Selection
-from newsletter.selector.selection import Late, find
+from newsletter.selector.selection import PreviousIssues, find
 from tests.selector.archives import Site, article, config, had, paths, toml, week
 
 EARLY, NOON, LATE = ({"date": f'"2025-05-15T{hour}:00:00Z"'} for hour in ("08", "12", "16"))
@@ -68,7 +68,7 @@ def test_what_an_issue_had_of_another_source_is_seen(site: Site, by: str) -> Non
     """A key, or a title with its text, that another source used up in an issue that was sent."""
     site.write("honest.md", toml(BODY, article_id="123", source='"Honest"'))
     one = article(toml(BODY, article_id="123"))
-    name = one.key if by == "key" else one.mark
+    name = one.key if by == "key" else one.fingerprint
     found = site.select(submitted={name: had("2025-W19", "evil.md", "Evil")})
     said = "in issue 2025-W19 (evil.md); the source there is Evil, here Honest"
     assert elsewhere(found) == {"honest.md": said}
@@ -80,7 +80,7 @@ def test_what_an_issue_had_of_another_source_is_seen(site: Site, by: str) -> Non
 def test_a_source_that_was_sent_itself_blames_nobody(site: Site) -> None:
     """Where an article's own text was in an issue, another source's use of its key has kept nothing from readers."""
     site.write("honest.md", toml(BODY, article_id="123", source='"Honest"'))
-    mark = article(toml(BODY, article_id="123")).mark
+    mark = article(toml(BODY, article_id="123")).fingerprint
     submitted = {"123": had("2025-W18", "evil.md", "Evil"), mark: had("2025-W19", "old.md", "Honest")}
     assert [one.detail for one in site.select(submitted=submitted).skipped] == ["in issue 2025-W19"]
 
@@ -89,7 +89,7 @@ def test_a_late_article_that_repeats_another_source_is_seen(site: Site) -> None:
     """What an issue had of another source with the same source_link is named with its file."""
     site.add("honest.md", source='"Honest"', **LINK, **BEFORE)
     marks = {("source_link", "https://honest.example/n/1"): had("2025-W19", "evil.md", "Evil")}
-    found = site.select(earlier=Late(period=week("2025-W19"), seen=frozenset(), had=marks))
+    found = site.select(earlier=PreviousIssues(period=week("2025-W19"), seen=frozenset(), had=marks))
     said = "the same source_link; the source there is Evil, here Honest"
     assert elsewhere(found) == {"honest.md": f"repeats an article of issue 2025-W19 (evil.md): {said}"}
 
@@ -109,7 +109,7 @@ def test_a_key_that_another_source_used_is_not_seen(
 ) -> None:
     """Drafts with the next hundred numbers, say, do not make another source's late articles pass for seen."""
     site.add("honest.md", source='"Honest"', article_id="123", **BEFORE)
-    earlier = Late(period=week("2025-W19"), seen=frozenset({"123"}), claimed={"123": claims})
+    earlier = PreviousIssues(period=week("2025-W19"), seen=frozenset({"123"}), claimed={"123": claims})
     assert [one.late for one in site.select(earlier=earlier).articles] == [True] * late
 
 

@@ -18,7 +18,7 @@ from newsletter.selector.archive import Archive
 from newsletter.selector.article import Candidate
 from newsletter.selector.duplicates import Had
 from newsletter.selector.order import sort_key
-from newsletter.selector.selection import Late, find, select
+from newsletter.selector.selection import PreviousIssues, find, select
 from newsletter.settings import Order
 from tests.selector.archives import NOW, Site, config, had, paths, read, reasons, toml, week
 
@@ -26,7 +26,7 @@ OLD = {"date": '"2025-05-08T10:00:00Z"'}
 
 
 def adds_up(selection: Selection) -> bool:
-    """Tell whether the counts are those of the lists, and add up as the design says."""
+    """Return whether the counts are those of the lists, and add up as the design says."""
     counts = selection.counts
     lists = (len(selection.articles), len(selection.skipped), len(selection.invalid), len(selection.unreadable))
     return (
@@ -307,7 +307,7 @@ def listing(site: Site) -> tuple[str, ...]:
 
 @pytest.fixture
 def listed() -> Iterator[Callable[[Sequence[str]], Site]]:
-    """Give a function that makes archives whose folder is listed in another order when it is written in another one.
+    """Return a function that makes archives whose folder is listed in another order when it is written in another one.
 
     Most file systems sort a folder by the names or by a hash of them; one in memory goes by the writing.
     """
@@ -464,9 +464,9 @@ def test_progress_counts_files(site: Site) -> None:
 # --- late articles -------------------------------------------------------------------------------------------------
 
 
-def earlier(*seen: str) -> Late:
-    """Give the week before, and what its issue saw."""
-    return Late(period=week("2025-W19"), seen=frozenset(seen))
+def earlier(*seen: str) -> PreviousIssues:
+    """Return the week before, and what its issue saw."""
+    return PreviousIssues(period=week("2025-W19"), seen=frozenset(seen))
 
 
 def test_late_articles(site: Site) -> None:
@@ -621,7 +621,7 @@ def test_every_article_is_in_one_issue_or_has_a_reason(
             if 7 * (number - 1) <= arrival < 7 * number:
                 stamp = (monday + timedelta(days=day)).isoformat()
                 site.add(path, date=f'"{stamp}"', draft=str(draft).lower())
-        late = Late(period=before.period, seen=before.seen) if before else None
+        late = PreviousIssues(period=before.period, seen=before.seen) if before else None
         before = site.select(week(label), earlier=late, submitted=submitted, now=monday + timedelta(weeks=number))
         assert adds_up(before)
         submitted |= {one.key: had(label) for one in before.articles}

@@ -127,7 +127,7 @@ def plain(site: Site, name: str, fields: Fields) -> object:
 
 
 def facts(articles: tuple[Article, ...]) -> list[Article]:
-    """Give articles without what tells of the file they are in."""
+    """Return articles without what tells of the file they are in."""
     return [replace(article, path="") for article in articles]
 
 

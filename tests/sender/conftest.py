@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.build import Build, Choice
+from newsletter.build import Build, SelectionRecord
 from newsletter.config import Config
 from newsletter.documents import SelectionDocument
 from newsletter.issues import Issue
@@ -28,7 +28,7 @@ NOW = END + timedelta(hours=8)
 PEOPLE = 2500
 CONCURRENCY = 2
 
-CHOICE = Choice(
+CHOICE = SelectionRecord(
     options=Options(),
     filters=Filters(),
     selection=SelectionDocument(
@@ -48,7 +48,7 @@ TEXT = "Hello %%text:first_name%%\n\nUnsubscribe: %%unsubscribe%%\n"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Give a complete configuration."""
+    """Return a complete configuration."""
     return Config(
         path=tmp_path / "newsletter.toml",
         newsletter=NewsletterSettings(
@@ -61,7 +61,7 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture
 def configured(config: Config) -> Callable[..., Config]:
-    """Give a function that changes values of [send]."""
+    """Return a function that changes values of [send]."""
     return lambda **values: replace(config, send=replace(config.send, **values))
 
 
@@ -91,7 +91,7 @@ def make_issue(root: Path, name: str = "2025-W20", **values: Any) -> Issue:
 
 @pytest.fixture
 def issue(tmp_path: Path) -> Issue:
-    """Give the issue of that week."""
+    """Return the issue of that week."""
     return make_issue(tmp_path)
 
 
@@ -115,7 +115,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def ready(composed: Project, tmp_path: Path) -> Project:
-    """Give a project with a composed issue and its recipients."""
+    """Return a project with a composed issue and its recipients."""
     shutil.copytree(composed.root, tmp_path / "project")
     return Project(root=tmp_path / "project", env=composed.env)
 
@@ -133,6 +133,6 @@ def write_recipients(path: Path, number: int) -> Path:
     return path
 
 
-def dry_run(issue: Issue, config: Config, run: deliver.Run) -> deliver.Report:
+def dry_run(issue: Issue, config: Config, run: deliver.SendContext) -> deliver.SendResult:
     """Rehearse into the issue's folder, as ``send --dry-run`` does."""
     return deliver.dry_run(issue, config, run, provider=DryRun(issue, prepare, TRAITS.tags.values()))

@@ -10,7 +10,7 @@ from newsletter.config import Config
 from newsletter.issues import Issue
 from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
-from newsletter.sender.deliver import Confirm, Report, Run, send
+from newsletter.sender.deliver import Confirm, SendContext, SendResult, send
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import read_journal
 from newsletter.sender.status import Status
@@ -32,9 +32,9 @@ class Trial:
     fake: FakeSendGrid
     pace: Pace | None = PACE
 
-    def send(self, confirm: Confirm = lambda _: True) -> Report:
+    def send(self, confirm: Confirm = lambda _: True) -> SendResult:
         """Run one send, confirmed unless something else is said."""
-        run = Run(recipients=self.recipients, now=NOW, pace=self.pace)
+        run = SendContext(recipients=self.recipients, now=NOW, pace=self.pace)
         provider = SendGrid(Secrets(api_key=KEY, host=self.fake.url), self.config.send)
         return send(lambda: self.issue, self.config, run, provider=provider, confirm=confirm)
 
@@ -68,7 +68,7 @@ class Trial:
             ).fetchall()
         return {email: "uncertain" if state == "submitting" else state for email, state in rows}
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Decide every uncertain batch as a person who can see the ledger would."""
         accepted = self.fake.accepted()
         journal = read_journal(self.config.journal)
@@ -87,7 +87,7 @@ class Trial:
         """Take the fault away, settle, and send until nothing is left; at most a few times."""
         self.fake.plan, self.fake.always = [], None
         for _ in range(3):
-            self.settle()
+            self.reconcile()
             status = self.send().status
             self.check(status)
             if not status.pending and not status.uncertain:

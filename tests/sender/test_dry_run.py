@@ -19,7 +19,7 @@ from newsletter.documents import SCHEMA
 from newsletter.errors import RecipientsError
 from newsletter.issues import Issue, message_digest
 from newsletter.models import Finding, Severity
-from newsletter.sender.deliver import Run
+from newsletter.sender.deliver import SendContext
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import document
@@ -33,7 +33,7 @@ from tests.sender.matrix import Trial
 def test_a_dry_run_writes_what_would_be_asked(issue: Issue, config: Config, tmp_path: Path) -> None:
     """The files hold every request, all recipients once and in order, and the summary says the same numbers."""
     people = write_recipients(tmp_path / "recipients.csv", 2001)
-    report = dry_run(issue, config, Run(recipients=people, now=NOW))
+    report = dry_run(issue, config, SendContext(recipients=people, now=NOW))
     folder = issue.directory / "dry-run"
     requests = [json.loads(line) for line in (folder / "requests.jsonl").read_text().splitlines()]
     assert [len(request["personalizations"]) for request in requests] == [1000, 1000, 1]
@@ -46,7 +46,7 @@ def test_a_dry_run_writes_what_would_be_asked(issue: Issue, config: Config, tmp_
 
 def test_what_names_people_is_for_the_owner_only(issue: Issue, config: Config, tmp_path: Path) -> None:
     """The requests and the sample have mode 0600, and nothing else is left in the folder."""
-    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
+    dry_run(issue, config, SendContext(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (issue.directory / "dry-run").iterdir()}
     assert modes == {"requests.jsonl": 0o600, "sample.eml": 0o600, "summary.json": 0o644}
 
@@ -63,7 +63,7 @@ def test_the_files_are_on_the_disk_before_they_have_their_names(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
-    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
+    dry_run(issue, config, SendContext(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
     drafts = [name[1:].rsplit(".", 2)[0] for name in synced if name.endswith(".tmp")]
     assert drafts == ["requests.jsonl", "sample.eml", "summary.json"]
     assert synced[-1] == "dry-run"
@@ -71,7 +71,7 @@ def test_the_files_are_on_the_disk_before_they_have_their_names(
 
 def test_the_sample_is_the_first_recipient_s_message(issue: Issue, config: Config, tmp_path: Path) -> None:
     """sample.eml is addressed, personalised, and has no token left."""
-    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 3), now=NOW))
+    dry_run(issue, config, SendContext(recipients=write_recipients(tmp_path / "r.csv", 3), now=NOW))
     raw = (issue.directory / "dry-run" / "sample.eml").read_bytes()
     sample = message_from_bytes(raw, policy=email.policy.default)
     assert sample["To"] == "person0@example.org"
@@ -83,7 +83,7 @@ def test_suppressed_and_doubled_people_are_left_out(issue: Issue, config: Config
     """Addresses count once whatever their case; suppressed ones are skipped and in no request."""
     (tmp_path / "r.csv").write_text("email\na@example.org\nA@Example.org\nb@example.org\nc@example.org\n")
     (tmp_path / "suppressions.csv").write_text("email,reason\nB@example.org,bounce\n")
-    status = dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW)).status
+    status = dry_run(issue, config, SendContext(recipients=tmp_path / "r.csv", now=NOW)).status
     assert (status.audience, status.recipients, status.skipped, status.pending) == (3, 2, 1, 2)
     assert "b@example.org" not in (issue.directory / "dry-run" / "requests.jsonl").read_text()
 
@@ -91,7 +91,7 @@ def test_suppressed_and_doubled_people_are_left_out(issue: Issue, config: Config
 def test_an_empty_audience_is_a_guard(issue: Issue, config: Config, tmp_path: Path) -> None:
     """With nobody to send to there is no request and no sample, and the guard says so."""
     (tmp_path / "r.csv").write_text("email,first_name\n")
-    status = dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW)).status
+    status = dry_run(issue, config, SendContext(recipients=tmp_path / "r.csv", now=NOW)).status
     assert [guard.code for guard in status.would_block] == ["empty"]
     assert not (issue.directory / "dry-run" / "sample.eml").exists()
 
@@ -105,7 +105,7 @@ def test_what_would_stop_a_half_sent_issue_is_listed(
 
     def found(issue: Issue = issue, days: int = 0, expected: int = 2000, **settings: Unsubscribe) -> list[str]:
         numbers = Expected(least=expected, most=expected)
-        run = Run(recipients=people, now=NOW + timedelta(days=days), expected=numbers)
+        run = SendContext(recipients=people, now=NOW + timedelta(days=days), expected=numbers)
         return [guard.code for guard in dry_run(issue, configured(**settings), run).status.would_block]
 
     with FakeSendGrid([None, Fault.KEY]) as fake:
@@ -129,7 +129,7 @@ def test_both_ends_of_what_is_expected_are_a_part_of_it(
 ) -> None:
     """Three people are as many as 3, 1..3 and 3..5 say."""
     people, numbers = write_recipients(tmp_path / "r.csv", 3), Expected(least=least, most=most)
-    status = dry_run(issue, config, Run(recipients=people, now=NOW, expected=numbers)).status
+    status = dry_run(issue, config, SendContext(recipients=people, now=NOW, expected=numbers)).status
     assert [guard.code for guard in status.would_block] == codes
 
 
@@ -142,7 +142,7 @@ def test_the_age_counts_from_the_end_of_the_period(
 ) -> None:
     """At `max_age_days` to the second an issue may still leave, after it no more; 0 means that there is no limit."""
     now = issue.outline.period.end + timedelta(days=days, seconds=seconds)
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=now)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 2), now=now)
     status = dry_run(issue, configured(max_age_days=most), run).status
     assert tuple(guard.code for guard in status.would_block) == codes
 
@@ -161,7 +161,7 @@ def test_the_age_counts_from_the_end_of_the_period(
 def test_the_way_out_is_a_link(config: Config, tmp_path: Path, html: str, missing: bool) -> None:
     """An address that nobody can click on is no way to unsubscribe."""
     issue = make_issue(tmp_path, html=html)
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
     found = [guard.message for guard in dry_run(issue, config, run).status.would_block]
     assert found == (["the HTML part has no unsubscribe link"] if missing else [])
 
@@ -176,7 +176,7 @@ def test_one_finding_is_told_and_the_others_are_counted(
     """Warnings do not count: they stop nothing."""
     findings = (replace(ERROR, severity=Severity.WARNING), *[ERROR] * number)
     bad = replace(issue, build=replace(issue.build, findings=findings))
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
     (guard,) = dry_run(bad, config, run).status.would_block
     assert guard.message == f"the check found no-link: a link leads nowhere{more}"
 
@@ -197,7 +197,7 @@ def test_every_guard_is_listed(issue: Issue, config: Config, tmp_path: Path) -> 
     report = dry_run(
         bad,
         nobody,
-        Run(
+        SendContext(
             recipients=write_recipients(tmp_path / "r.csv", 2),
             now=NOW.replace(day=25),
             expected=Expected(least=3, most=4),
@@ -217,31 +217,31 @@ def test_a_value_that_the_unsubscribe_address_needs_must_be_there(
     config = configured(unsubscribe=Unsubscribe(mode="url", url="https://notes.example.org/u?t={token}"))
     (tmp_path / "r.csv").write_text("email,token\na@example.org,1\nb@example.org,\n")
     with pytest.raises(RecipientsError, match=r"r\.csv:3: has no value for 'token'"):
-        dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
+        dry_run(issue, config, SendContext(recipients=tmp_path / "r.csv", now=NOW))
     assert not list((issue.directory / "dry-run").iterdir())
     (tmp_path / "r.csv").write_text("email,tok\na@example.org,1\nb@example.org,2\n")
     with pytest.raises(RecipientsError, match=r"r\.csv:1: there is no column 'token'"):
-        dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
+        dry_run(issue, config, SendContext(recipients=tmp_path / "r.csv", now=NOW))
 
 
 def test_what_the_configuration_says_is_mended_there(
     issue: Issue, configured: Callable[..., Config], tmp_path: Path
 ) -> None:
     """A sender's name that SendGrid loses mail over is no reason to compose again."""
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
     (guard,) = dry_run(issue, configured(from_="Notes, Field <notes@example.org>"), run).status.would_block
     assert (guard.code, guard.hint) == ("limits", "change it in newsletter.toml")
 
 
-@pytest.mark.parametrize(("named", "codes"), [(True, []), (False, ["period-open"])])
+@pytest.mark.parametrize(("explicit", "codes"), [(True, []), (False, ["period-open"])])
 def test_an_issue_whose_period_goes_on_is_sent_only_by_name(
-    issue: Issue, config: Config, tmp_path: Path, named: bool, codes: list[str]
+    issue: Issue, config: Config, tmp_path: Path, explicit: bool, codes: list[str]
 ) -> None:
     """A bare command does not send half a week."""
     people = write_recipients(tmp_path / "r.csv", 2)
-    run = Run(recipients=people, now=NOW.replace(day=18), named=named)
+    run = SendContext(recipients=people, now=NOW.replace(day=18), explicit=explicit)
     assert [guard.code for guard in dry_run(issue, config, run).status.would_block] == codes
-    later = Run(recipients=people, now=issue.outline.period.end, named=named)
+    later = SendContext(recipients=people, now=issue.outline.period.end, explicit=explicit)
     assert not dry_run(issue, config, later).status.would_block
 
 
@@ -260,7 +260,7 @@ def test_a_field_without_a_column_is_a_guard(
 ) -> None:
     """A typing error in a field's name would be an empty word for all; a default, or an empty value, is meant."""
     (tmp_path / "r.csv").write_text(text)
-    run = Run(recipients=tmp_path / "r.csv", now=NOW)
+    run = SendContext(recipients=tmp_path / "r.csv", now=NOW)
     assert [guard.code for guard in dry_run(issue, configured(), run).status.would_block] == codes
     with_default = configured(defaults={"first_name": ""})
     assert not dry_run(issue, with_default, run).status.would_block
@@ -280,7 +280,7 @@ def test_an_unsubscribe_address_that_is_nobody_s_is_a_guard(
             text="%%text:unsubscribe%%",
         ),
     )
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 2), now=NOW)
     assert [guard.code for guard in dry_run(linked, config, run).status.would_block] == ["unsubscribe"]
 
 
@@ -290,7 +290,7 @@ def test_any_column_can_be_in_the_unsubscribe_address(
     """Whatever a column is called, its values arrive, URL-encoded."""
     config = configured(unsubscribe=Unsubscribe(mode="url", url="https://notes.example.org/u?t={reader's no.}"))
     (tmp_path / "r.csv").write_text("email,reader's no.\na@example.org,4 2\n")
-    dry_run(issue, config, Run(recipients=tmp_path / "r.csv", now=NOW))
+    dry_run(issue, config, SendContext(recipients=tmp_path / "r.csv", now=NOW))
     request = json.loads((issue.directory / "dry-run" / "requests.jsonl").read_text())
     headers = request["personalizations"][0]["headers"]
     assert headers["List-Unsubscribe"] == "<https://notes.example.org/u?t=4%202>"
@@ -301,10 +301,10 @@ def test_a_dry_run_that_is_stopped_leaves_the_files_of_the_one_before(
 ) -> None:
     """Half a dry run is none."""
     people = write_recipients(tmp_path / "r.csv", 2500)
-    dry_run(issue, config, Run(recipients=people, now=NOW))
+    dry_run(issue, config, SendContext(recipients=people, now=NOW))
     before = {path.name: path.read_bytes() for path in (issue.directory / "dry-run").iterdir()}
     settled: list[int] = []
-    run = Run(
+    run = SendContext(
         recipients=people,
         now=NOW,
         progress=lambda done, total: settled.append(done),
@@ -330,7 +330,7 @@ def test_only_a_link_that_readers_see_is_a_way_to_leave(
 ) -> None:
     """Words in attributes, comments and styles that look like the link are none."""
     people = write_recipients(tmp_path / "r.csv", 1)
-    found = dry_run(make_issue(tmp_path, html=html), config, Run(recipients=people, now=NOW)).status.would_block
+    found = dry_run(make_issue(tmp_path, html=html), config, SendContext(recipients=people, now=NOW)).status.would_block
     assert ("unsubscribe" not in {guard.code for guard in found}) == linked
 
 

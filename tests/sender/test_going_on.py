@@ -16,7 +16,7 @@ from newsletter.errors import BlockedError, StorageError
 from newsletter.issues import Issue, message_digest
 from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
-from newsletter.sender.deliver import Run
+from newsletter.sender.deliver import SendContext
 from newsletter.settings import Unsubscribe
 from tests.conftest import Project
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault, Stage
@@ -27,7 +27,7 @@ from tests.sender.test_stopping import finish, start
 
 @pytest.fixture
 def few(ready: Project) -> Project:
-    """Give a project with a composed issue and three recipients."""
+    """Return a project with a composed issue and three recipients."""
     write_recipients(ready.root / "recipients.csv", 3)
     return ready
 
@@ -109,7 +109,7 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
         other = replace(issue, build=replace(issue.build, digest="another"))
         with pytest.raises(BlockedError, match="another issue of this name was sent"):
             replace(first, issue=other).send()
-        tried = dry_run(other, config, Run(recipients=first.recipients, now=NOW))
+        tried = dry_run(other, config, SendContext(recipients=first.recipients, now=NOW))
         assert [guard.code for guard in tried.status.would_block] == ["content"]
         changed = replace(issue, message=replace(issue.message, html="mended"), changed=("email.html",))
         assert replace(first, issue=changed).send().status.submitted == 3
@@ -157,7 +157,7 @@ def test_the_dry_run_of_a_half_sent_issue_is_what_is_left(issue: Issue, config: 
         assert made.send().status.pending == 1500
         write_recipients(made.recipients, 7)
         (config.root / "suppressions.csv").write_text("email\nperson2400@example.org\n")
-        report = dry_run(issue, config, Run(recipients=made.recipients, now=NOW))
+        report = dry_run(issue, config, SendContext(recipients=made.recipients, now=NOW))
         status = report.status
         assert (status.submitted, status.pending, status.skipped, report.resumed) == (1000, 1499, 1, True)
         assert made.send().status.submitted == 2499
@@ -174,7 +174,7 @@ def test_the_dry_run_of_an_audience_that_lacks_a_field_names_it(
         made = trial(issue, configured(), fake, tmp_path, 3)
         made.send()
     url = Unsubscribe(mode="url", url="https://u.example.org/?t={token}")
-    status = dry_run(issue, configured(unsubscribe=url), Run(recipients=made.recipients, now=NOW)).status
+    status = dry_run(issue, configured(unsubscribe=url), SendContext(recipients=made.recipients, now=NOW)).status
     assert "audience" in [guard.code for guard in status.would_block]
 
 

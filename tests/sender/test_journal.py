@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from newsletter.errors import StorageError, UsageError
 from newsletter.sender.journal import Batch, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import file_system, is_locked, locked
-from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain, Withheld
+from newsletter.sender.provider import Accepted, NotSent, Outcome, Refused, RetryLater, Uncertain
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.schema import MIGRATIONS
 from newsletter.sender.status import State
@@ -32,7 +32,7 @@ OUTCOMES: tuple[tuple[Outcome, State], ...] = (  # each with what becomes of the
     (Refused(scope="request", reason="size"), State.FAILED),
     (RetryLater(reason="limit"), State.PENDING),
     (Uncertain(reason="reset"), State.UNCERTAIN),
-    (Withheld(), State.PENDING),
+    (NotSent(), State.PENDING),
 )
 PEOPLE = 2400
 
@@ -118,7 +118,7 @@ class JournalMachine(RuleBasedStateMachine):
     @rule()
     def crash(self) -> None:
         """Die, and let the next run find what was under way."""
-        assert self.journal.orphans() == len(self.flying)
+        assert self.journal.mark_orphans_uncertain() == len(self.flying)
         for number in self.flying:
             self.move(number, State.UNCERTAIN)
         self.flying = {}
@@ -285,7 +285,7 @@ def test_who_may_still_be_needed_is_not_forgotten(tmp_path: Path) -> None:
         Accepted(): 3,
         Refused(scope="request", reason="size"): 3,
         Uncertain(reason="reset"): 0,
-        Withheld(): 0,
+        NotSent(): 0,
         Refused(scope="recipients", reason="address", recipients=(0, 2)): 2,
     }
     with open_journal(tmp_path / "j") as journal:

@@ -19,7 +19,7 @@ POINTS = [
 
 @pytest.fixture
 def many(ready: Project) -> Project:
-    """Give a project with a composed issue and the recipients of four batches."""
+    """Return a project with a composed issue and the recipients of four batches."""
     write_recipients(ready.root / "recipients.csv", PEOPLE)
     return ready
 

@@ -21,7 +21,7 @@ from newsletter.errors import BlockedError, StorageError, UncertainError
 from newsletter.issues import Issue, message_digest
 from newsletter.providers.sendgrid.client import SendGrid
 from newsletter.providers.sendgrid.secrets import Secrets
-from newsletter.sender.deliver import Preview, Run, send
+from newsletter.sender.deliver import ConfirmationPrompt, SendContext, send
 from newsletter.sender.dispatch import Pace
 from newsletter.sender.journal import Journal, open_journal
 from newsletter.sender.lock import is_locked
@@ -206,14 +206,14 @@ def test_a_bad_line_in_the_suppressions_ends_the_run_with_every_answer(
 
 def test_a_no_freezes_nothing(issue: Issue, config: Config, tmp_path: Path) -> None:
     """Who declines has changed nothing, and was shown what would leave."""
-    shown: list[Preview] = []
+    shown: list[ConfirmationPrompt] = []
 
-    def decline(preview: Preview) -> bool:
+    def decline(preview: ConfirmationPrompt) -> bool:
         shown.append(preview)
         return False
 
     provider = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), config.send)
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
     with pytest.raises(BlockedError, match="not confirmed"):
         send(lambda: issue, config, run, provider=provider, confirm=decline)
     assert (shown[0].recipients, shown[0].subject) == (12, issue.message.subject)
@@ -222,9 +222,9 @@ def test_a_no_freezes_nothing(issue: Issue, config: Config, tmp_path: Path) -> N
 
 def test_a_resumed_run_asks_about_those_who_are_left(issue: Issue, config: Config, tmp_path: Path) -> None:
     """Who has it already is not a part of the number that is confirmed."""
-    shown: list[Preview] = []
+    shown: list[ConfirmationPrompt] = []
 
-    def decline(preview: Preview) -> bool:
+    def decline(preview: ConfirmationPrompt) -> bool:
         shown.append(preview)
         return False
 
@@ -245,12 +245,12 @@ def test_the_issue_is_loaded_and_confirmed_under_the_lock(issue: Issue, config: 
         seen.append(is_locked(journal))
         return issue
 
-    def confirm(_: Preview) -> bool:
+    def confirm(_: ConfirmationPrompt) -> bool:
         seen.append(is_locked(journal))
         return False
 
     provider = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), config.send)
-    run = Run(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
+    run = SendContext(recipients=write_recipients(tmp_path / "r.csv", 12), now=NOW)
     with pytest.raises(BlockedError, match="not confirmed"):
         send(load, config, run, provider=provider, confirm=confirm)
     assert seen == [True, True]
@@ -310,7 +310,7 @@ def test_a_request_that_cannot_be_made_is_not_uncertain(
         assert "batch 1 cannot be made: ValueError in test_stopping.py:" in report.stopped.reason
         assert (fake.requests, report.status.pending, report.status.uncertain) == (0, 2500, 0)
         with pytest.raises(ValueError, match="invalid literal"):
-            dry_run(issue, config, Run(recipients=made.recipients, now=NOW))
+            dry_run(issue, config, SendContext(recipients=made.recipients, now=NOW))
         monkeypatch.undo()
         assert made.send().status.submitted == 2500
 
@@ -322,7 +322,7 @@ def test_without_the_lock_file_two_runs_do_not_lose_an_answer(issue: Issue, conf
     def on_stage(number: int, stage: Stage) -> None:
         if number == 1 and stage is Stage.READ:
             with open_journal(journal) as other:
-                other.orphans()
+                other.mark_orphans_uncertain()
 
     with FakeSendGrid() as fake:
         fake.on_stage = on_stage

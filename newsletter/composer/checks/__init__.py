@@ -6,7 +6,7 @@ explain it in ``docs/reference/checks.md`` and put it into `RULES`.
 
 from collections.abc import Callable, Iterator, Mapping
 
-from newsletter.composer.checks import law, links, look, pictures, words
+from newsletter.composer.checks import compliance, links, pictures, rendering, wording
 from newsletter.composer.checks.page import Page
 from newsletter.composer.findings import SEVERITIES
 from newsletter.config import Config
@@ -15,18 +15,18 @@ from newsletter.models import Article, Finding, Message, Outline
 __all__ = ["RULES", "SEVERITIES", "check"]
 
 RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
-    look.check_size,
-    words.check_subject,
-    words.check_preheader,
-    words.check_leftovers,
-    words.check_charset,
-    law.check_unsubscribe,
-    law.check_postal_address,
-    words.check_merge_fields,
-    words.check_any_article,
-    words.check_articles,
-    words.check_bodies,
-    words.check_language,
+    rendering.check_size,
+    wording.check_subject,
+    wording.check_preheader,
+    wording.check_leftovers,
+    wording.check_charset,
+    compliance.check_unsubscribe,
+    compliance.check_postal_address,
+    wording.check_merge_fields,
+    wording.check_any_article,
+    wording.check_articles,
+    wording.check_bodies,
+    wording.check_language,
     pictures.check_alternatives,
     pictures.check_addresses,
     pictures.check_widths,
@@ -35,12 +35,12 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
     links.check_link_addresses,
     links.check_link_words,
     links.check_code_links,
-    words.check_text_covers,
-    words.check_text_lines,
-    look.check_contrast,
-    look.check_css_support,
-    look.check_style_blocks,
-    look.check_headings,
+    wording.check_text_covers,
+    wording.check_text_lines,
+    rendering.check_contrast,
+    rendering.check_css_support,
+    rendering.check_style_blocks,
+    rendering.check_headings,
 )
 
 

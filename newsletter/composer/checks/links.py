@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
-from newsletter.composer.material import split_address
+from newsletter.composer.image_data import split_address
 from newsletter.composer.pictures import code_name, code_target
 from newsletter.models import Finding
 

@@ -29,7 +29,7 @@ class Page:
 
     @cached_property
     def root(self) -> "_Element":
-        """Give the tree of the HTML part."""
+        """Return the tree of the HTML part."""
         from lxml import etree
 
         return etree.fromstring(self.message.html or "<html></html>", etree.HTMLParser(huge_tree=True))
@@ -46,5 +46,5 @@ class Page:
 
     @cached_property
     def css(self) -> str:
-        """Give all style blocks of the HTML part."""
+        """Return all style blocks of the HTML part."""
         return "\n".join(style.text or "" for style in self.root.iter("style"))

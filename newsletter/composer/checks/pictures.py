@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
+from newsletter.composer.image_data import rare_kind
 from newsletter.composer.markup import shown_pictures
-from newsletter.composer.material import rare_kind
 from newsletter.composer.png import read_bilevel_png
 from newsletter.models import Finding, InlineImage
 
@@ -52,7 +52,7 @@ def check_widths(page: Page) -> Iterator[Finding]:
 
 
 def _width(image: "_Element") -> int:
-    """Give the width attribute of a picture in pixels, 0 where it is no whole number."""
+    """Return the width attribute of a picture in pixels, 0 where it is no whole number."""
     width = image.get("width", "")
     return int(width) if re.fullmatch("[1-9][0-9]{0,3}", width) else 0
 

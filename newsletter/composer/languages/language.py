@@ -57,14 +57,14 @@ class Language:
         return self.stretch.format(first=self.format_date(first, pattern), last=self.format_date(last))
 
     def name_period(self, period: Period) -> str:
-        """Name a period as a reader would: ``Week 20``, ``15 May 2025``, ``May 2025``, ``1 to 10 May 2025``."""
+        """Return a period as a reader would: ``Week 20``, ``15 May 2025``, ``May 2025``, ``1 to 10 May 2025``."""
         first, last = _days(period)
         if period.kind == "week":
             return self.week.format(week=int(period.label.rpartition("W")[2]))
         return self.format_date(first, self.month) if period.kind == "month" else self.format_days(first, last)
 
     def describe_period(self, period: Period) -> tuple[str, ...]:
-        """Give the parts of the issue line that name the period; a week has its number and its days."""
+        """Return the parts of the issue line that name the period; a week has its number and its days."""
         name = self.name_period(period)
         return (name, self.format_days(*_days(period))) if period.kind == "week" else (name,)
 

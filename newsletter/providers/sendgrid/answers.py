@@ -53,7 +53,7 @@ class Answer:
 
 
 def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcome:
-    """Tell what became of a mail/send request with so many `recipients`."""
+    """Return what became of a mail/send request with so many `recipients`."""
     reason = explain(answer)
     if answer.status == (200 if sandbox else 202):
         return Accepted(message_id=answer.clean(answer.headers.get("x-message-id", ""))[:_LONGEST])
@@ -86,7 +86,7 @@ def _named(answer: Answer, recipients: int) -> tuple[int, ...]:
 
 
 def _is_common(answer: Answer) -> bool:
-    """Tell whether an error names a part of the request that no personalisation has."""
+    """Return whether an error names a part of the request that no personalisation has."""
     fields = (error.get("field") for error in _errors(answer))
     return any(isinstance(field, str) and field and not field.startswith("personalizations") for field in fields)
 
@@ -101,7 +101,7 @@ def _errors(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _after(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds that SendGrid asks to wait; mail/send usually says nothing.
+    """Return the seconds that SendGrid asks to wait; mail/send usually says nothing.
 
     The reset is told by SendGrid's clock, which is why the answer's own date is what it is compared with.
     """

@@ -116,7 +116,7 @@ class SendGrid:
                 return
 
     def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
-        """Tell whether SendGrid's log has a message to `email`, created at or after `since`, that carries `args`.
+        """Return whether SendGrid's log has a message to `email`, created at or after `since`, that carries `args`.
 
         True is proof that it was accepted; False proves nothing.
         """
@@ -165,7 +165,7 @@ class SendGrid:
             ) from error
 
     def _describe(self, flight: "_Flight", error: BaseException) -> str:
-        """Say how far a call came that failed, and why."""
+        """Return how far a call came that failed, and why."""
         how = "no answer from" if flight.written else "cannot reach"
         way = " through the proxy" if self._settings.proxy else ""
         return f"{how} {self._host}{way}: {_words(error)}"
@@ -211,7 +211,7 @@ class _Flight:
     written: bool = False
 
     def remaining(self) -> float:
-        """Give the seconds that the next step may take; TimeoutError when there are none."""
+        """Return the seconds that the next step may take; TimeoutError when there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the deadline for one request has passed")
@@ -326,7 +326,7 @@ class _SecureHandler(urllib.request.HTTPSHandler):
 
 
 def _connecting(kind: type[_Watched], flight: _Flight) -> Any:
-    """Give what urllib calls to make a connection, with the flight in it."""
+    """Return what urllib calls to make a connection, with the flight in it."""
 
     def connect(host: str, **values: Any) -> _Watched:
         connection = kind(host, **values)
@@ -364,7 +364,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def _words(error: BaseException) -> str:
-    """Name a failure without its details, where the key may stand: what the system says of it, else its kind."""
+    """Return a failure without its details, where the key may stand: what the system says of it, else its kind."""
     reason = getattr(error, "reason", None)
     if isinstance(reason, BaseException):
         error = reason

@@ -54,7 +54,7 @@ class MailRequests:
         return Request(body=body.encode(), recipients=tuple(recipients))
 
     def fits(self, people: int, size: int) -> bool:
-        """Tell whether a request surely has room for so many people with so many bytes of addresses and fields.
+        """Return whether a request surely has room for so many people with so many bytes of addresses and fields.
 
         SendGrid's limit is one of JSON, where a letter that is not ASCII takes several times the bytes that it has.
         """
@@ -69,7 +69,7 @@ class MailRequests:
         return "" if size <= _SUBSTITUTION_BYTES else f"has more than {_SUBSTITUTION_BYTES} bytes of merge fields"
 
     def content_problems(self) -> Iterator[str]:
-        """Say what SendGrid would refuse in every request because of the content; nothing where it is fine."""
+        """Return what SendGrid would refuse in every request because of the content; nothing where it is fine."""
         message = self._envelope.message
         for name, part in (("text", message.text), ("HTML", message.html)):
             if not part.strip():
@@ -86,7 +86,7 @@ class MailRequests:
                 yield f"the picture {image.filename!r} has a name or type with a separator in it"
 
     def setting_problems(self) -> Iterator[str]:
-        """Say what SendGrid would refuse in every request because of the configuration."""
+        """Return what SendGrid would refuse in every request because of the configuration."""
         for address in (self._envelope.sender, self._envelope.reply_to):
             if _NAME_MARKS.search(name := parse_address(address)[0]):
                 yield f"the sender's name {name!r} holds a comma or a semicolon"
@@ -162,7 +162,7 @@ def _personalisation(envelope: Envelope) -> Callable[[Recipient], str]:
 
 
 def _room(envelope: Envelope) -> int:
-    """Give the number of characters that fit whatever they are; 0 where every recipient needs a closer look."""
+    """Return the number of characters that fit whatever they are; 0 where every recipient needs a closer look."""
     if envelope.unsubscribe.mode == "url":
         return 0
     names = sum(len(merge.token(*pair)) for pair in envelope.tokens)
@@ -171,7 +171,7 @@ def _room(envelope: Envelope) -> int:
 
 
 def _sizes(envelope: Envelope) -> tuple[int, int]:
-    """Give the most bytes that each recipient takes beside their values, and those that a byte of values becomes."""
+    """Return the most bytes that each recipient takes beside their values, and those that a byte of values becomes."""
     url = envelope.unsubscribe.url if envelope.unsubscribe.mode == "url" else ""
     growth = _WORST_GROWTH * _MOST_MENTIONS + _QUOTED_GROWTH * url.count("{")
     each = 300 + sum(len(merge.token(*pair)) + 10 for pair in envelope.tokens) + _QUOTED_GROWTH * len(url.encode())

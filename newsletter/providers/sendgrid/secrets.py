@@ -61,7 +61,7 @@ def _refuse_strangers(host: str, file: Path, proxy: str, *, by_file: bool) -> No
 
 
 def _is_host(text: str) -> bool:
-    """Tell whether `text` is ``https://host`` or ``https://host:port``; on loopback it may be http."""
+    """Return whether `text` is ``https://host`` or ``https://host:port``; on loopback it may be http."""
     try:
         parts = urlsplit(text)
         secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)

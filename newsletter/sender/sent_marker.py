@@ -13,9 +13,9 @@ from newsletter.documents import decode, dump
 from newsletter.errors import BlockedError, StorageError
 from newsletter.files import open_folder
 
-__all__ = ["MARK", "has_mark", "leave_mark", "missing_journal"]
+__all__ = ["MARKER", "has_marker", "missing_journal", "write_marker"]
 
-MARK = "sending.json"
+MARKER = "sending.json"
 _MOST_BYTES = 100_000
 
 
@@ -25,23 +25,23 @@ class _Mark:
     began: str
 
 
-def has_mark(directory: Path) -> bool:
-    """Tell whether the mark is there, whatever it is: nobody but sending gives anything that name."""
-    return os.path.lexists(directory / MARK)
+def has_marker(directory: Path) -> bool:
+    """Return whether the mark is there, whatever it is: nobody but sending gives anything that name."""
+    return os.path.lexists(directory / MARKER)
 
 
-def leave_mark(directory: Path, *, journal: Path, began: str) -> None:
+def write_marker(directory: Path, *, journal: Path, began: str) -> None:
     """Write down in an issue's folder that its sending began, when (ISO 8601), and which `journal` knows about it."""
     with open_folder(directory, make=True) as folder:
-        if folder.stat(MARK) is None:
-            folder.write(MARK, dump({"journal": str(journal), "began": began}))
+        if folder.stat(MARKER) is None:
+            folder.write(MARKER, dump({"journal": str(journal), "began": began}))
 
 
 def missing_journal(directory: Path, journal: Path) -> BlockedError | None:
-    """Give what forbids to take an issue that `journal` does not know for a new one; None where nothing does."""
-    if not has_mark(directory):
+    """Return what forbids to take an issue that `journal` does not know for a new one; None where nothing does."""
+    if not has_marker(directory):
         return None
-    mark = directory / MARK
+    mark = directory / MARKER
     message = f"its sending has begun{_when(directory)}, and the journal {journal}, as it is now, does not know it"
     hint = f"bring that journal back, or people get it twice; remove {mark} only where nobody ever got this issue"
     return BlockedError(message, hint=hint, place=directory.name)
@@ -50,6 +50,6 @@ def missing_journal(directory: Path, journal: Path) -> BlockedError | None:
 def _when(directory: Path) -> str:
     """Quote a mark; one that cannot be read is a mark as well."""
     with suppress(OSError, StorageError, ValueError), open_folder(directory) as folder:
-        found = decode(folder.read(MARK, _MOST_BYTES), _Mark)
+        found = decode(folder.read(MARKER, _MOST_BYTES), _Mark)
         return f" on {found.began[:10]} with the journal {found.journal}"
     return ""

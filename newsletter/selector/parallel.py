@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
-__all__ = ["beside"]
+__all__ = ["run_in_child"]
 
 
 @contextmanager
-def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
+def run_in_child(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
     """Start `work` in a second process, and give the function that waits for its result, which comes pickled.
 
     The result is None where the process came to none, for example because it was killed. Instead of the function comes

@@ -40,7 +40,7 @@ _SPECIAL = re.compile(r"[^ -;=?-~]|&|<")
 
 
 def to_text(value: Any) -> str:
-    """Give a scalar of front matter as the text that stood there; "" for None, lists and tables."""
+    """Return a scalar of front matter as the text that stood there; "" for None, lists and tables."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -51,12 +51,12 @@ def to_text(value: Any) -> str:
 
 
 def is_empty(value: Any) -> bool:
-    """Tell whether a value counts as missing: nothing, blank text, an empty list or table."""
+    """Return whether a value counts as missing: nothing, blank text, an empty list or table."""
     return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
 
 
 def clean(value: Any) -> str:
-    """Give a value as plain text on one line: no markup, entities resolved, no control or direction characters."""
+    """Return a value as plain text on one line: no markup, entities resolved, no control or direction characters."""
     text = to_text(value)
     if not _SPECIAL.search(text):
         return " ".join(text.split())
@@ -65,7 +65,7 @@ def clean(value: Any) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Give a text in Markdown without the marks of links, pictures and emphasis."""
+    """Return a text in Markdown without the marks of links, pictures and emphasis."""
     return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
 
 
@@ -76,7 +76,7 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def slugify(text: str) -> str:
-    """Give a label as a slug: ``Business & Corporate`` becomes ``business-corporate``; letters of any script stay."""
+    """Return a label as a slug: ``Business & Corporate`` becomes ``business-corporate``; letters of any script stay."""
     text = text[:_LONGEST_SLUG]  # taking characters apart takes the square of the length of a run of accents
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return "-".join(re.findall(r"[^\W_]+", plain.lower()))
@@ -88,12 +88,12 @@ def fold(name: str) -> str:
 
 
 def address(value: Any) -> str:
-    """Give a value that holds an address or a path: as it stands, without blanks and control characters around."""
+    """Return a value that holds an address or a path: as it stands, without blanks and control characters around."""
     return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", to_text(value))).strip(_BLANKS)
 
 
 def safe_link(value: Any) -> str:
-    """Give a value if it is an absolute http or https address, with unsafe characters quoted, else ""."""
+    """Return a value if it is an absolute http or https address, with unsafe characters quoted, else ""."""
     text = address(value)
     if _PLAIN_LINK.fullmatch(text):
         return text

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["Material", "rare_kind", "split_address"]
+__all__ = ["ImageData", "rare_kind", "split_address"]
 
 _RARE_KIND = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class ImageData:
     """The file of one picture that is to be embedded, or the `problem` that keeps it away.
 
     `cached` marks a file of the cache of fetched pictures.
@@ -23,7 +23,7 @@ class Material:
 
 
 def rare_kind(address: str) -> str:
-    """Name the kind of the picture at `address` if not every mail program shows that kind, else ""."""
+    """Return the kind of the picture at `address` if not every mail program shows that kind, else ""."""
     kind = _RARE_KIND.search(split_address(address).path)
     return kind[1].upper() if kind else ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urljoin
 
 from newsletter.addresses import quote_address
-from newsletter.composer.material import split_address
+from newsletter.composer.image_data import split_address
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.files import real_path
@@ -28,13 +28,13 @@ def check_assets(config: Config) -> None:
 
 
 def find_source(address: str, article: Article, config: Config) -> Source:
-    """Say what the picture that an article calls `address` is read from."""
+    """Return what the picture that an article calls `address` is read from."""
     local = _file_beside(address, article, config) or local_file(address, config)
     return local or picture_address(address, article, config) or address
 
 
 def picture_address(address: str, article: Article, config: Config) -> str:
-    """Give the absolute address of an article's picture, "" where there is none, or a path without a site."""
+    """Return the absolute address of an article's picture, "" where there is none, or a path without a site."""
     parts, base = split_address(address), config.newsletter.base_url
     if parts.scheme or not parts.path:
         return quote_address(address)
@@ -48,13 +48,13 @@ def picture_address(address: str, article: Article, config: Config) -> str:
 
 
 def _own_page(article: Article, base: str) -> str:
-    """Give the address that an article's files hang below: the page, where they have a folder of their own with it."""
+    """Return the address below which an article's files are: its page, where it is a bundle, else its folder."""
     bundled = article.path.rpartition("/")[2].startswith("index.")
     return article.link if bundled else f"{base.rstrip('/')}/{quote(article.path)}"
 
 
 def is_missing(address: str, article: Article, config: Config) -> bool:
-    """Tell whether `address` is a path, and neither the assets folder nor the article's own has such a file."""
+    """Return whether `address` is a path, and neither the assets folder nor the article's own has such a file."""
     parts = split_address(address)
     path = bool(config.compose.assets_dir and parts.path) and not parts.scheme and not parts.netloc
     return path and not isinstance(find_source(address, article, config), Path)
@@ -80,7 +80,7 @@ def _file_beside(address: str, article: Article, config: Config) -> Path | None:
 
 
 def _file_in(folder: Path, name: str) -> Path | None:
-    """Give the file `name` if it is in `folder`: neither it nor a link in its way may lead outside."""
+    """Return the file `name` if it is in `folder`: neither it nor a link in its way may lead outside."""
     folder = real_path(folder)
     try:
         path = real_path(folder / name)

@@ -47,7 +47,7 @@ def _write(paragraph: _Paragraph) -> str:
 
 
 def first_words(markup: str) -> str:
-    """Give the words of sanitised HTML on one line, without addresses; the items of a list are parted by ``;``."""
+    """Return the words of sanitised HTML on one line, without addresses; the items of a list are parted by ``;``."""
     text = ""
     said = (paragraph for paragraph in _paragraphs(markup) if paragraph.words not in ("", _RULE))
     for before, paragraph in pairwise([None, *said]):
@@ -58,7 +58,7 @@ def first_words(markup: str) -> str:
 
 
 def _paragraphs(markup: str) -> Iterator[_Paragraph]:
-    """Give the paragraphs in order; a link's address goes with those in which its words end."""
+    """Return the paragraphs in order; a link's address goes with those in which its words end."""
     from lxml import etree
 
     if not markup.strip():
@@ -108,7 +108,7 @@ class _Collector:
         self._add(element.tail, element.getparent())
 
     def end_paragraph(self) -> Iterator[_Paragraph]:
-        """Give the paragraph that ends here, if it has any words."""
+        """Return the paragraph that ends here, if it has any words."""
         words = "\n".join(line.strip() for line in "".join(self._words).split("\n")).strip("\n")
         self._words.clear()
         if words or self._addresses:
@@ -122,7 +122,7 @@ class _Collector:
         self._marked = False
 
     def _lead(self) -> str:
-        """Give what stands before a paragraph: an item's mark before its first one, else blanks as wide as marks."""
+        """Return what stands before a paragraph: an item's mark before its first one, else blanks as wide as marks."""
         *outer, last = self._leads
         lead = " " * len("".join(outer)) + (" " * len(last) if self._marked else last)
         self._marked = True

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.composer.text import clean_line, clean_text, shorten, wrap
+from newsletter.composer.text_layout import clean_line, clean_text, shorten, wrap
 
 
 def test_a_cut_falls_between_words() -> None:

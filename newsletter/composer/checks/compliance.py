@@ -35,5 +35,5 @@ def check_postal_address(page: Page) -> Iterator[Finding]:
 
 
 def _words(text: str) -> str:
-    """Give the words alone: where an address is broken into lines and how it is punctuated does not count."""
+    """Return the words alone: where an address is broken into lines and how it is punctuated does not count."""
     return " ".join(re.findall(r"\w+", text))

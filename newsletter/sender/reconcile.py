@@ -6,12 +6,12 @@ from newsletter.sender.journal import BatchRow, IssueRow, Journal
 from newsletter.sender.provider import Log
 from newsletter.sender.status import State
 
-__all__ = ["LOOKED_UP", "settle"]
+__all__ = ["LOOKED_UP", "reconcile"]
 
 LOOKED_UP = 3  # recipients of a batch; the provider takes a request as a whole, so one that is found is enough
 
 
-def settle(journal: Journal, row: IssueRow, log: Log) -> tuple[int, str]:
+def reconcile(journal: Journal, row: IssueRow, log: Log) -> tuple[int, str]:
     """Look a few recipients of each uncertain batch up, and mark those found as submitted.
 
     Gives how many were found, and why the log could not be asked, or "": what was found until then stays.

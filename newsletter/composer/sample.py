@@ -8,21 +8,21 @@ from newsletter.config import Config
 from newsletter.mime import build_eml, list_headers, unsubscribe_headers
 from newsletter.models import Message, Outline
 
-__all__ = ["StandIn", "render_stand_in"]
+__all__ = ["Sample", "render_sample"]
 
 _READER = "reader@example.org"
 _UNSUBSCRIBE = "https://example.org/unsubscribe?reader=example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandIn:
+class Sample:
     """What reader@example.org would get, as an .eml, and as a page that a browser shows from the issue's folder."""
 
     eml: bytes
     page: str
 
 
-def render_stand_in(message: Message, outline: Outline, config: Config) -> StandIn:
+def render_sample(message: Message, outline: Outline, config: Config) -> Sample:
     """Render `message` for one stand-in recipient, dated at the period's end."""
     fields = {"email": _READER, **config.send.defaults}
     unsubscribe = _unsubscribe(config, fields)
@@ -38,7 +38,7 @@ def render_stand_in(message: Message, outline: Outline, config: Config) -> Stand
         headers={**list_headers(config, outline.issue), **unsubscribe_headers(unsubscribe)},
         reply_to=config.send.reply_to,
     )
-    return StandIn(eml=eml, page=_page(rendered))
+    return Sample(eml=eml, page=_page(rendered))
 
 
 def _page(message: Message) -> str:

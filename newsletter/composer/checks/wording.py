@@ -8,7 +8,7 @@ from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
 from newsletter.composer.content import excerpt, is_cut
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import available, load_language
-from newsletter.composer.text import clean_line
+from newsletter.composer.text_layout import clean_line
 from newsletter.composer.tokens import MERGE_MARK
 from newsletter.language_tags import same_language
 from newsletter.models import Finding
@@ -94,7 +94,7 @@ def _missing(wanted: set[str], known: set[str], letters: str, few: int) -> list[
 
 
 def _readable(page: Page) -> Iterator[str]:
-    """Give the words of the HTML part without the captions of its codes: text has nothing to scan."""
+    """Return the words of the HTML part without the captions of its codes: text has nothing to scan."""
     caption = load_language(page.config.newsletter.language).words["scan"]
     shown = page.root.xpath("//body//text()")
     assert isinstance(shown, list)

@@ -7,10 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from newsletter.composer.content import markdown_html
+from newsletter.composer.html_to_text import html_to_text
 from newsletter.composer.languages import Language, direction
-from newsletter.composer.plain import html_to_text
 from newsletter.composer.stories import Section, Story
-from newsletter.composer.text import clean_line, clean_text
+from newsletter.composer.text_layout import clean_line, clean_text
 from newsletter.composer.theme import palettes
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
@@ -34,7 +34,7 @@ def build_view(
     sections: tuple[Section, ...],
     logo: str = "",
 ) -> Mapping[str, Any]:
-    """Give the names a template may use, with their values."""
+    """Return the names a template may use, with their values."""
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
     return {
         "name": config.newsletter.name,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsletter.config import load_config
 from newsletter.errors import ConfigError
-from newsletter.tables import TableReader
+from newsletter.toml_binding import TableReader
 
 BASIC = '"""\n[select]\norder = 1\nsay \\""" twice\n"""""'
 LITERAL = "'''\n[select] # ]\norder = \"newst\"\n'''"
@@ -49,7 +49,7 @@ def test_the_line_of_a_key(text: str, where: tuple[str, ...], number: int) -> No
 
 
 def place(text: str, where: tuple[str, ...]) -> str:
-    """Give the place of a mistake in the value of a key."""
+    """Return the place of a mistake in the value of a key."""
     tomli.loads(text)
     with pytest.raises(ConfigError) as caught:
         TableReader(Path("x.toml"), text).fail("wrong", where)

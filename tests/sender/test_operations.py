@@ -13,7 +13,7 @@ from newsletter.app.prune import prune_older, prune_person
 from newsletter.config import Config
 from newsletter.errors import StorageError
 from newsletter.issues import Issue
-from newsletter.sender.deliver import Run
+from newsletter.sender.deliver import SendContext
 from newsletter.sender.journal import open_journal
 from newsletter.sender.status import State
 from tests.fake_sendgrid import FakeSendGrid, Fault
@@ -75,7 +75,7 @@ def test_what_is_uncertain_as_a_whole_can_be_ended(issue: Issue, config: Config,
 def test_known_are_the_issues_whose_sending_began(issue: Issue, config: Config, tmp_path: Path) -> None:
     """A dry run begins nothing."""
     people = write_recipients(tmp_path / "r.csv", 10)
-    dry_run(issue, config, Run(recipients=people, now=NOW))
+    dry_run(issue, config, SendContext(recipients=people, now=NOW))
     assert known_issues(config) == frozenset()
     with FakeSendGrid() as fake:
         Trial(issue=issue, config=config, recipients=people, fake=fake).send()
@@ -87,7 +87,7 @@ def test_what_a_killed_dry_run_left_is_forgotten(
     by: Callable[[Config], int] | None, issue: Issue, config: Config, tmp_path: Path
 ) -> None:
     """Its drafts go like the files of a finished one; the summary, which names nobody, stays."""
-    dry_run(issue, config, Run(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
+    dry_run(issue, config, SendContext(recipients=write_recipients(tmp_path / "r.csv", 1), now=NOW))
     folder = issue.directory / "dry-run"
     draft = folder / ".requests.99.tmp"
     draft.write_text(json.dumps({"to": [{"email": "person1@example.org"}]}))
