@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -30,6 +31,10 @@ base_url = "https://notes.example.org"
 from = "Field Notes <notes@example.org>"
 """
 
+
+# The caches of the programs and of this process are those of the tests, and end with them.
+_CACHE = tempfile.TemporaryDirectory(prefix="newsletter-cache-")
+os.environ["XDG_CACHE_HOME"] = _CACHE.name
 
 # A shell that runs the tests in its background has Ctrl-C ignored, and nohup a lost terminal, in all they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -111,7 +116,8 @@ def on_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], ty
 def bare_environment() -> dict[str, str]:
     """Keep of the environment what cron has, and what measures coverage in other processes."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_CORE"))}
-    return {**kept, "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C", "PYTHONWARNINGS": "error"}
+    home = {"HOME": "/nonexistent", "XDG_CACHE_HOME": _CACHE.name}
+    return {**kept, **home, "PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture

@@ -4,9 +4,14 @@ A template has two style blocks: a plain one, whose rules are written into `styl
 and one marked ``data-premailer="ignore"``, which stays for what cannot be inlined (media queries, dark mode).
 """
 
+import importlib
 import logging
 import re
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -23,7 +28,9 @@ def inline_styles(html: str) -> "_Element":
     `width` attributes on paragraphs; nothing is fetched.
     """
     from lxml import etree
-    from premailer import Premailer
+
+    with _deferred("requests"):  # half of premailer's import time, and used only to fetch style sheets
+        from premailer import Premailer
 
     page = etree.fromstring(html, etree.HTMLParser(huge_tree=True))
     Premailer(
@@ -39,6 +46,26 @@ def inline_styles(html: str) -> "_Element":
     ).transform()
     _tidy(page)
     return page
+
+
+class _DeferredModule(ModuleType):
+    """A module that is imported when one of its names is used first."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _deferred(name: str) -> Iterator[None]:
+    """Let what is imported in the block import the module `name` only when it uses it."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = _DeferredModule(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _tidy(page: "_Element") -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 import jinja2.sandbox
 
+from newsletter.composer.compiled import compiled_templates
 from newsletter.composer.text_layout import wrap
 from newsletter.errors import TemplateError
 
@@ -66,6 +67,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
+            bytecode_cache=compiled_templates(),
         )
         self._environment.filters["wrap"] = wrap
 
@@ -77,7 +79,8 @@ class Templates:
         names = [f"{template}/issue.{part}", *(["digest/issue.txt"] if part == "txt" else [])]
         try:
             chosen = self._environment.select_template(names)
-            self._check_blocks(str(chosen.name))
+            if self._paths[str(chosen.name)].is_relative_to(self._own):
+                self._check_blocks(str(chosen.name))
             rendered = chosen.render(context)
         except jinja2.TemplateNotFound as error:
             raise self._not_found(template, error) from error
