@@ -8,7 +8,7 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test quick check format judges docs golden fuzz audit clean
+.PHONY: help demo test quick check format judges docs site golden fuzz audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ is there, with what was edited in it; remove it to start over"; \
@@ -42,6 +42,9 @@ judges:  ## Install the outside judges of email that some tests use, where the m
 
 golden: $(DEV)  ## Accept the issues as they are composed now as the right ones
 	@$(BIN)/python -m pytest tests/composer/test_golden.py --update-golden
+
+site: $(DEV)  ## Build the documentation as a site in build/site; a broken link is an error
+	@$(BIN)/mkdocs build --strict
 
 docs: $(DEV)  ## Write the generated pages of the documentation
 	@$(BIN)/python scripts/reference.py
