@@ -13,7 +13,17 @@ from zoneinfo import ZoneInfo
 
 from newsletter import __version__
 from newsletter.documents import SCHEMA, SelectionDocument, decode
-from newsletter.models import Filters, Finding, InlineImage, Options, Outline, OutlineEntry, Period, PeriodKind
+from newsletter.models import (
+    PERIOD_LABELS,
+    Filters,
+    Finding,
+    InlineImage,
+    Options,
+    Outline,
+    OutlineEntry,
+    Period,
+    PeriodKind,
+)
 
 __all__ = [
     "OUTLINE",
@@ -30,12 +40,6 @@ OUTLINE = "issue.toml"
 PARTS = ("email.html", "email.txt", "email.eml")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _PICTURE = re.compile(rf"images/{_PLAIN.pattern}")
-_LABELS = {
-    "week": re.compile(r"[0-9]{4}-W[0-9]{2}"),
-    "day": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    "month": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),
-    "days": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}--[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +129,7 @@ class _Period:
         return cls(kind=period.kind, label=period.label, start=start, end=end, timezone=period.timezone)
 
     def __post_init__(self) -> None:
-        if not _LABELS[self.kind].fullmatch(self.label):
+        if not re.fullmatch(PERIOD_LABELS[self.kind], self.label):
             raise ValueError(f"{self.label!r} is not the label of a {self.kind}")
         if self.kind == "day":
             date.fromisoformat(self.label)

@@ -6,12 +6,14 @@ Times are aware datetimes with a *fixed* offset (`datetime.timezone`, never a `Z
 subtract by the instant they mean, also across a daylight-saving change.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
 __all__ = [
+    "PERIOD_LABELS",
     "Article",
     "BodyFormat",
     "Counts",
@@ -33,6 +35,13 @@ __all__ = [
 
 BodyFormat = Literal["html", "markdown"]
 PeriodKind = Literal["week", "day", "month", "days"]
+PERIOD_LABELS: Mapping[PeriodKind, str] = {
+    "week": r"[0-9]{4}-W[0-9]{2}",
+    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "month": r"[0-9]{4}-(0[1-9]|1[0-2])",
+    "days": r"[0-9]{4}-[0-9]{2}-[0-9]{2}--[0-9]{4}-[0-9]{2}-[0-9]{2}",
+}
+"""The kinds of periods, and the labels that each may have as regular expressions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,7 @@ def _sender(config: Config) -> _Found:
     if not config.send.from_:
         yield "from", "there is no sender", 'set from = "News <news@example.org>" in [send]'
     if not config.newsletter.postal_address:
-        yield "postal_address", "there is no postal address", "set postal_address in [newsletter]: the law asks for it"
+        yield "postal-address", "there is no postal address", "set postal_address in [newsletter]: the law asks for it"
 
 
 def _fields(envelope: Envelope, columns: Collection[str]) -> _Found:
