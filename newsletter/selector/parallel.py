@@ -74,8 +74,8 @@ def _load(pickled: bytes) -> Any:
 
 
 def _end(child: int) -> None:
-    """End a process that may have ended; where SIGCHLD is ignored, as under nohup, nobody has to collect it."""
-    with suppress(ChildProcessError):
+    """End a process that may have ended; where SIGCHLD is ignored, as under nohup, it leaves nothing to wait for."""
+    with suppress(ChildProcessError, ProcessLookupError):
         if os.waitpid(child, os.WNOHANG) == (0, 0):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
