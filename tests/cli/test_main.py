@@ -1,7 +1,6 @@
 """The command line as such: help, wrong words, and how errors are told."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -190,6 +189,20 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
     assert done.stderr == "error: newsletter.toml:3: unknown key 'base_ulr'\nhint: did you mean 'base_url'?\n"
 
 
+SIGNALLED = """
+import os, sys
+number, sent = int(sys.argv.pop(1)), []
+def send(event, values):
+    if event == "open" and str(values[0]).endswith("build.json") and not sent:
+        sent.append(number)
+        os.kill(os.getpid(), number)
+sys.addaudithook(send)
+from newsletter.cli.main import main
+main()
+"""
+"""The program, which gets a signal when it opens an issue's build.json."""
+
+
 @pytest.mark.parametrize(
     ("name", "status", "message"),
     [
@@ -202,20 +215,17 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
 def test_a_signal_ends_every_command_with_a_line(
     project: Project, command: str, name: signal.Signals, status: int, message: str
 ) -> None:
-    """A line, a status of its own, a document under ``--json``; here while a pipe is read."""
-    pipe = project.issue() / "build.json"
-    pipe.parent.mkdir(parents=True)
-    os.mkfifo(pipe)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", command, "--json"],
+    """A line, a status of its own, a document under ``--json``; here while an issue is read."""
+    path = project.issue() / "build.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, str(int(name)), command, "--json"],
         cwd=project.root,
         env=dict(project.env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        timeout=100,
+        check=False,
     )
-    writer = os.open(pipe, os.O_WRONLY)  # returns once the program reads
-    process.send_signal(name)
-    stdout, stderr = process.communicate(timeout=30)
-    os.close(writer)
-    assert (process.returncode, stderr.decode().split("\n")[-2]) == (status, f"error: {message}")
-    assert json.loads(stdout)["error"]["kind"] == "interrupted"
+    assert (done.returncode, done.stderr.decode().split("\n")[-2]) == (status, f"error: {message}")
+    assert json.loads(done.stdout)["error"]["kind"] == "interrupted"
