@@ -99,12 +99,12 @@ def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -
         path = folder / CONFIG_NAME
         if path.is_file():
             if problem := distrust(path, environ):
-                hint = f"if you trust all that is in that folder, name it: newsletter --config {path} ..."
-                raise ConfigError(f"is not followed: {problem}", place=str(path), hint=hint)
+                hint = f"if you trust everything in that folder, specify it: newsletter --config {path} ..."
+                raise ConfigError(f"is not used: {problem}", place=str(path), hint=hint)
             return path
     raise ConfigError(
         f"no {CONFIG_NAME} here or in a folder above",
-        hint="go to the project's folder, name it with --config, or start one with 'newsletter init'",
+        hint="change to the project's folder, specify it with --config, or create one with 'newsletter init'",
     )
 
 
@@ -120,7 +120,7 @@ def load_config(path: Path, providers: Mapping[str, Callable[[], ProviderTraits]
     hints = {name: hint for name, hint in get_type_hints(Config).items() if name not in ("path", "provider")}
     reader.refuse_unknown(data, hints, ())
     if "newsletter" not in data:
-        reader.fail("the table [newsletter] is missing", (), 'it says at least: name = "..."')
+        reader.fail("the table [newsletter] is missing", (), 'it needs at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
     _check_issues(config.issues)
@@ -144,7 +144,7 @@ def _check_archives(config: Config, reader: TableReader) -> None:
     named = [(name, real_path(folder)) for name, folder in zip(config.newsletter.archive, config.archives, strict=True)]
     for index, (name, folder) in enumerate(named):
         if real_path(config.issues).is_relative_to(folder):
-            reader.wrong(f"{name!r} holds the issues too", where, "name the folder of the articles alone")
+            reader.wrong(f"{name!r} also holds the issues", where, "name the folder of the articles alone")
         for other, before in named[:index]:
             if folder.is_relative_to(before) or before.is_relative_to(folder):
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
@@ -164,8 +164,8 @@ def _check_issues(folder: Path) -> None:
     except OSError:
         known = False
     if not known:
-        hint = "let it lead to a folder of yours that is empty or holds issues, or put that folder itself in its place"
-        raise ConfigError("is a link to what is no folder of issues", place=shown_path(folder), hint=hint)
+        hint = "link to a folder of your own that is empty or holds issues, or replace the link with that folder"
+        raise ConfigError("is a link to something other than a folder of issues", place=shown_path(folder), hint=hint)
 
 
 def load_environment(root: Path, environ: Mapping[str, str]) -> Mapping[str, str]:

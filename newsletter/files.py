@@ -231,7 +231,7 @@ def _opened_folder(path: Path, name: str | Path, within: int | None) -> int:
 
 
 def _linked(path: Path) -> StorageError:
-    hint = "put the file or folder itself in its place: nothing is read, written or removed through a link"
+    hint = "replace it with the file or folder itself: nothing is read, written or removed through a link"
     return StorageError("is a link, which is not followed here", place=str(path), hint=hint)
 
 
@@ -245,11 +245,11 @@ def _content(file: IO[bytes], path: Path, most: int) -> bytes:
     content = file.read(most + 1)
     if len(content) > most:
         size = f"holds more than {most:,} bytes"
-        raise StorageError(size, place=str(path), hint="make it smaller, or look whether it is the right file")
+        raise StorageError(size, place=str(path), hint="make it smaller, or check that it is the right file")
     return content
 
 
-_UNCHANGED = "the file is as it was before; mend the disk and run the same command again"
+_UNCHANGED = "the file is unchanged; fix the disk problem and run the same command again"
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 `issue.toml` is for people and may be edited; `build.json` is for machines and names the digests of all the others.
 An edited `issue.toml` takes effect with the next compose; until then the issue is not what `build.json` says.
-`build.json` is written last: a folder whose files it does not name was not composed to the end.
+`build.json` is written last: a folder whose files it does not name was not composed completely.
 """
 
 import hashlib
@@ -162,7 +162,7 @@ def _load_build(folder: Folder) -> Build:
     except FileNotFoundError:
         if folder.stat(OUTLINE) is None:
             raise
-        raise IssueError(f"{name} was not composed to the end", place=place, hint="compose it again") from None
+        raise IssueError(f"{name} was not composed completely", place=place, hint="compose it again") from None
     except NewerError:
         hint = "update newsletter-compiler"
         raise IssueError("was written by a newer version", place=place, hint=hint) from None
@@ -194,9 +194,7 @@ def load_outline(directory: Path, period: Period) -> Outline:
     keys = [entry.key for entry in edited.articles]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            reader.fail(
-                f"the article {key!r} stands here twice", ("articles", str(index), "key"), "leave one of them out"
-            )
+            reader.fail(f"the article {key!r} is listed twice", ("articles", str(index), "key"), "remove one of them")
     return Outline(
         issue=directory.name,
         period=period,

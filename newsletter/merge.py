@@ -132,10 +132,10 @@ def url_problem(settings: Unsubscribe) -> str:
     if not settings.url.startswith("https://"):
         return "has no https address"
     if re.search(r"[^\x21-\x7e]", _PLACEHOLDER.sub("", settings.url)):
-        return "has an address with a blank, a control character or a letter beyond ASCII: it becomes a header"
+        return "has an address with a space, a control character or a non-ASCII letter, which a header cannot hold"
     if re.search("[{}]", _PLACEHOLDER.sub("", settings.url)):
         return "has an address with a brace that belongs to no {field}"
-    return "" if url_fields(settings) else "has an address without a {field}: it would not tell who leaves"
+    return "" if url_fields(settings) else "has an address without a {field}: it would not identify who unsubscribes"
 
 
 def inert_text(text: str) -> str:

@@ -28,5 +28,5 @@ class ProviderTraits:
         if minutes == 0 or least <= minutes <= most:
             return ""
         if not most:
-            return f"must be 0: {self.name} holds nothing back"
-        return f"must be 0, or {least} to {most}: {self.name} takes no later time, and cancels no closer one for sure"
+            return f"must be 0: {self.name} cannot hold an issue back"
+        return f"must be 0, or {least} to {most}: {self.name} takes no later time and cannot reliably cancel before"

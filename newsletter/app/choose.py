@@ -78,10 +78,10 @@ class IssueIndex:
             build = self.builds.get(issue) or load_build(self.config.issues / issue)
         except NewsletterError as error:
             return IssueError(
-                f"its folder cannot be read: {error}", hint="to go on, bring its files back from a backup"
+                f"its folder cannot be read: {error}", hint="to resume it, restore its files from a backup"
             )
         reason = too_old(build.outline.period.end, self.config, now)
-        return BlockedError(reason, hint="to go on, raise max_age_days in [send]") if reason else None
+        return BlockedError(reason, hint="to resume it, raise max_age_days in [send]") if reason else None
 
     def left_behind(self, now: datetime) -> tuple[str, ...]:
         """Return the issues whose period is over, but not long ago, and whose sending has not begun at `now`.
@@ -110,7 +110,7 @@ def _stuck(config: Config, issue: str, reason: NewsletterError) -> IssueError:
     """Return the error of an issue that is not finished and cannot go on, with the two ways out."""
     seen = overview(config, issue)
     message = f"{issue} is not finished ({people(seen.status.pending if seen else 0)} pending), but {reason}"
-    return IssueError(message, hint=f"{reason.hint}: newsletter send {issue}; or end it: newsletter cancel {issue}")
+    return IssueError(message, hint=f"{reason.hint}: newsletter send {issue}; or cancel it: newsletter cancel {issue}")
 
 
 def require_issue(config: Config, name: str) -> str:
@@ -134,5 +134,5 @@ def _being_sent(config: Config, name: str) -> Iterator[None]:
     except (IssueError, NothingToDoError) as error:
         if name not in known_issues(config):
             raise
-        hint = f"bring its files back from a backup, or end it: newsletter cancel {name}"
+        hint = f"restore its files from a backup, or cancel it: newsletter cancel {name}"
         raise IssueError(f"{name} is being sent, but its folder cannot be read: {error}", hint=hint) from error

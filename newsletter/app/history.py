@@ -168,8 +168,8 @@ def load_history(config: Config) -> History:
     submitted = tuple(name for name in _submitted_issues(config) if name in builds or name not in found)
     for name in submitted:
         if name not in found and (config.issues / name).is_dir():
-            hint = "bring it back from a backup; or remove the folder, and what readers got may come again"
-            problem = "cannot be read, and readers have this issue"
+            hint = "restore it from a backup, or remove the folder (its articles may then be selected again)"
+            problem = "cannot be read, and this issue has been sent"
             raise IssueError(problem, place=str(config.issues / name / BUILD), hint=hint)
     lost = submitted[-1] if submitted and submitted[-1] not in builds else ""
     return History(slug=slug, builds=builds, damaged=damaged, submitted=builds.keys() & submitted, lost=lost)

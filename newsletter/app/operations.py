@@ -136,7 +136,7 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Iss
             provider().cancel(row.schedule_id)
         elif not row.cancelled and not ((status := journal.status(row)).pending or status.uncertain):
             hint = f"only undo_minutes, set in [send] before, lets {config.provider.name} hold back what it was given"
-            raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
+            raise BlockedError(f"nothing of {issue} is left to cancel", hint=hint)
         journal.cancel(row.key)
         return _overview(journal, _row(journal, config, issue))
 

@@ -43,17 +43,17 @@ class PeriodOptions:
         if self.since is not None:
             return period.since(self.since, self.until, now=now, zone=zone)
         if last_end is None:
-            raise UsageError("no issue has been submitted yet", hint="name the first period: --since DATE")
+            raise UsageError("no issue has been submitted yet", hint="specify the first period: --since DATE")
         return period.between(last_end, now, zone=zone)
 
     def _check(self) -> None:
         names = ("week", "day", "month", "last", "since", "since_last")
         named = [name for name in names if getattr(self, name) not in (None, False)]
         if self.until is not None and self.since is None:
-            raise UsageError("--until goes with --since", hint="name the first day: --since DATE --until DATE")
+            raise UsageError("--until requires --since", hint="specify the first day: --since DATE --until DATE")
         if len(named) != 1:
             given = " and ".join(f"--{name.replace('_', '-')}" for name in named)
-            what = f"{given} exclude each other" if named else "no period is named"
+            what = f"{given} cannot be combined" if named else "no period is specified"
             raise UsageError(what, hint="use one of --week, --day, --month, --last 7d, --since DATE, --since-last")
 
 

@@ -87,7 +87,7 @@ def empty_hint(request: Request, selection: Selection) -> str:
         folders = ", ".join(shown_path(real_path(folder)) for folder in request.config.archives)
         return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
     if not selection.counts.in_period:
-        return "no article is dated in this period; --week DATE, --month and --since ask for another one"
+        return "no article is dated in this period; use --week DATE, --month or --since for another one"
     reasons = {skipped.reason for skipped in selection.skipped}
     # What is out for its source has a category that was asked for.
     for asked, reason, names, what in (

@@ -42,5 +42,5 @@ def command(session: Session, issue: str, as_json: bool) -> int:
 
 def _what_leaves(found: IssueOverview, provider: str) -> str:
     if found.held and not found.called_back:
-        return f"{provider} was told less than ten minutes before its time: what it was given may still arrive"
+        return f"{provider} was told less than ten minutes before the scheduled time: messages may still arrive"
     return "no further request will be sent"

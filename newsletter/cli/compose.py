@@ -101,6 +101,6 @@ def _say_nothing(session: Session, request: Request, selection: Selection, as_js
     if as_json:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
         session.document({**empty, "findings": []})
-    hint = empty_hint(request, selection) or "'newsletter select --explain' with the same options says more"
+    hint = empty_hint(request, selection) or "run 'newsletter select --explain' with the same options to see why"
     warn(f"error: no articles to include for {selection.period.label}", f"hint: {hint}")
     return ExitStatus.NOTHING

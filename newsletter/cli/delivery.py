@@ -122,7 +122,7 @@ def _way_out(status: Status, provider: str) -> str:
     if status.mode == "sandbox":
         return "nothing is delivered in sandbox mode: run it again later"
     if status.mode == "test":
-        return "look whether the test arrived; run it again later, and it may come twice"
+        return "check whether the test arrived; running it again may deliver it twice"
     return (
         f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at {provider}; then: "
         f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
@@ -132,10 +132,10 @@ def _way_out(status: Status, provider: str) -> str:
 def _refused(report: SendResult, provider: str) -> tuple[str, str]:
     """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
     why = _words(report.refusals)
-    more = f"'newsletter -v status {report.status.issue}' tells more"
+    more = f"'newsletter -v status {report.status.issue}' shows more"
     live = f"they will not receive this issue; fix the cause before the next one ({more})"
     hint = live if report.status.mode == "live" else "fix the cause before the real run"
-    return f"{provider} refused {people(report.status.failed)} for good{why}", hint
+    return f"{provider} refused {people(report.status.failed)} permanently{why}", hint
 
 
 def _words(answers: Iterable[str]) -> str:

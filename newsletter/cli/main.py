@@ -85,7 +85,7 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     from newsletter.cli.session import Session
 
     if quiet and verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other")
+        raise click.UsageError("--quiet and --verbose cannot be combined")
     ctx.obj = Session(config_name=config, now_text=now, quiet=quiet, verbose=verbose)
 
 
@@ -164,7 +164,7 @@ def _usage_hint(error: click.UsageError) -> str:
     command = error.ctx.command_path if error.ctx else "newsletter"
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
-        return f"it goes before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
+        return f"put it before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
     return f"'{command} --help' lists the options"
 
 

@@ -49,7 +49,7 @@ def _check_categories(context: click.Context, option: click.Parameter, names: tu
 def _check_names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse an empty name likewise."""
     if not all(map(str.strip, names)):
-        raise click.BadParameter("an empty name names nothing")
+        raise click.BadParameter("an empty name matches nothing")
     return _check_text(names)
 
 

@@ -35,13 +35,13 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
         table(("reason", "article", "detail"), _left_out(selection))
         for article in selection.articles:
             if article.date_from in ("path", "file name"):
-                session.note(f"{article.path}: is in, dated by its {article.date_from}")
+                session.note(f"{article.path}: included, dated by its {article.date_from}")
     else:
         session.report_invalid(selection.invalid, request.history.reported())
         table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
     session.note(*_summary(selection))
-    explained = "" if explain else "--explain says why each article of the period is out"
+    explained = "" if explain else "--explain shows why each article was left out"
     if not selection.articles and not as_json and (hint := empty_hint(request, selection) or explained):
         session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING

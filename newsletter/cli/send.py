@@ -79,7 +79,7 @@ def command(
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
     if dry_run + sandbox + bool(addresses) > 1:
-        raise UsageError("--dry-run, --test and --sandbox exclude each other", hint="say one of them")
+        raise UsageError("--dry-run, --test and --sandbox cannot be combined", hint="use one of them")
     return "dry-run" if dry_run else "sandbox" if sandbox else "test" if addresses else "live"
 
 

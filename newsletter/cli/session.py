@@ -53,7 +53,7 @@ class Session:
             moment = datetime.fromisoformat(self.now_text)
             return fixed((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone))
         except OverflowError:
-            raise UsageError(f"--now: {self.now_text!r} is out of the calendar in this time zone") from None
+            raise UsageError(f"--now: {self.now_text!r} is outside the calendar in this time zone") from None
         except ValueError:
             hint = "write it like 2025-05-19T08:00:00Z"
             raise UsageError(f"--now: {self.now_text!r} is not an ISO 8601 time", hint=hint) from None

@@ -18,7 +18,7 @@ def repeats_of(skipped: Iterable[Skipped]) -> Iterator[Finding]:
     for one in skipped:
         if one.elsewhere:
             message = f"this article is left out, since another source's is kept or was sent: {one.detail}"
-            hint = "where the other one is the copy, compose with --exclude PATH --reselect, or list exclude_sources"
+            hint = "if the other one is the copy, compose with --exclude PATH --reselect, or list exclude_sources"
             yield finding(_CODE, one.path, message, hint)
 
 

@@ -153,7 +153,7 @@ class _Run:
             results[address] = result
             if self._progress:
                 self._progress(len(results))
-        late = _Answer(problem=f"not there after {self._limits.total:g} seconds for all pictures")
+        late = _Answer(problem=f"not fetched within {self._limits.total:g} seconds for all pictures")
         return {address: results.get(address, late) for address in addresses}
 
     def _work(self) -> None:
@@ -220,14 +220,14 @@ class _Run:
 
     def _connect(self, scheme: str, host: str, port: int) -> socket.socket:
         if self._failures[host] >= self._limits.failures:
-            raise _UnusableError(f"{host} could not be reached before")
+            raise _UnusableError(f"{host} could not be reached earlier in this run")
         allowed = not self._private_hosts.isdisjoint((host, f"[{host}]", _host_header(host, port), f"{host}:{port}"))
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             if not allowed and not all(is_public(str(entry[4][0])) for entry in found):
                 raise _UnusableError(f"{host} is at a private address; allow it with private_hosts in [compose]")
             if not allowed and port not in _PORTS:
-                raise _UnusableError(f"port {port} of {host} is not asked; allow it with private_hosts in [compose]")
+                raise _UnusableError(f"port {port} of {host} is not used; allow it with private_hosts in [compose]")
             places = [(str(entry[4][0]), int(entry[4][1])) for entry in found[:_PLACES]]
             plain = self._reach(places, time.monotonic() + self._limits.wait)
             plain.settimeout(self._limits.wait)
@@ -275,7 +275,7 @@ class _Run:
             if self._read_bytes > self._limits.total_size:
                 raise _UnusableError(f"the pictures are larger than {self._limits.total_size:,} bytes together")
             if time.monotonic() > self._deadline:
-                raise _UnusableError("the time for all pictures is over")
+                raise _UnusableError("the time limit for all pictures has passed")
             yield chunk
         if not size or answer.length:
             raise _UnusableError("the answer is cut off")

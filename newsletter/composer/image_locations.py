@@ -23,7 +23,7 @@ def check_assets(config: Config) -> None:
     """Refuse an assets folder that is not there."""
     named = config.compose.assets_dir
     if named and not (config.root / named).is_dir():
-        hint = "make it, or name the folder that the site's pictures lie in"
+        hint = "create it, or name the folder that holds the site's pictures"
         raise ConfigError(f"assets_dir: there is no folder {named!r}", place=str(config.path), hint=hint)
 
 

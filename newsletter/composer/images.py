@@ -138,7 +138,7 @@ def _open(content: bytes, wanted: int) -> "Image":
 
 def _other_kind(content: bytes) -> str:
     kind = next((name for pattern, name in _TEXTS if pattern.search(content[:4096])), "")
-    return f"it is {kind}, and not a picture of pixels" if kind else "it is not a picture of a known kind"
+    return f"it is {kind}, not a raster image" if kind else "it is not a picture of a known kind"
 
 
 def _refuse_costly(picture: "Image", content: bytes) -> None:

@@ -63,7 +63,7 @@ def collect(
     """
     if config.compose.banners == "host":
         raise ConfigError(
-            'banners = "host" is not there yet', place=str(config.path), hint='use banners = "link" or "embed"'
+            'banners = "host" is not supported yet', place=str(config.path), hint='use banners = "link" or "embed"'
         )
     check_assets(config)
     wanted = dict.fromkeys(source for article in articles for source in _embedded(article, config))
@@ -151,7 +151,7 @@ class Gallery:
             return None
         if is_missing(article.banner, article, self.config):
             message = f"the banner is not in {self.config.compose.assets_dir}: {article.banner}"
-            self._find("banner-broken", article, message, "put the picture there, or mend its path")
+            self._find("banner-broken", article, message, "put the picture there, or fix its path")
         return Picture(src=address, alt=alt)
 
     def _alt(self, article: Article) -> str:
@@ -172,7 +172,7 @@ class Gallery:
         from newsletter.composer.images import BrokenPictureError
 
         hint = "name an https address, or a picture in the folder that assets_dir names"
-        message = f"theme.logo: {theme.logo!r} is not there or not a picture"
+        message = f"theme.logo: {theme.logo!r} does not exist or is not a picture"
         wrong = ConfigError(message, place=str(self.config.path), hint=hint)
         path = local_file(theme.logo, self.config)
         if not path:
@@ -189,7 +189,7 @@ class Gallery:
         try:
             fitted = self._decoded(article.banner, article, lambda path: self.decoder.fit(path, pixels))
         except BrokenPictureError as error:
-            hint = "mend the picture, or put it into the assets folder"
+            hint = "fix the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
             return None
         src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
@@ -258,9 +258,7 @@ class Gallery:
     def _elsewhere(self, text: str, article: Article) -> str:
         shown = shorten(clean_line(text), _SHOWN) or "no text"
         message = f"the QR code is generated: the article's own leads elsewhere, to {shown!r}"
-        self._find(
-            "qr-elsewhere", article, message, "if readers should get there, add its host to qr_hosts in [compose]"
-        )
+        self._find("qr-elsewhere", article, message, "if this is intended, add its host to qr_hosts in [compose]")
         return ""
 
     def _decoded(self, address: str, article: Article, decode: Callable[[Path], Decoded]) -> Decoded:

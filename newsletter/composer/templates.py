@@ -83,7 +83,7 @@ class Templates:
             raise self._not_found(template, error) from error
         except jinja2.TemplateSyntaxError as error:
             place = f"{error.filename or error.name}:{error.lineno}"
-            raise TemplateError(str(error.message), place=place, hint="mend the template") from error
+            raise TemplateError(str(error.message), place=place, hint="fix the template") from error
         except TemplateError:
             raise
         except Exception as error:
@@ -153,7 +153,7 @@ class Templates:
             path = folder / inner
             if path.is_file():
                 if folder == self._own and not path.resolve().is_relative_to(folder):
-                    hint = "put the file itself there: what lies elsewhere is not the project's"
+                    hint = "put the file itself there: templates outside the project are not read"
                     raise TemplateError(f"leads out of {folder}", place=str(path), hint=hint)
                 return path
         return None
@@ -162,11 +162,11 @@ class Templates:
         """Tell a template that is not there from a file that one of its lines asks for."""
         if place := self._place(error):
             return self._no_file(str(error.name), place)
-        hint = f"there are: {', '.join(self.names())}; a project's own live in {self._own}"
+        hint = f"there are: {', '.join(self.names())}; a project's own are in {self._own}"
         return TemplateError(f"there is no template '{template}'", hint=hint)
 
     def _no_file(self, name: str, place: str) -> TemplateError:
-        hint = f"there are: {', '.join(self._files())}; a project's own live in {self._own}"
+        hint = f"there are: {', '.join(self._files())}; a project's own are in {self._own}"
         return TemplateError(f"there is no template file '{name}'", place=place, hint=hint)
 
     def _files(self) -> list[str]:

@@ -45,7 +45,7 @@ class Merge:
         return placeholder
 
     def __str__(self) -> str:
-        raise TypeError("merge is no field: name one, as in merge.first_name")
+        raise TypeError("merge is not a field: add its name, as in merge.first_name")
 
 
 class Placeholders:

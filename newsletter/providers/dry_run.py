@@ -83,7 +83,7 @@ class DryRun:
 
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"
-        return StorageError(reason, place=str(self._folder), hint="make room, or make the folder writable")
+        return StorageError(reason, place=str(self._folder), hint="free some disk space, or make the folder writable")
 
 
 def _sample(issue: Issue, envelope: Envelope, tags: Iterable[str], recipient: Recipient) -> bytes:

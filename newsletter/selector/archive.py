@@ -173,11 +173,11 @@ class Archive:
         try:
             target = link.resolve(strict=True)
         except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
-            return _invalid(path, "a symbolic link that leads nowhere") if may_matter else None
+            return _invalid(path, "a broken symbolic link") if may_matter else None
         if not (_is_article(path) or target.is_dir()) or target.is_relative_to(self.root.resolve()):
             return None
         hint = "name its target in [newsletter] archive"
-        return _invalid(path, "a symbolic link that leads out of the archive", hint)
+        return _invalid(path, "a symbolic link to a place outside the archive", hint)
 
 
 def _is_article(name: str) -> bool:

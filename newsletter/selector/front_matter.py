@@ -84,7 +84,7 @@ def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, 
         if name in table:
             line = _find_line(str(key), source)
             hint = "keep one of them; capitals do not matter"
-            raise ArticleError(f"the key {str(key)[:_LONGEST_KEY]!r} stands twice", line=line, hint=hint)
+            raise ArticleError(f"duplicate key {str(key)[:_LONGEST_KEY]!r}", line=line, hint=hint)
         table[name] = value
     return table
 
@@ -98,7 +98,7 @@ def _find_line(key: str, source: str, *, any_case: bool = False) -> int:
 
 
 def _too_large(line: int) -> ArticleError:
-    hint = "keep to the keys of the article; its text goes below them"
+    hint = "keep only the article's keys there; its text goes below them"
     return ArticleError(f"the front matter is larger than {_LARGEST >> 20} MB", line=line, hint=hint)
 
 
@@ -124,7 +124,7 @@ def _parse_toml(source: str, first_line: int) -> dict[str, Any]:
         fields = tomli.loads(source, parse_float=str)  # a title 1.10 stays 1.10
     except tomli.TOMLDecodeError as error:
         raise ArticleError(
-            f"not valid TOML: {error.msg}", line=first_line + error.lineno, hint="mend that line of the front matter"
+            f"not valid TOML: {error.msg}", line=first_line + error.lineno, hint="fix that line of the front matter"
         ) from None
     except RecursionError:
         raise _too_deep(first_line) from None
@@ -164,7 +164,7 @@ def _parse_json(text: str, start: int) -> FrontMatter:
         if len(head) < len(text) and _ran_out(error):
             raise _too_large(text.count("\n", 0, start) + 1) from None
         raise ArticleError(
-            f"not valid JSON: {error.msg}", line=error.lineno, hint="mend that line of the front matter"
+            f"not valid JSON: {error.msg}", line=error.lineno, hint="fix that line of the front matter"
         ) from None
     except RecursionError:
         raise _too_deep(text.count("\n", 0, start) + 1) from None

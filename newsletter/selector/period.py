@@ -32,7 +32,7 @@ def week(when: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0) ->
         if fourth is None:
             raise UsageError(f"there is no week {when}", hint="a year has 52 or 53 weeks: 2025-W01 to 2025-W52")
         return _week(fourth.toordinal(), zone, first_weekday)
-    hint = "say last, this, a week like 2025-W20 or a day like 2025-05-15"
+    hint = "use last, this, a week like 2025-W20 or a day like 2025-05-15"
     return _week(_parse_day(when, "week", hint).toordinal(), zone, first_weekday)
 
 
@@ -40,7 +40,7 @@ def day(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
     """Return a day: `when` is ``yesterday``, ``today`` or ``YYYY-MM-DD``."""
     if when in ("yesterday", "today"):
         return _day(_today(now, zone).toordinal() - (when == "yesterday"), zone)
-    return _day(_parse_day(when, "day", "say yesterday, today or a day like 2025-05-15").toordinal(), zone)
+    return _day(_parse_day(when, "day", "use yesterday, today or a day like 2025-05-15").toordinal(), zone)
 
 
 def month(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
@@ -50,7 +50,7 @@ def month(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
         return _month(today.year * 12 + today.month - 1 - (when == "last"), zone)
     named = re.fullmatch(r"(\d{4})-(\d{2})", when)
     if not named or not 1 <= int(named[2]) <= 12 or named[1] == "0000":
-        raise UsageError(f"not a month: {when!r}", hint="say last, this or a month like 2025-05")
+        raise UsageError(f"not a month: {when!r}", hint="use last, this or a month like 2025-05")
     return _month(int(named[1]) * 12 + int(named[2]) - 1, zone)
 
 
@@ -63,29 +63,29 @@ def last(duration: str, *, now: datetime, zone: ZoneInfo) -> Period:
     parts = re.fullmatch(r"(\d{1,6})([hdw])", duration)
     length = int(parts[1]) * _UNITS[parts[2]] if parts else timedelta(0)
     if not parts or not timedelta(0) < length <= _LONGEST:
-        raise UsageError(f"not a duration: {duration!r}", hint="say how many hours, days or weeks: 12h, 7d or 2w")
+        raise UsageError(f"not a duration: {duration!r}", hint="use a number of hours, days or weeks: 12h, 7d or 2w")
     end = local(now, zone)
     try:
         start = local(end - length, zone) if parts[2] == "h" else _fixed(end.replace(tzinfo=None) - length, zone)
     except OverflowError:
-        raise UsageError(f"{duration} before now is before the year 1", hint="say a shorter duration") from None
+        raise UsageError(f"{duration} before now is before the year 1", hint="use a shorter duration") from None
     return _days(start, end, zone)
 
 
 def since(first: str, until: str | None, *, now: datetime, zone: ZoneInfo) -> Period:
     """Return the days from `first` to `until`, both included and written ``YYYY-MM-DD``; None means up to now."""
-    hint = "say a day like 2025-05-15"
+    hint = "use a day like 2025-05-15"
     first_day = _parse_day(first, "day", hint).toordinal()
     start = _midnight(first_day, zone)
     if until is None:
         end = local(now, zone)
         if start >= end:
-            raise UsageError(f"{first} is not before now", hint="--since takes a day in the past")
+            raise UsageError(f"{first} is not before now", hint="--since must be a day in the past")
     else:
         last_day = _parse_day(until, "day", hint).toordinal()
         end = _midnight(last_day + 1, zone)
         if first_day > last_day:
-            raise UsageError(f"{first} is after {until}", hint="--since takes the first day, --until the last")
+            raise UsageError(f"{first} is after {until}", hint="--since is the first day, --until the last")
     return _days(start, end, zone)
 
 

@@ -28,7 +28,7 @@ def parse_yaml(source: str, first_line: int = 0) -> dict[str, Any]:
     try:
         return _Builder(yaml.parse(source, Loader=loader), first_line).document()
     except yaml.MarkedYAMLError as error:
-        line, hint = first_line + _line(error) + 1, "mend that line of the front matter, or a quote left open above it"
+        line, hint = first_line + _line(error) + 1, "fix that line of the front matter, or a quote left open above it"
         raise ArticleError(f"not valid YAML: {error.problem}", line=line, hint=hint) from None
     except yaml.YAMLError as error:
         raise ArticleError(f"not valid YAML: {error}".splitlines()[0], line=first_line) from None
@@ -111,12 +111,12 @@ class _Builder:
             if not isinstance(key, str):
                 raise ArticleError("a key is not text", line=self.line(event), hint=_BRACES_HINT)
             if key in table:
-                raise ArticleError(f"the key {key!r} stands twice", line=self.line(event), hint="keep one of them")
+                raise ArticleError(f"duplicate key {key!r}", line=self.line(event), hint="keep one of them")
             table[key] = self.value(self.next(), depth + 1)
         return table
 
     def count(self, nodes: int, event: Any, depth: int) -> None:
         self.nodes += nodes
         if self.nodes > _MAX_NODES or depth > _MAX_DEPTH:
-            problem = "is nested too deep" if depth > _MAX_DEPTH else "stands for too many values"
+            problem = "is nested too deep" if depth > _MAX_DEPTH else "expands to too many values"
             raise ArticleError(f"the front matter {problem}", line=self.line(event))

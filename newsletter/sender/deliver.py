@@ -120,7 +120,7 @@ def send(
 
     It is loaded under the project's lock, which is held to the end: what is confirmed is what stands on the disk. The
     first time, the audience is read from `run.recipients` and frozen; after that the journal's is used. Raises
-    BlockedError for a guard or when `confirm` says no, LockedError when another run is at work, RecipientsError and
+    BlockedError for a guard or when `confirm` says no, LockedError when another run is in progress, RecipientsError and
     StorageError before anything leaves, UncertainError when results could not be written down.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
@@ -219,7 +219,7 @@ def _not_made(number: int, error: Exception) -> Refused:
     """Say that a request cannot be made and where that shows in the program: the error's own words may name people."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    reason = f"the request of batch {number} cannot be made: {type(error).__name__} in {where}"
+    reason = f"the request of batch {number} cannot be built: {type(error).__name__} in {where}"
     return Refused(scope="account", reason=reason, hint="report it; 'newsletter send --dry-run' may show more")
 
 
@@ -355,7 +355,7 @@ class _Delivery:
             resumed=resumed,
         )
         if not confirm(preview):
-            raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")
+            raise BlockedError("not confirmed: nothing was sent", hint="run it again to send it")
 
     def deliver(self, row: IssueRow, before: Status) -> SendResult:
         """Bring every pending batch to the provider, from the status `before` on."""

@@ -27,7 +27,7 @@ __all__ = ["Dispatcher", "Pace", "StopReason"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
-_FIRST_REFUSED = "mend the cause, then run the same command again for the others"
+_FIRST_REFUSED = "fix the cause, then run the same command again for the others"
 _GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
 
@@ -99,7 +99,7 @@ class Dispatcher:
                 if lost := self._drain() + isinstance(error, _UnrecordedError):
                     raise UncertainError(
                         f"{error}; {lost} batch{'' if lost == 1 else 'es'} under way became uncertain",
-                        hint="mend that, then run the same command again; 'newsletter status' lists them",
+                        hint="fix that, then run the same command again; 'newsletter status' lists them",
                     ) from error
                 raise
         return self._stopped
@@ -116,7 +116,7 @@ class Dispatcher:
 
     def _more(self) -> bool:
         if self._waiting and not self._stopped and self._stop():
-            self._stopped = StopReason(reason="stopped by a signal", hint="the same command goes on where it stopped")
+            self._stopped = StopReason(reason="stopped by a signal", hint="the same command resumes where it stopped")
         return bool(self._flying) or bool(self._waiting and not self._stopped)
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
@@ -191,7 +191,7 @@ class Dispatcher:
         """Submit the others of a batch; a provider that names somebody each time is not one to go on with."""
         self._rounds[number] += 1
         if (times := self._rounds[number]) > _ROUNDS:
-            self._end(f"refused {times} times for single recipients: {outcome.reason}", "look into the recipients file")
+            self._end(f"refused {times} times for single recipients: {outcome.reason}", "check the recipients file")
             return
         heapq.heappush(self._waiting, (0.0, number))
 

@@ -49,7 +49,9 @@ def parse_expected(text: str) -> Expected:
     match = re.fullmatch(r"([0-9]{1,12})(?:\.\.([0-9]{1,12}))?", text.strip())
     least, most = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if least > most:
-        raise UsageError(f"{text[:30]!r} is no number of recipients", hint="write 1200, or a range such as 1000..1500")
+        raise UsageError(
+            f"{text[:30]!r} is not a number of recipients", hint="write 1200, or a range such as 1000..1500"
+        )
     return Expected(least=least, most=most)
 
 
@@ -137,21 +139,23 @@ def _cancelled(row: IssueRow) -> _Found:
 
 
 def _another() -> _Found:
-    hint = "compose it under another name: --issue ID; newsletters with one journal need a slug each in [newsletter]"
-    yield "content", "another issue of this name was sent: the journal has other content for it", hint
+    hint = (
+        "compose it under another name: --issue ID; newsletters that share a journal need a slug each in [newsletter]"
+    )
+    yield "content", "a different issue with this name has already been sent", hint
 
 
 def _other_content(issue: Issue, row: IssueRow) -> _Found:
     if row.digest != content_digest(issue):
         changed = f": {', '.join(issue.changed)} changed" if issue.changed else ""
-        hint = f"bring the composed files back, as the others may get nothing else; or end it: {_CANCEL} {row.id}"
-        yield "content", f"it is not what its first recipients got{changed}", hint
+        hint = f"restore the composed files, as all recipients get the same content; or cancel it: {_CANCEL} {row.id}"
+        yield "content", f"its content differs from what the first recipients received{changed}", hint
 
 
 def _other_settings(envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]) -> _Found:
     problems = [problem for recipient in waiting if (problem := check_recipient(envelope, requests, recipient))]
     if problems:
-        hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
+        hint = f"[send] has changed since its audience was frozen: change it back; or cancel it: {_CANCEL} {row.id}"
         yield "audience", f"{people(len(problems))} cannot get it: one {problems[0]}", hint
 
 
@@ -166,7 +170,7 @@ def _issue(issue: Issue) -> _Found:
     if errors:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         message = f"the check found {errors[0].code}: {errors[0].message}{more}"
-        yield "findings", message, f"'newsletter check {issue.id}' lists them; mend and compose again"
+        yield "findings", message, f"'newsletter check {issue.id}' lists them; fix them and compose again"
     if issue.changed:
         message = f"{', '.join(issue.changed)} changed since the issue was composed"
         yield "changed", message, f"compose it again: newsletter compose … --issue {issue.id}"
@@ -185,25 +189,25 @@ def _open_period(issue: Issue, now: datetime) -> _Found:
 
 def _recipients(recipients: int, expected: Expected | None) -> _Found:
     if not recipients:
-        yield "empty", "there is nobody to send to", "look into the recipients file and the suppressions"
+        yield "empty", "there is nobody to send to", "check the recipients file and the suppressions"
     if expected and not expected.least <= recipients <= expected.most:
         wanted = f"{expected.least}..{expected.most}" if expected.least < expected.most else str(expected.least)
         message = f"the number of recipients is {recipients}, not {wanted}"
-        yield "expected", message, "look into the recipients file first"
+        yield "expected", message, "check the recipients file first"
 
 
 def _sender(config: Config) -> _Found:
     if not config.send.from_:
         yield "from", "there is no sender", 'set from = "News <news@example.org>" in [send]'
     if not config.newsletter.postal_address:
-        yield "postal_address", "there is no postal address", "set postal_address in [newsletter]: the law asks for it"
+        yield "postal_address", "there is no postal address", "set postal_address in [newsletter]: the law requires it"
 
 
 def _fields(envelope: Envelope, columns: Collection[str]) -> _Found:
     """Find what would be an empty word for every reader, most likely by a typing error."""
     for name in envelope.fields:
         if name not in columns and name not in envelope.defaults:
-            hint = f"mend the name in the issue's texts, add a column, or set {name} in [send.defaults]"
+            hint = f"fix the name in the issue's texts, add a column, or set {name} in [send.defaults]"
             yield "merge-fields", f"the recipients file has no column for the merge field {name!r}", hint
 
 
@@ -216,7 +220,7 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
         yield "unsubscribe", f"unsubscribe mode url {problem}", hint
     html, text = merge.unsubscribe_tokens(settings, config.provider.tags)
     if not html:
-        message, hint = f"{config.provider.name} has no unsubscribe mode {settings.mode}", "name another mode in [send]"
+        message, hint = f"{config.provider.name} has no unsubscribe mode {settings.mode}", "use another mode in [send]"
         yield "unsubscribe", message, hint
         return
     for part, there in (("HTML", _is_linked(html, issue.message.html)), ("text", text in issue.message.text)):

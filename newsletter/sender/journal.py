@@ -218,8 +218,8 @@ class Journal(Records):
         return int(row[0]), int(row[1]), int(row[2])
 
     def _changed(self, number: int, state: State) -> StorageError:
-        hint = "one run at a time: leave the lock file where it is; then see 'newsletter status'"
-        return StorageError(f"batch {number} is not {state} any more: another run is at work", hint=hint)
+        hint = "only one run at a time is possible: do not remove the lock file; see 'newsletter status'"
+        return StorageError(f"batch {number} is not {state} any more: another run is in progress", hint=hint)
 
     def _attempt(self, key: int, number: int, attempt: int) -> None:
         self.connection.execute(

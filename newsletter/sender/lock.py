@@ -27,12 +27,13 @@ def locked(path: Path) -> Iterator[None]:
         make_folder(file.parent)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        hint = "it or its folder is another user's, or read-only: run as that one, or look at 'ls -l'"
+        hint = "it or its folder belongs to another user or is read-only: run as that user, or check 'ls -l'"
         raise StorageError(f"cannot be written: {error.strerror}", place=str(file), hint=hint) from error
     try:
         if not (_taken(descriptor) or _taken(descriptor, after=0.05)):
             raise LockedError(
-                "another run of this project is at work", hint="let it finish; 'newsletter status' shows how far it is"
+                "another run of this project is in progress",
+                hint="let it finish; 'newsletter status' shows its progress",
             )
         yield
     finally:

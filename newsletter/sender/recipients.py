@@ -23,7 +23,7 @@ __all__ = ["Form", "Recipient", "load_form", "load_recipients"]
 _HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
 _SHOWN = 10
 # a quote that is never closed makes the people after it a value of the one before, who would get their addresses
-_SWALLOWED = "has an @ within a value of several lines: close the quote that begins in this row, or write JSON lines"
+_SWALLOWED = "has an @ in a value of several lines, probably after an unclosed quote: close it, or use JSON lines"
 
 
 class Recipient(NamedTuple):
@@ -101,7 +101,7 @@ def load_form(path: Path) -> Form:
 def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     line, problem = problems[0]
     if len(problems) == 1:
-        return RecipientsError(problem, place=f"{path}:{line}", hint="mend or remove that line, then run again")
+        return RecipientsError(problem, place=f"{path}:{line}", hint="fix or remove that line, then run again")
     lines: dict[str, list[int]] = {}
     for number, what in problems:
         lines.setdefault(what, []).append(number)
@@ -109,7 +109,7 @@ def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     return RecipientsError(
         f"{len(problems):,} lines cannot be used: {shown}",
         place=f"{path}:{line}",
-        hint="mend or remove those lines, then run again",
+        hint="fix or remove those lines, then run again",
     )
 
 
@@ -127,7 +127,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
         with open(descriptor, encoding="utf-8-sig", newline="") as file:
             kind = os.fstat(descriptor).st_mode
             if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
-                raise RecipientsError("is not a file", place=str(path), hint="name a file of people")
+                raise RecipientsError("is not a file", place=str(path), hint="specify a file of recipients")
             os.set_blocking(descriptor, True)
             yield file
     except FileNotFoundError as error:
@@ -208,7 +208,7 @@ def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
     names = tuple("email" if name.casefold() == "email" else name for name in header)
     for name in names:
         if name and names.count(name) > 1:
-            raise RecipientsError(f"the column {name!r} is there twice", place=f"{path}:{line}")
+            raise RecipientsError(f"duplicate column {name!r}", place=f"{path}:{line}")
     return names
 
 

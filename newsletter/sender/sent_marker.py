@@ -42,8 +42,8 @@ def missing_journal(directory: Path, journal: Path) -> BlockedError | None:
     if not has_marker(directory):
         return None
     mark = directory / MARKER
-    message = f"its sending has begun{_when(directory)}, and the journal {journal}, as it is now, does not know it"
-    hint = f"bring that journal back, or people get it twice; remove {mark} only where nobody ever got this issue"
+    message = f"its sending has begun{_when(directory)}, but the journal {journal} has no record of it"
+    hint = f"restore that journal, or people get it twice; remove {mark} only if nobody ever got this issue"
     return BlockedError(message, hint=hint, place=directory.name)
 
 

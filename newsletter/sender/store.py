@@ -37,7 +37,7 @@ class Store:
         if application != APPLICATION and self._value("SELECT count(*) FROM sqlite_master"):
             raise StorageError("is a database, but not a journal", place=str(self.path), hint=_FOREIGN)
         if not version:
-            raise StorageError("the journal is empty, which it never was before", place=str(self.path), hint=_EMPTY)
+            raise StorageError("the journal is empty, which a valid one never is", place=str(self.path), hint=_EMPTY)
         return int(version)
 
     def prepare(self, *, durable: bool = True) -> None:
@@ -100,7 +100,7 @@ def empty_store() -> bytes:
 def refuse_dangling(path: Path) -> None:
     """Raise StorageError where `path` is a link to a file that is not there: it was, when the link was made."""
     if path.is_symlink() and not path.exists():
-        raise StorageError(f"is a link to {path.readlink()}, which is not there", place=str(path), hint=_EMPTY)
+        raise StorageError(f"is a link to {path.readlink()}, which does not exist", place=str(path), hint=_EMPTY)
 
 
 def json_object(names: Iterable[str]) -> str:
@@ -119,7 +119,7 @@ def understood(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError) as error:
-        raise StorageError("the journal holds what was never written", place=str(path), hint=_DAMAGED) from error
+        raise StorageError("the journal contains invalid data", place=str(path), hint=_DAMAGED) from error
 
 
 @contextmanager
@@ -130,27 +130,25 @@ def storage(path: Path) -> Iterator[None]:
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where what SQLite quotes is damaged
         text = str(error)
         hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
-        raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error
+        raise StorageError(f"the journal cannot be used: {text}", place=str(path), hint=hint) from error
     except OSError as error:
-        raise StorageError(f"the journal does not work: {error.strerror}", place=str(path), hint=_CLOSED) from error
+        raise StorageError(f"the journal cannot be used: {error.strerror}", place=str(path), hint=_CLOSED) from error
 
 
-_DAMAGED = "it is damaged: bring it back from a backup before anything is sent, or people get an issue twice"
+_DAMAGED = "it is damaged: restore it from a backup before anything is sent, or people get an issue twice"
 _FOREIGN = (
-    "[send] journal names the wrong file, or another program wrote over it: bring the journal back from a backup, or"
+    "[send] journal names the wrong file, or another program wrote over it: restore the journal from a backup, or"
     " people get an issue twice"
 )
-_EMPTY = "bring it back from a backup, or people get an issue twice; remove it only where nothing was ever sent"
-_CLOSED = (
-    "it, what lies beside it (-wal, -shm) or its folder is another user's, or read-only: look at 'ls -l', run again"
-)
+_EMPTY = "restore it from a backup, or people get an issue twice; remove it only if nothing was ever sent"
+_CLOSED = "it, its -wal and -shm files or its folder belong to another user or are read-only: check 'ls -l', run again"
 _CURES = {
     "locked": "another program has it open; close that and run again",
-    "disk I/O": "make room on the disk, or look whether it is broken, and run again: it goes on where it stopped",
-    "full": "make room on the disk and run again: it goes on where it stopped",
+    "disk I/O": "free some disk space, or check the disk for errors, and run again: it resumes where it stopped",
+    "full": "free some disk space and run again: it resumes where it stopped",
     "readonly": "make it writable for this user and run again",
     "unable to open": _CLOSED,
     "malformed": _DAMAGED,
     "decode": _DAMAGED,
-    "not a database": "it is damaged or no journal: bring it back from a backup before anything is sent",
+    "not a database": "it is damaged or not a journal: restore it from a backup before anything is sent",
 }

@@ -42,7 +42,7 @@ class Suppressions:
             seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         except FileNotFoundError as error:
             if self._seen not in (None, _NO_FILE):
-                message, hint = "was removed during the run", "bring it back, then run the same command again"
+                message, hint = "was removed during the run", "restore it, then run the same command again"
                 raise RecipientsError(message, place=str(self._path), hint=hint) from error
             seen = _NO_FILE
         before, self._seen = self._seen, seen
@@ -57,7 +57,7 @@ class Suppressions:
 def _is_there(path: Path) -> bool:
     """Return whether there is a file; RecipientsError where it is something else: a pipe would read as nobody."""
     if path.exists() and not path.is_file():
-        raise RecipientsError("is not a file", place=str(path), hint="name a file of people: [send] suppressions")
+        raise RecipientsError("is not a file", place=str(path), hint="name a file in [send] suppressions")
     return path.exists()
 
 

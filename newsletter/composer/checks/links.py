@@ -32,7 +32,7 @@ def check_link_addresses(page: Page) -> Iterator[Finding]:
         elif not address.startswith("https://"):
             yield finding("link-relative", HTML, f"a link is not absolute: {address[:120]}", "set base_url")
         elif not split_address(address).hostname:
-            yield finding("link-empty", HTML, f"a link leads nowhere: {address[:120]}", "mend its address")
+            yield finding("link-empty", HTML, f"a link leads nowhere: {address[:120]}", "fix its address")
         elif names := _foreign_tracking(address, page):
             hint = "link the plain address: its owner can follow your readers"
             yield finding("link-tracking", HTML, f"a link carries {', '.join(names)}: {address[:120]}", hint)

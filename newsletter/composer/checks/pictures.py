@@ -29,7 +29,12 @@ def check_alternatives(page: Page) -> Iterator[Finding]:
         if alt is None:
             yield finding("alt-missing", HTML, f"a picture has no alt text: {source}", 'write alt="" for decoration')
         elif alt and _WEAK.fullmatch(alt.strip()):
-            yield finding("alt-weak", HTML, f"the alt text {alt!r} says nothing: {source}", "say what is to be seen")
+            yield finding(
+                "alt-weak",
+                HTML,
+                f"the alt text {alt!r} does not describe the picture: {source}",
+                "describe what the picture shows",
+            )
 
 
 def check_addresses(page: Page) -> Iterator[Finding]:
@@ -64,7 +69,12 @@ def check_travelling(page: Page) -> Iterator[Finding]:
     for cid in sorted(used - present):
         yield finding("cid-missing", HTML, f"the picture cid:{cid} is not in the message", "compose the issue again")
     for cid in sorted(present - used):
-        yield finding("cid-unused", HTML, f"nothing shows the picture cid:{cid}", "take it out of the template's work")
+        yield finding(
+            "cid-unused",
+            HTML,
+            f"the template does not show the picture cid:{cid}",
+            "remove it, or show it in the template",
+        )
     for image in page.message.images:
         if len(image.content) > _HEAVY:
             message = f"{image.filename} weighs {len(image.content):,} bytes, over {_HEAVY:,}"

@@ -66,7 +66,9 @@ def check_contrast(page: Page) -> Iterator[Finding]:
         for above, below in _PAIRS:
             ratio = contrast(getattr(palette, above), getattr(palette, below))
             if ratio < _READABLE:
-                message = f"{above}{scheme} on {below}{scheme} has a contrast of {ratio:.1f}; {_READABLE} can be read"
+                message = (
+                    f"{above}{scheme} on {below}{scheme} has a contrast of {ratio:.1f}; {_READABLE} or more is readable"
+                )
                 yield finding("contrast", page.config.path.name, message, "change the colours in [compose.theme]")
     yield from _button_colour(palettes(page.config.compose.theme)[0], page)
 
@@ -74,7 +76,7 @@ def check_contrast(page: Page) -> Iterator[Finding]:
 def _button_colour(light: Palette, page: Page) -> Iterator[Finding]:
     if light.on_accent == "#ffffff" and luma(light.accent) > _DARK_ENOUGH:
         message = f"the accent {light.accent} is so light that Thunderbird's dark mode repaints the button"
-        yield finding("button-colour", page.config.path.name, message, "a darker accent keeps it")
+        yield finding("button-colour", page.config.path.name, message, "use a darker accent")
 
 
 def check_css_support(page: Page) -> Iterator[Finding]:
@@ -84,7 +86,7 @@ def check_css_support(page: Page) -> Iterator[Finding]:
         {match[1].lower().rstrip(":( ").strip() for style in styles for match in _UNSUPPORTED.finditer(style)}
     )
     if found:
-        message = f"not every mail program knows: {', '.join(found)}"
+        message = f"not every mail program supports: {', '.join(found)}"
         yield finding("css-support", HTML, message, "lay out with tables and inline-block")
 
 
@@ -92,8 +94,8 @@ def check_style_blocks(page: Page) -> Iterator[Finding]:
     """Find style blocks that Gmail drops, and declarations in @media that lose to inlined ones."""
     size = len(page.css.encode())
     if size > _STYLE_BYTES or re.search(r"@[a-z-]+[^{}@]*+\{[^{}@]*+@", page.css):
-        message = f"the style block has {size:,} bytes, or an @ rule in another; Gmail drops it"
-        yield finding("css-size", HTML, message, f"keep at most {_STYLE_BYTES:,} bytes, and @ rules flat")
+        message = f"the style block has {size:,} bytes, or a nested @ rule; Gmail drops it"
+        yield finding("css-size", HTML, message, f"keep at most {_STYLE_BYTES:,} bytes, and no nested @ rules")
     blocks = re.findall(r"@media[^{]*\{((?:[^{}]*\{[^{}]*\})*)", page.css)
     rules = [rule for block in blocks for body in re.findall(r"\{([^{}]*)\}", block) for rule in body.split(";")]
     lost = [rule for rule in rules if rule.strip() and "!important" not in rule]
@@ -107,7 +109,10 @@ def check_headings(page: Page) -> Iterator[Finding]:
     levels = [int(element.tag[1]) for element in page.root.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     if levels.count(1) != 1:
         yield finding(
-            "headings", HTML, f"there are {levels.count(1)} h1 headings, not one", "give the name of the newsletter h1"
+            "headings",
+            HTML,
+            f"there are {levels.count(1)} h1 headings, not one",
+            "make the newsletter's name the only h1",
         )
     if any(below - above > 1 for above, below in zip([0, *levels], levels, strict=False)):
         yield finding("headings", HTML, "a level of headings is skipped", "screen readers navigate by them")

@@ -44,21 +44,26 @@ def check_subject(page: Page) -> Iterator[Finding]:
         yield finding("subject-missing", OUTLINE, "the issue has no subject", "write one")
     elif len(subject) > _SUBJECT_AT_MOST:
         message = f"the subject has {len(subject)} characters, over {_SUBJECT_AT_MOST}"
-        yield finding("subject-too-long", OUTLINE, message, f"{_SUBJECT} are enough; the rest can go into the intro")
+        yield finding("subject-too-long", OUTLINE, message, f"{_SUBJECT} are enough; move the rest into the intro")
     elif len(subject) > _SUBJECT:
         message = f"the subject has {len(subject)} characters; most phones show {_SUBJECT}"
-        yield finding("subject-length", OUTLINE, message, "say the main thing first, and less")
+        yield finding("subject-length", OUTLINE, message, "shorten it, with the main point first")
 
 
 def check_preheader(page: Page) -> Iterator[Finding]:
     """Find a preheader that mail programs would fill up or cut, and one that says what the subject says."""
     preheader = " ".join(MERGE_MARK.sub("merge", page.outline.preheader).split())
     if len(preheader) not in _PREHEADER:
-        message = f"the preheader has {len(preheader)} characters; 40 to 130 are shown well"
-        yield finding("preheader-length", OUTLINE, message, "write one sentence that makes curious")
+        message = f"the preheader has {len(preheader)} characters; aim for 40 to 130"
+        yield finding(
+            "preheader-length", OUTLINE, message, "write one sentence that makes people want to open the email"
+        )
     if preheader and preheader.casefold() == " ".join(page.outline.subject.split()).casefold():
         yield finding(
-            "preheader-repeats", OUTLINE, "the preheader repeats the subject", "add what the subject leaves out"
+            "preheader-repeats",
+            OUTLINE,
+            "the preheader repeats the subject",
+            "add something that the subject does not say",
         )
 
 
@@ -123,7 +128,7 @@ def check_charset(page: Page) -> Iterator[Finding]:
 
 
 def check_leftovers(page: Page) -> Iterator[Finding]:
-    """Find what looks like an unfilled place: a template's, a provider's or a merge token that is none."""
+    """Find what looks like an unreplaced placeholder: a template's, a provider's or a merge token that is none."""
     for where, part in ((HTML, page.message.html), (TEXT, page.message.text)):
         unsubscribe = merge.unsubscribe_tokens(page.config.send.unsubscribe, page.config.provider.tags)
         for tag in (*unsubscribe, *_tokens(part)):
@@ -138,7 +143,7 @@ def check_leftovers(page: Page) -> Iterator[Finding]:
 
 def _leftover(where: str, text: str, match: re.Match[str], place: str = "") -> Finding:
     around = clean_line(text[max(0, match.start() - 10) : match.end() + 30])
-    return finding("leftover-tag", where, f"looks like an unfilled place{place}: {around}", _FIELDS)
+    return finding("leftover-tag", where, f"looks like an unreplaced placeholder{place}: {around}", _FIELDS)
 
 
 _FIELDS = "merge fields are written {{ merge.first_name }}"
@@ -172,7 +177,9 @@ def check_articles(page: Page) -> Iterator[Finding]:
     for entry in page.outline.entries:
         article = page.articles.get(entry.key) if page.articles else None
         if article and not (entry.summary or article.summary or article.description):
-            instead = ": its first words stand in" if excerpt(article) else ", and no words that could stand in"
+            instead = (
+                ": its first words are used instead" if excerpt(article) else ", and no text that could be used instead"
+            )
             hint = "write a summary into the article or into issue.toml"
             yield finding("summary-missing", article.path, f"the article has no summary{instead}", hint)
 
@@ -182,7 +189,7 @@ def check_bodies(page: Page) -> Iterator[Finding]:
     for entry in page.outline.entries if page.config.compose.body == "full" else ():
         article = page.articles.get(entry.key) if page.articles else None
         if article and is_cut(article):
-            hint = 'readers get the rest by the link; body = "summary" shows no bodies'
+            hint = 'the link leads to the rest; body = "summary" shows summaries only'
             yield finding("body-cut", article.path, "the article is too long for an email: its end is cut off", hint)
 
 
@@ -190,7 +197,7 @@ def check_language(page: Page) -> Iterator[Finding]:
     """Find a newsletter's language that there are no fixed words for."""
     tag = page.config.newsletter.language
     if not same_language(load_language(tag).tag, tag):
-        hint = f"there are words for {', '.join(available())}; a template of your own can have any"
+        hint = f"there are phrases for {', '.join(available())}; a template of your own can have any"
         yield finding(
-            "language-words", page.config.path.name, f"there are no words for '{tag}': English stands in", hint
+            "language-words", page.config.path.name, f"there are no phrases for '{tag}': English is used", hint
         )

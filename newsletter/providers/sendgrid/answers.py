@@ -27,7 +27,7 @@ _ACCOUNT = {
     404: "check SENDGRID_HOST, then run the same command again",
     405: "check SENDGRID_HOST, then run the same command again",
 }
-_COMMON = "mend what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
+_COMMON = "fix what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
 _REDIRECTS = (301, 302, 307, 308)
 _ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']++@[^\s@<>\"']++")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # control characters, halves of characters

@@ -160,8 +160,8 @@ class SendGrid:
             return read(json.loads(answer.body))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ProviderError(
-                f"SendGrid answered {path} with another document than it describes",
-                hint="run it again later; if it stays so, check SENDGRID_HOST",
+                f"SendGrid answered {path} with an unexpected document",
+                hint="run it again later; if the problem persists, check SENDGRID_HOST",
             ) from error
 
     def _describe(self, flight: "_Flight", error: BaseException) -> str:
@@ -299,7 +299,7 @@ class _TimedReader(io.RawIOBase):
         count = self._raw.readinto(buffer)
         self._flight.room -= count or 0
         if self._flight.room < 0:
-            raise OSError("the answer is longer than any that SendGrid gives")
+            raise OSError("the answer is longer than any that SendGrid sends")
         return count
 
     def close(self) -> None:
@@ -359,7 +359,7 @@ def _lower(headers: Any) -> dict[str, str]:
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "it took too long"),
     (http.client.RemoteDisconnected, "the connection was closed"),
-    (http.client.HTTPException, "what came is cut off or no HTTP"),
+    (http.client.HTTPException, "the answer is cut off or not HTTP"),
 )
 
 

@@ -35,11 +35,11 @@ def load_secrets(root: Path, environ: Mapping[str, str], *, proxy: str = "") -> 
         raise ConfigError("SENDGRID_API_KEY is not set", hint=f"put it into the environment or into {root / '.env'}")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         hint = "copy the key again"
-        raise ConfigError("SENDGRID_API_KEY holds white space, a control character or a letter beyond ASCII", hint=hint)
+        raise ConfigError("SENDGRID_API_KEY contains white space, a control character or a non-ASCII letter", hint=hint)
     host = values.get("SENDGRID_HOST", _HOST).rstrip("/")
     if not _is_host(host):
         bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
-        hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {_HOST}"
+        hint = "add https:// before it" if bare else f"write https:// and the host alone, as in {_HOST}"
         raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
     if environ.get("SENDGRID_API_KEY"):
         _refuse_strangers(host, root / ".env", proxy, by_file=host != _HOST and not environ.get("SENDGRID_HOST"))
@@ -57,7 +57,7 @@ def _refuse_strangers(host: str, file: Path, proxy: str, *, by_file: bool) -> No
         raise ConfigError(message, place=str(file), hint=hint)
     if proxy and host.startswith("http:"):
         message = "[send] proxy would see the environment's SENDGRID_API_KEY, since SENDGRID_HOST is http"
-        raise ConfigError(message, hint="take proxy out, use an https host, or put the key into .env")
+        raise ConfigError(message, hint="remove proxy, use an https host, or put the key into .env")
 
 
 def _is_host(text: str) -> bool:
