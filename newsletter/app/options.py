@@ -1,4 +1,4 @@
-"""What a command asks for: a period and filters, as they were given."""
+"""The options of a command: a period and filters, as given."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ __all__ = ["FilterOptions", "PeriodOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodOptions:
-    """The period as it was asked for; exactly one way of naming it may be used."""
+    """The period options; exactly one way to specify the period may be used."""
 
     week: str | None
     day: str | None
@@ -59,7 +59,7 @@ class PeriodOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterOptions:
-    """The filters of the command line; what is not given is as the configuration has it."""
+    """The filters of the command line; the configuration applies to those that are not given."""
 
     category: tuple[str, ...]
     exclude_category: tuple[str, ...]
@@ -69,7 +69,7 @@ class FilterOptions:
     exclude: tuple[str, ...]
 
     def filters(self, config: Config) -> Filters:
-        """Join them with the configuration, which they replace name by name."""
+        """Return the configuration's filters, replaced by those that are given."""
         select = config.select
         return Filters(
             categories=self.category or select.categories,
@@ -84,7 +84,7 @@ class FilterOptions:
         )
 
     def options(self) -> Options:
-        """Return what was given, for comparing two runs: the order of names does not matter."""
+        """Return the given filters for comparing two runs; the order of names does not matter."""
         return Options(
             category=tuple(sorted(self.category)),
             exclude_category=tuple(sorted(self.exclude_category)),

@@ -1,4 +1,4 @@
-"""``newsletter cancel``: call an issue back within its undo window, or give up the rest of it."""
+"""``newsletter cancel``: cancel the rest of an issue, and call it back within its undo window."""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""``newsletter prune``: forget people."""
+"""``newsletter prune``: delete personal data."""
 
 import re
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
 
 
 def _remind(session: Session, config: Config, lines: tuple[int, ...]) -> None:
-    """Say where the person still stands: that file is not ours to change."""
+    """Name the lines of the recipients file with this person: the program does not change that file."""
     for line in lines:
         session.warn(f"{shown_path(config.recipients)}:{line}: the recipient is still listed here")
     if lines:

@@ -1,4 +1,4 @@
-"""``newsletter resolve``: a person decides what became of uncertain batches."""
+"""``newsletter resolve``: record the outcome of uncertain batches."""
 
 import functools
 import os

@@ -48,7 +48,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
 
 
 def _explained(selection: Selection) -> dict[str, Any]:
-    """Describe a selection, and where each article's date was read."""
+    """Return a selection's document, with the source of each article's date."""
     document = selection_document(selection)
     for described, article in zip(document["articles"], selection.articles, strict=True):
         described["date_from"] = article.date_from
@@ -83,7 +83,7 @@ def _left_out(selection: Selection) -> list[tuple[str, ...]]:
 
 
 def _summary(selection: Selection) -> tuple[str, str]:
-    """Return how many articles are in and out, below the period, so that each line fits on a terminal."""
+    """Return the numbers of articles on lines below the period, so that each line fits on a terminal."""
     counts, period = selection.counts, selection.period
     reasons = Counter(skipped.reason.value for skipped in selection.skipped)
     reasons[SkipReason.UNREADABLE.value] += len(selection.unreadable)

@@ -113,7 +113,7 @@ def _audience(status: Status) -> str:
 
 
 def _end(report: SendResult, provider: str) -> ExitStatus:
-    """Say on stderr what went wrong, and give the exit status."""
+    """Report problems on stderr, and return the exit status."""
     status = exit_status(report.status)
     if report.stopped or status is not ExitStatus.DONE:
         say_problems(report, provider)

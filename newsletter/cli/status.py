@@ -1,4 +1,4 @@
-"""``newsletter status``: what the journal knows of an issue."""
+"""``newsletter status``: show the journal's record of an issue."""
 
 import click
 
