@@ -93,7 +93,7 @@ class IssueIndex:
         return tuple(name for name, end in ends.items() if oldest <= end <= now)
 
     def _not_begun(self) -> tuple[list[str], list[BlockedError]]:
-        """Return the issues without a record in the journal, the newest last, and errors for those that should have one."""
+        """Return the issues without a record in the journal, newest last, and errors for those that should have one."""
         known = known_issues(self.config)
         names = [name for name in self.own if name not in known]
         found = {name: missing_journal(self.config.issues / name, self.config.journal) for name in names}

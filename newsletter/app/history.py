@@ -176,7 +176,7 @@ def load_history(config: Config) -> History:
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
-    """Return whether an issue's sending has begun, after which it must not change; a marker shows it without the journal."""
+    """Return whether an issue's sending has begun, after which it must not change; a marker shows it as well."""
     from newsletter.sender.sent_marker import has_marker
 
     if has_marker(config.issues / issue):

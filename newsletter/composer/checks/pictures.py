@@ -1,4 +1,4 @@
-"""Rules about pictures: they have words, an address that works, a sensible kind and weight; codes can be scanned."""
+"""Rules about pictures: alternative text, an address that works, a suitable format and size, codes that scan."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _FINDER = 7
 
 
 def check_alternatives(page: Page) -> Iterator[Finding]:
-    """Find pictures without alternative text, and those whose text says nothing."""
+    """Find pictures without alternative text, and those whose text describes nothing."""
     for image in page.images:
         source, alt = image.get("src", "")[:80], image.get("alt")
         if alt is None:
@@ -38,7 +38,7 @@ def check_alternatives(page: Page) -> Iterator[Finding]:
 
 
 def check_addresses(page: Page) -> Iterator[Finding]:
-    """Find pictures that mail programs do not load: data: addresses, http, paths; and kinds that some do not show."""
+    """Find pictures that mail programs do not load (data: or http addresses, paths), or whose format some do not show."""
     for image in page.images:
         source = image.get("src", "")
         if not source.startswith(("https://", "cid:")):
@@ -57,13 +57,13 @@ def check_widths(page: Page) -> Iterator[Finding]:
 
 
 def _width(image: "_Element") -> int:
-    """Return the width attribute of a picture in pixels, 0 where it is no whole number."""
+    """Return the width attribute of a picture in pixels, 0 if it is not a whole number."""
     width = image.get("width", "")
     return int(width) if re.fullmatch("[1-9][0-9]{0,3}", width) else 0
 
 
 def check_travelling(page: Page) -> Iterator[Finding]:
-    """Find pictures in the message that nothing shows, those that are shown but missing, and heavy ones."""
+    """Find pictures in the message that are not shown, those that are shown but missing, and large ones."""
     used = shown_pictures(page.root)
     present = {image.cid for image in page.message.images}
     for cid in sorted(used - present):
@@ -86,7 +86,7 @@ def check_travelling(page: Page) -> Iterator[Finding]:
 
 
 def check_codes(page: Page) -> Iterator[Finding]:
-    """Find QR codes that decoders may not read: not as they were drawn, no quiet zone, no whole pixels a module."""
+    """Find QR codes that decoders may not read: altered, without a quiet zone, or without whole pixels per module."""
     shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
     for code in page.message.images:
         if code.filename.startswith("qr-") and code.cid in shown:

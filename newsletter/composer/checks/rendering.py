@@ -1,4 +1,4 @@
-"""Rules about the look: colours that can be read, CSS that mail programs know, headings in order, size."""
+"""Rules about rendering: readable colours, CSS that mail programs support, headings in order, size."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ __all__ = ["check_contrast", "check_css_support", "check_headings", "check_size"
 _GMAIL_CLIPS = 102_400  # bytes of decoded HTML
 _STYLE_BYTES = 16_384
 _READABLE = 4.5
-_DARK_ENOUGH = 72  # luma up to which Thunderbird's dark mode leaves a button with white words alone
+_DARK_ENOUGH = 72  # luma up to which Thunderbird's dark mode does not repaint a button with white text
 _PAIRS = (
     ("text", "surface"),
     ("text", "background"),
@@ -32,7 +32,7 @@ _UNSUPPORTED = re.compile(
 
 
 def check_size(page: Page) -> Iterator[Finding]:
-    """Find HTML that Gmail clips, with the growth that click tracking brings, and say how many articles fit."""
+    """Find HTML that Gmail clips, including the growth by click tracking, and count the articles that fit."""
     growth = page.config.provider.tracked_link * len(page.links) if page.config.send.tracking else 0
     size = len(page.message.html.encode())
     if size + growth <= _GMAIL_CLIPS:
@@ -46,7 +46,7 @@ def check_size(page: Page) -> Iterator[Finding]:
 
 
 def _articles_that_fit(page: Page, growth: float) -> int:
-    """Count the stories that end early enough to leave room for what follows the last of them."""
+    """Count the stories that end early enough for the content after the last one to fit."""
     html = page.message.html
     ends = sorted(len(html[: html.rfind(link)].encode()) for link in _story_links(page) if link in html)
     if not ends:
@@ -61,7 +61,7 @@ def _story_links(page: Page) -> set[str]:
 
 
 def check_contrast(page: Page) -> Iterator[Finding]:
-    """Find colours of the theme that cannot be read on each other, in light and in dark."""
+    """Find colours of the theme without enough contrast, in light and dark mode."""
     for scheme, palette in zip(("", "_dark"), palettes(page.config.compose.theme), strict=True):
         for above, below in _PAIRS:
             ratio = contrast(getattr(palette, above), getattr(palette, below))
@@ -80,7 +80,7 @@ def _button_colour(light: Palette, page: Page) -> Iterator[Finding]:
 
 
 def check_css_support(page: Page) -> Iterator[Finding]:
-    """Find CSS that large mail programs do not know."""
+    """Find CSS that major mail programs do not support."""
     styles = [page.css, *(element.get("style", "") for element in page.root.iter() if isinstance(element.tag, str))]
     found = sorted(
         {match[1].lower().rstrip(":( ").strip() for style in styles for match in _UNSUPPORTED.finditer(style)}
