@@ -27,9 +27,9 @@ _SUPPRESSIONS = "suppressions.csv"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration; `path` is the file it came from, relative paths in it hang below `root`.
+    """The whole configuration; `path` is its file, and relative paths in it are relative to `root`.
 
-    `provider` is what is peculiar to the provider that [send] names.
+    `provider` has the traits of the provider that [send] names.
     """
 
     path: Path
@@ -56,22 +56,22 @@ class Config:
 
     @property
     def journal(self) -> Path:
-        """Return the record of who was submitted what."""
+        """Return the path of the journal."""
         return self.root / self.send.journal
 
     @property
     def recipients(self) -> Path:
-        """Return the file of the people an issue goes to."""
+        """Return the path of the recipients file."""
         return self.root / self.send.recipients
 
     @property
     def suppressions(self) -> Path:
-        """Return the file of the people nothing is sent to; where none is configured, it may be missing."""
+        """Return the path of the suppression file; the file may be missing if it is not configured."""
         return self.root / (self.send.suppressions or _SUPPRESSIONS)
 
     @property
     def list_id(self) -> str:
-        """Return the List-Id: the configured one, else one made of the newsletter's slug or name and its domain."""
+        """Return the List-Id: the configured one, else one made from the newsletter's slug or name and its domain."""
         if self.send.list_id:
             return f"<{self.send.list_id.strip('<>')}>"
         sender = parse_address(self.send.from_)[1].rpartition("@")[2]
@@ -83,7 +83,7 @@ class Config:
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """Return the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
-    Raises ConfigError where there is none, and where the one that was found upwards is another user's.
+    Raises ConfigError if there is none, or if the one found in a parent folder belongs to another user.
     """
     named = explicit or environ.get("NEWSLETTER_CONFIG")
     if named:
@@ -114,7 +114,7 @@ _PLAIN: Mapping[str, Callable[[], ProviderTraits]] = {"mail": ProviderTraits}
 def load_config(path: Path, providers: Mapping[str, Callable[[], ProviderTraits]] = _PLAIN) -> Config:
     """Read and check the configuration at `path`; ConfigError names the line of what is wrong.
 
-    `providers` are the values that ``delivery`` in [send] may have, each with what looks up its provider's traits.
+    `providers` maps the values that ``delivery`` in [send] may have to functions that return the provider's traits.
     """
     data, reader = load_tables(path)
     hints = {name: hint for name, hint in get_type_hints(Config).items() if name not in ("path", "provider")}
@@ -153,7 +153,7 @@ def _check_archives(config: Config, reader: TableReader) -> None:
 def _check_issues(folder: Path) -> None:
     """Refuse a link in the place of the issues, unless it leads to a folder of issues, or an empty one, of this user.
 
-    Whoever hands over a project could have put it there, so that composing writes wherever it leads.
+    The author of a project folder could have put the link there, so that composing would write to its target.
     """
     if not folder.is_symlink():
         return

@@ -31,7 +31,7 @@ class IssueIndex:
         return tuple(name for name, build in self.builds.items() if build.belongs_to(self.config.newsletter.slug))
 
     def newest(self) -> str:
-        """Return the newsletter's issue with the latest period; NothingToDoError where there is none."""
+        """Return the newsletter's issue with the latest period; NothingToDoError if there is none."""
         if not self.own:
             raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
         return self.own[-1]

@@ -127,7 +127,7 @@ class Provider(Protocol):
     """Someone who takes requests for delivery."""
 
     def prepare(self, envelope: Envelope) -> Requests:
-        """Return what makes the requests of one issue."""
+        """Return the builder of one issue's requests."""
         ...
 
     def submit(self, request: Request) -> Outcome:

@@ -38,7 +38,7 @@ def check_alternatives(page: Page) -> Iterator[Finding]:
 
 
 def check_addresses(page: Page) -> Iterator[Finding]:
-    """Find pictures that mail programs do not load (data: or http addresses, paths), or whose format some do not show."""
+    """Find pictures that mail programs do not load (data:, http, paths), and formats that some do not show."""
     for image in page.images:
         source = image.get("src", "")
         if not source.startswith(("https://", "cid:")):
