@@ -101,7 +101,7 @@ class Folder:
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
-        """Take the `descriptor` of an open folder; `path` is for messages."""
+        """Keep the `descriptor` of an open folder; `path` is for messages."""
         self.path = path
         self.descriptor = descriptor
 
@@ -211,7 +211,7 @@ class Folder:
 
     @contextlib.contextmanager
     def _place(self, name: str, *, make: bool = False) -> Iterator[tuple["Folder", str]]:
-        """Return the folder that holds `name`, and the name in it."""
+        """Yield the folder that contains `name`, and the name in it."""
         *folders, last = name.split("/")
         with contextlib.ExitStack() as opened:
             place = self

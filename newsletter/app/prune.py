@@ -54,7 +54,7 @@ def prune_person(config: Config, email: str) -> Forgotten:
 
 
 def _lines(path: Path, email: str) -> Iterator[int]:
-    """Return the lines of the recipients file that have an address; errors in the file are reported by `send`."""
+    """Yield the lines of the recipients file that have an address; errors in the file are reported by `send`."""
     with suppress(RecipientsError):
         for recipient in load_recipients(path):
             if recipient.email.casefold() == email.casefold():

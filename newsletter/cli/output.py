@@ -122,7 +122,7 @@ def interrupt(line: str) -> None:
 
 @contextmanager
 def bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Return a callback that draws a progress bar on stderr; its arguments are the amount done and the total."""
+    """Yield a callback that draws a progress bar on stderr; its arguments are the amount done and the total."""
     bars: list[Any] = []
 
     def show(done: int, total: int) -> None:

@@ -14,7 +14,7 @@ _CODE = "duplicate-elsewhere"
 
 
 def repeats_of(skipped: Iterable[Skipped]) -> Iterator[Finding]:
-    """Return a finding for each article that is left out because of another source's article."""
+    """Yield a finding for each article that is left out because of another source's article."""
     for one in skipped:
         if one.elsewhere:
             message = f"this article is left out, since another source's is kept or was sent: {one.detail}"
@@ -23,7 +23,7 @@ def repeats_of(skipped: Iterable[Skipped]) -> Iterator[Finding]:
 
 
 def repeats_again(former: Iterable[Finding], skipped: Iterable[Skipped], paths: Set[str]) -> Iterator[Finding]:
-    """Return the findings of an issue that is composed again from its issue.toml; `paths` are its articles'.
+    """Yield the findings of an issue that is composed again from its issue.toml; `paths` are its articles'.
 
     The `former` ones still count, except for articles that a person has included since. `skipped` are those that have
     the key of an article that a person added.

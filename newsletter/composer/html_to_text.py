@@ -58,7 +58,7 @@ def first_words(markup: str) -> str:
 
 
 def _paragraphs(markup: str) -> Iterator[_Paragraph]:
-    """Return the paragraphs in order; a link's address belongs to the one in which its text ends."""
+    """Yield the paragraphs in order; a link's address belongs to the one in which its text ends."""
     from lxml import etree
 
     if not markup.strip():
@@ -108,7 +108,7 @@ class _Collector:
         self._add(element.tail, element.getparent())
 
     def end_paragraph(self) -> Iterator[_Paragraph]:
-        """Return the paragraph that ends here, if it has any words."""
+        """Yield the paragraph that ends here, if it has any text."""
         words = "\n".join(line.strip() for line in "".join(self._words).split("\n")).strip("\n")
         self._words.clear()
         if words or self._addresses:

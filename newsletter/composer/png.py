@@ -36,7 +36,7 @@ def read_bilevel_png(content: bytes) -> list[str]:
 
 
 def _data(content: bytes) -> Iterator[bytes]:
-    """Return the compressed pixels of all chunks; struct.error if one is cut off."""
+    """Yield the compressed pixels of all chunks; struct.error if one is cut off."""
     position = len(_SIGNATURE)
     while position < len(content):
         length, kind = struct.unpack(">I4s", content[position : position + 8])

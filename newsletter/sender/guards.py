@@ -1,4 +1,4 @@
-"""What forbids a real run: each guard is one function that gives nothing, or what it found and the cure."""
+"""The guards that block a real run: each is one function that yields what it found and the solution."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -33,12 +33,12 @@ __all__ = [
 
 _CANCEL = "newsletter cancel"
 REAL_RUN = frozenset({"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"})
-"""The codes of guards that are about a real run's time, audience and journal; a test is for others, at any time."""
+"""The codes of guards about a real run's time, audience and journal; they do not apply to a test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """How many recipients, after duplicates and suppressions, the person or the cron job counts on."""
+    """The number of recipients, after duplicates and suppressions, that the command expects."""
 
     least: int
     most: int
@@ -67,10 +67,10 @@ def guards(
     columns: Collection[str] | None,
     explicit: bool = True,
 ) -> tuple[WouldBlock, ...]:
-    """List everything that forbids sending `issue` for real to `recipients` people at `now`.
+    """List everything that blocks sending `issue` to `recipients` people at `now`.
 
-    `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `explicit`: a
-    person named the issue, and may mean one whose period still goes on.
+    `columns` are those of the envelope's fields that the recipients file has; None if it was not read. `explicit`: a
+    person named the issue, so its period need not have ended.
     """
     return _listed(
         _newsletter(issue, config),
@@ -94,31 +94,31 @@ def check_recipient(envelope: Envelope, requests: Requests, recipient: Recipient
 def resume_blockers(
     issue: Issue, envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]
 ) -> tuple[WouldBlock, ...]:
-    """List what forbids to go on with `issue`, of which the journal has `row`, to those who are `waiting` for it."""
+    """List what blocks resuming `issue`, with the journal's `row`, for the pending recipients `waiting`."""
     if row.cancelled:
         return _listed(_cancelled(row))
     return _listed(_other_content(issue, row), _other_settings(envelope, requests, row, waiting))
 
 
 def reuse_blockers(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
-    """Find whether `row`, of which nothing is left to send, is that of another issue; changed files do not matter."""
+    """Return an error if `row`, of which nothing is pending, is that of another issue; changed files do not matter."""
     return () if row.digest in (issue.digest, content_digest(issue)) else _listed(_another())
 
 
 def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:
-    """Find whether the sending of `issue`, which the journal does not know, has begun all the same."""
+    """Return an error if the sending of `issue` has begun although the journal has no record of it."""
     error = missing_journal(issue.directory, config.journal)
     return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
 
 
 def to_error(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
-    """Make the error of an issue's run that was stopped by `found`, which is not empty."""
+    """Return the error of a run that was stopped by `found`, which is not empty."""
     more = f" (and {len(found) - 1} more: see the dry run)" if len(found) > 1 else ""
     return BlockedError(found[0].message + more, hint=found[0].hint, place=issue)
 
 
 def too_old(end: datetime, config: Config, now: datetime) -> str:
-    """Return why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
+    """Return why an issue whose period ended at `end` is no longer sent at `now`; "" if it is."""
     age, most = now - end, config.send.max_age_days
     if most and age > timedelta(days=most):
         return f"its period ended more than {counted(most, 'day')} ago, which is max_age_days"
@@ -204,7 +204,7 @@ def _sender(config: Config) -> _Found:
 
 
 def _fields(envelope: Envelope, columns: Collection[str]) -> _Found:
-    """Find what would be an empty word for every reader, most likely by a typing error."""
+    """Find merge fields that would be empty for every reader, probably because of a typing error."""
     for name in envelope.fields:
         if name not in columns and name not in envelope.defaults:
             hint = f"fix the name in the issue's texts, add a column, or set {name} in [send.defaults]"
@@ -230,7 +230,7 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
 
 
 def _is_linked(address: str, markup: str) -> bool:
-    """Return whether a page has a link to `address`: one that a reader sees, not words that look like one."""
+    """Return whether a page has a visible link to `address`, not only text that looks like one."""
     from lxml import etree
 
     page = etree.fromstring(markup, etree.HTMLParser(huge_tree=True)) if markup.strip() else None

@@ -46,7 +46,7 @@ class MailRequests:
         self._each, self._growth = _sizes(envelope)
 
     def build(self, recipients: Sequence[Recipient], *, batch: int, attempt: int = 1) -> Request:
-        """Make the request for one batch of 1 to `most` recipients, in their order."""
+        """Return the request for one batch of 1 to `most` recipients, in their order."""
         assert 1 <= len(recipients) <= BATCH_SIZE
         people = ", ".join(map(self._personalisation, recipients))
         args = json.dumps(batch_args(self._envelope.issue, self._envelope.digest, batch=batch, attempt=attempt))
