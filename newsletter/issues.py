@@ -326,7 +326,7 @@ def _toml(value: str | bool) -> str:
 
 
 _OUTLINE_HEAD = """\
-# This issue, to edit. Texts, the order of the articles, their titles and summaries are yours: take out a '#', change
-# what stands there, delete or move whole [[articles]] blocks, add 'featured = true' or 'summary = "..."'.
-# Then run 'newsletter compose' once more with the same options: the issue is rendered as this file has it.
+# Edit this issue here: texts, the order of the articles, their titles and summaries. Remove a '#' and change the
+# value, delete or move whole [[articles]] blocks, add 'featured = true' or 'summary = "..."'.
+# Then run 'newsletter compose' again with the same options: the issue is rendered from this file.
 """

@@ -46,7 +46,7 @@ def foreign_paths(
         if tag and not same_language(tag, language):
             foreign[path] = tag
         elif not tag and page in own:
-            foreign[path] = f"its version in {language} stands beside it"
+            foreign[path] = f"its version in {language} is beside it"
     return foreign
 
 

@@ -216,7 +216,7 @@ def _report(journal: Journal, row: IssueRow, status: Status, stopped: StopReason
 
 
 def _not_made(number: int, error: Exception) -> Refused:
-    """Return the message for a request that cannot be built: the error's place, but not its text, which may name people."""
+    """Return the message for a request that cannot be built: the error's place, not its text, which may name people."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
     reason = f"the request of batch {number} cannot be built: {type(error).__name__} in {where}"
