@@ -255,7 +255,7 @@ def test_jekyll_drafts() -> None:
         ({"expiryDate": '"never"'}, 4, "expirydate is not a date: 'never'"),
         ({"publishDate": '"later"'}, 4, "publishdate is not a date: 'later'"),
         ({"weight": '"heavy"'}, 4, "weight is not a whole number: 'heavy'"),
-        ({"Title": '"Again"'}, 4, "the key 'Title' stands twice"),
+        ({"Title": '"Again"'}, 4, "duplicate key 'Title'"),
         ({"title": '["A"]'}, 2, "title is not text: \"['A']\""),
         ({"title": "07:30:00"}, 2, "title is not text: '07:30:00'"),
     ],

@@ -307,7 +307,7 @@ def test_a_request_that_cannot_be_made_is_not_uncertain(
         monkeypatch.setattr("newsletter.providers.sendgrid.payload.MailRequests.build", lambda *_, **__: int("no"))
         report = made.send()
         assert report.stopped
-        assert "batch 1 cannot be made: ValueError in test_stopping.py:" in report.stopped.reason
+        assert "batch 1 cannot be built: ValueError in test_stopping.py:" in report.stopped.reason
         assert (fake.requests, report.status.pending, report.status.uncertain) == (0, 2500, 0)
         with pytest.raises(ValueError, match="invalid literal"):
             dry_run(issue, config, SendContext(recipients=made.recipients, now=NOW))
