@@ -1,7 +1,7 @@
-"""Put CSS where mail programs look for it: into the elements, by premailer, and nothing more than is needed.
+"""Inline CSS into the elements, where mail programs need it, with premailer; keep no more than is needed.
 
-A template has two style blocks: a plain one, whose rules are written into `style` attributes and which is dropped,
-and one marked ``data-premailer="ignore"``, which stays for what cannot be inlined (media queries, dark mode).
+A template has two style blocks: a plain one, whose rules become `style` attributes and which is dropped,
+and one marked ``data-premailer="ignore"``, which is kept for rules that cannot be inlined (media queries, dark mode).
 """
 
 import importlib
@@ -69,7 +69,7 @@ def _deferred(name: str) -> Iterator[None]:
 
 
 def _tidy(page: "_Element") -> None:
-    """Spare what no mail program needs: Gmail clips a message at 102,400 bytes."""
+    """Remove what no mail program needs: Gmail clips a message at 102,400 bytes."""
     kept = _kept_classes(page)
     for element in page.iter("*"):
         if style := element.get("style"):
@@ -81,12 +81,12 @@ def _tidy(page: "_Element") -> None:
 
 
 def _compact(style: str) -> str:
-    """Write a style in as few bytes as it takes, without double quotes, which would have to be escaped."""
+    """Return a style in as few bytes as possible, without double quotes, which would have to be escaped."""
     return re.sub(r"(?<!\s)\s*+([;:,])\s*+", r"\1", style.replace('"', "'")).rstrip(";")
 
 
 def _kept_classes(page: "_Element") -> set[str]:
-    """Return the classes that the remaining style blocks ask for, Outlook's in comments among them."""
+    """Return the classes that the remaining style blocks use, including Outlook's in comments."""
     from lxml import etree
 
     return {name for block in page.iter("style", etree.Comment) for name in _CLASS_SELECTOR.findall(block.text or "")}

@@ -55,12 +55,12 @@ def test_the_version_is_said_without_loading_the_house() -> None:
     [
         (["compos"], "there is no command 'compos': did you mean 'compose'?"),
         (["banana"], "there is no command 'banana'\n"),
-        (["send", "-q"], "it goes before the command: newsletter -q send"),
-        (["compose", "--week", "--now", "x"], "it goes before the command: newsletter --now compose"),
+        (["send", "-q"], "put it before the command: newsletter -q send"),
+        (["compose", "--week", "--now", "x"], "put it before the command: newsletter --now compose"),
         (["compose", "--weak"], "No such option"),
-        (["compose"], "no period is named"),
-        (["compose", "--week", "--day"], "--week and --day exclude each other"),
-        (["compose", "--until", "2025-05-01"], "--until goes with --since"),
+        (["compose"], "no period is specified"),
+        (["compose", "--week", "--day"], "--week and --day cannot be combined"),
+        (["compose", "--until", "2025-05-01"], "--until requires --since"),
         (["compose", "--week", "2025-W99"], "2025-W99"),
         (["compose", "--day", "2025-02-30"], "2025-02-30"),
         (["compose", "--last", "soon"], "soon"),
@@ -71,16 +71,16 @@ def test_the_version_is_said_without_loading_the_house() -> None:
         (["compose", "--week", "--issue", "../x"], "'../x' cannot name an issue"),
         (["compose", "--since-last"], "no issue has been submitted yet"),
         (["--now", "tomorrow", "compose", "--week"], "'tomorrow' is not an ISO 8601 time"),
-        (["--now", "9999-12-31T23:59:59-12:00", "compose", "--week"], "is out of the calendar in this time zone"),
-        (["select", "--week", "--source", ""], "'--source': an empty name names nothing"),
-        (["select", "--week", "--include", " "], "'--include': an empty name names nothing"),
-        (["select", "--week", "--exclude", ""], "'--exclude': an empty name names nothing"),
+        (["--now", "9999-12-31T23:59:59-12:00", "compose", "--week"], "is outside the calendar in this time zone"),
+        (["select", "--week", "--source", ""], "'--source': an empty name matches nothing"),
+        (["select", "--week", "--include", " "], "'--include': an empty name matches nothing"),
+        (["select", "--week", "--exclude", ""], "'--exclude': an empty name matches nothing"),
         (["compose", "--week", "--exclude", "a\udcff"], r"'--exclude': 'a\udcff' is not UTF-8 text"),
         (["select", "--week", "--category", "a\udcff"], r"'--category': 'a\udcff' is not UTF-8 text"),
         (["cancel", "\udcff"], r"'\udcff' cannot name an issue"),
         (["resolve", "\udcff", "--all", "--as", "submitted"], r"'\udcff' cannot name an issue"),
         (["status", "../x"], "'../x' cannot name an issue"),
-        (["-q", "-v", "compose", "--week"], "exclude each other"),
+        (["-q", "-v", "compose", "--week"], "cannot be combined"),
         (["--config", "nowhere.toml", "compose", "--week"], "no such configuration file"),
     ],
 )
@@ -105,7 +105,7 @@ def test_a_wrong_option_is_answered_with_the_help_of_its_command(project: Projec
 def test_the_hint_stands_apart(project: Project) -> None:
     """After what is wrong comes a line of its own with what to do."""
     done = project.run("compose", "--since-last")
-    assert done.stderr.splitlines()[-1].startswith("hint: name the first period: --since")
+    assert done.stderr.splitlines()[-1].startswith("hint: specify the first period: --since")
 
 
 def test_under_json_an_error_is_a_document(project: Project) -> None:
