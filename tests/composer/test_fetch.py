@@ -23,7 +23,7 @@ from newsletter.errors import ConfigError
 from newsletter.settings import ComposeSettings
 from tests.composer.samples import article, composed, config, outline
 
-QUICK = Limits(total=3.0, wait=0.5, size=50_000, redirects=2, at_once=4, failures=2)
+QUICK = Limits(total=6.0, wait=1.5, size=50_000, redirects=2, at_once=4, failures=2)
 LOCAL = ("127.0.0.1", "localhost")
 
 
