@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from newsletter.config import Config
 from newsletter.errors import ArticleError
+from newsletter.front_matter import FrontMatter, parse_front_matter
 from newsletter.language_tags import same_language
 from newsletter.models import Article, BodyFormat, Invalid
 from newsletter.selector.archive import File
 from newsletter.selector.cleaning import fold, slugify, to_text
 from newsletter.selector.dates import find_day
 from newsletter.selector.fields import DATE_HINT, Fields
-from newsletter.selector.front_matter import FrontMatter, parse_front_matter
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.prescreen import DateFinder
