@@ -112,6 +112,7 @@ class SkipReason(StrEnum):
 
     UNREADABLE = "unreadable"
     SECTION = "section"
+    HIDDEN = "hidden"
     DRAFT = "draft"
     FUTURE = "future"
     EXPIRED = "expired"

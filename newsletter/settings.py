@@ -18,6 +18,7 @@ __all__ = [
     "NewsletterSettings",
     "SelectSettings",
     "SendSettings",
+    "SiteSettings",
     "Theme",
     "Unsubscribe",
     "Weekday",
@@ -28,6 +29,7 @@ __all__ = [
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Generator = Literal["auto", "hugo", "zola", "jekyll", "none"]
 CategorySource = Literal["front_matter", "banner", "folder"]
 
 
@@ -115,6 +117,22 @@ class NewsletterSettings:
     base_url: str = _checked("", _url)
     archive: tuple[str, ...] = ("content",)
     postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """[site]: the source of the site, and what of it makes pages and addresses.
+
+    `folder` has the generator's configuration, `output` is where it builds to, `links` the list that it writes;
+    `permalinks` maps a section to a pattern that replaces the site's own.
+    """
+
+    folder: str = ""
+    generator: Generator = "auto"
+    sections: tuple[str, ...] = ()
+    output: str = ""
+    links: str = ""
+    permalinks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

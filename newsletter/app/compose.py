@@ -216,7 +216,7 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
 
     An article that is neither in nor out for a reason was not seen: it comes late into the next issue.
     """
-    unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
+    unpublished = (SkipReason.HIDDEN, SkipReason.DRAFT, SkipReason.FUTURE)
     return SelectionRecord(
         options=request.narrowed.options(),
         filters=request.narrowed.filters(request.config),

@@ -19,7 +19,7 @@ from newsletter.files import real_path
 from newsletter.models import Invalid
 from newsletter.selector.parallel import run_in_child
 
-__all__ = ["ENDINGS", "Archive", "File", "RulesOut"]
+__all__ = ["ENDINGS", "Archive", "File", "RulesOut", "Scope"]
 
 ENDINGS = (".md", ".markdown", ".html", ".htm")
 HEAD = 4096
@@ -30,6 +30,8 @@ _ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
 T = TypeVar("T")
 RulesOut = Callable[[bytes, str], bool]
+Scope = Callable[[str], tuple[bool, bool]]
+"""From a folder to whether its files, and whether the folders in it, are looked at."""
 Progress = Callable[[int], None]
 _Place = tuple[str, int, str]
 """A file's name in an open folder, that folder's descriptor, and the path below the archive."""
@@ -56,11 +58,12 @@ class Archive:
     After a scan `scanned` counts the files that were looked at, `folders` are the names of the folders at the top.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Open the archive at `root`; ConfigError where that is no folder."""
+    def __init__(self, root: Path, scope: Scope | None = None) -> None:
+        """Open the archive at `root`, of which only what is in `scope` counts; ConfigError where that is no folder."""
         if not root.is_dir():
             raise ConfigError("no such archive folder", place=str(real_path(root)), hint=_ARCHIVE_HINT)
         self.root = root
+        self.scope = scope
         self.scanned = 0
         self.folders: set[str] = set()
 
@@ -128,16 +131,22 @@ class Archive:
         folders = [""]
         while folders:
             folder = folders.pop()
+            holds, leads_on = self.scope(folder) if self.scope else (True, True)
+            if not (holds or leads_on):
+                continue
             try:
-                yield from self._walk_folder(folder, folders, odd)
+                yield from self._walk_folder(folder, folders, odd, holds=holds)
             except OSError as error:
                 problem = f"the folder cannot be read: {error.strerror}"
                 if not folder:
                     raise ConfigError(problem, place=str(self.root), hint=_ARCHIVE_HINT) from error
                 odd.append(_invalid(folder, problem))
 
-    def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid]) -> Iterator[_Place]:
-        """Return the files of one folder, which stays open meanwhile, and add those below it to `folders`."""
+    def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid], *, holds: bool) -> Iterator[_Place]:
+        """Return the files of one folder, which stays open meanwhile, and add those below it to `folders`.
+
+        Where it `holds` no articles, only the folders count.
+        """
         descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
         try:
@@ -147,8 +156,9 @@ class Archive:
                     if name[0] == ".":
                         continue
                     if (name.endswith(ENDINGS) or _is_article(name)) and entry.is_file(follow_symlinks=False):
-                        yield name, descriptor, prefix + name
-                    elif problem := self._other(entry, prefix + name, folders):
+                        if holds:
+                            yield name, descriptor, prefix + name
+                    elif (problem := self._other(entry, prefix + name, folders)) and holds:
                         odd.append(problem)
         finally:
             os.close(descriptor)

@@ -101,37 +101,38 @@ def find(
     paths: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Article]:
-    """Find articles by their keys anywhere in the archives, whatever their date; drafts and sections are not found.
+    """Find articles by their keys anywhere in the archives, whatever their date.
 
-    Of several with one key it returns the one at the key's path in `paths`, else the earliest.
+    Drafts, sections and what the site hides are not found. Of several with one key it returns the one at the key's path
+    in `paths`, else the earliest.
     """
-    reader = Reader(config)
     texts = [key.encode() for key in keys]
 
     def lacks_keys(head: bytes, path: str) -> bool:
         return path not in keys and not any(text in head for text in texts)
 
-    found = _find(archives, keys, reader, lacks_keys, progress)
+    found = _find(archives, keys, config, lacks_keys, progress)
     if len({one.key for one in found}) < len(set(keys)):
         # What is spelled in another way, or stands far down in a long front matter, is rare enough to look for again.
-        found = _find(archives, keys, reader, _nothing, progress)
+        found = _find(archives, keys, config, _nothing, progress)
     wanted = paths or {}
     return {one.key: one for one in sorted(found, key=lambda one: one.path == wanted.get(one.key))}
 
 
 def _find(
-    archives: Sequence[Path], keys: Collection[str], reader: Reader, rules_out: RulesOut, progress: Progress | None
+    archives: Sequence[Path], keys: Collection[str], config: Config, rules_out: RulesOut, progress: Progress | None
 ) -> list[Article]:
     """List the articles with these keys, the newest first."""
+    reader = Reader(config)
 
     def read(file: File, archive: int) -> Candidate | None:
         one = reader.read(file, archive=archive, wanted=_always)
         if not isinstance(one, Candidate) or one.article.key not in keys:
             return None
-        return None if one.draft or one.section else one
+        return None if one.draft or one.section or one.hidden else one
 
     found: list[Candidate] = []
-    for number, archive in enumerate(map(Archive, archives)):
+    for number, archive in enumerate(_opened(archives, config)):
         ones = archive.scan(rules_out, partial(read, archive=number), progress)
         found += [one for one in ones if isinstance(one, Candidate)]
     return [one.article for one in sorted(found, key=sort_key("newest"))]
@@ -163,7 +164,7 @@ def _load(
     """Read every file of the archives that belongs to the period, or came late to the one before."""
     pool = _Pool()
     reader = Reader(config)
-    folders = [Archive(archive) for archive in archives]
+    folders = _opened(archives, config)
     stretches = (period, earlier.period) if earlier else (period,)
     waiting = earlier.waiting if earlier else {}
     paths, moved = frozenset(waiting.values()), find_moved(waiting, folders)
@@ -211,9 +212,20 @@ def _was_seen(article: Article, earlier: PreviousIssues) -> bool:
     return article.key in earlier.seen and (own or not claims)
 
 
+def _opened(archives: Sequence[Path], config: Config) -> list[Archive]:
+    """Open the folders of articles; where a site decides, only its sections count."""
+    pages = config.pages
+    scopes = [partial(pages.scope, number) if pages else None for number in range(len(archives))]
+    return [Archive(root, scope) for root, scope in zip(archives, scopes, strict=True)]
+
+
 def _mark_foreign(pool: _Pool, number: int, language: str, archive: Archive) -> None:
     """Note which candidates of the archive `number` are other languages' versions; a draft replaces nothing."""
-    ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == number and not one.draft}
+    ones = {
+        one.article.path: one
+        for one in pool.candidates + pool.late
+        if one.archive == number and not (one.draft or one.hidden or one.language_known)
+    }
     for path, detail in foreign_paths(ones, language, archive.folders, archive.has).items():
         pool.foreign[ones[path]] = detail
 
