@@ -119,6 +119,8 @@ class HugoPages:
         """Return why a file is no page whatever it says."""
         if bundle := self._bundle_above(file):
             return f"a file of the page {bundle}/index"
+        if other := self._same_page(file):
+            return f"the page {other} is in its place"
         if pattern := self._ignored.pattern_for(file.place.in_site):
             return f"ignoreFiles: {pattern}"
         if self._config.languages[file.key].disabled:
@@ -137,6 +139,13 @@ class HugoPages:
             if self._is_bundle(folder):
                 return folder
         return ""
+
+    def _same_page(self, file: _File) -> str:
+        """Return the section page that a file ``name.md`` beside its folder ``name`` would be the same page as."""
+        if file.bundle:
+            return ""
+        folder = f"{file.place.in_site.rpartition('/')[0]}/{file.name}".lstrip("/")
+        return self._section_page(folder, file.key, file.place.mount.language)[0]
 
     def _with_cascade(self, file: _File, own: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the fields of a page with what comes down to it, and for each such key the file that says it."""

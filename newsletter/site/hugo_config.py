@@ -60,7 +60,7 @@ class HugoConfig:
             mount for entry in _tables_in(table_at(self.tables, "module").get("mounts")) for mount in _mount(entry)
         ]
         if named:
-            return tuple(named)
+            return tuple(mount for mount in named if not any(_stands_in(mount, other) for other in named))
         common = text_at(self.tables, "contentdir") or "content"
         own = {key: text_at(one.tables, "contentdir") or common for key, one in self.languages.items()}
         if len(set(own.values())) == 1:
@@ -164,6 +164,14 @@ def _mount(entry: Mapping[str, Any]) -> Iterator[Mount]:
     mount = Mount(source=_relative(source), target=target.removeprefix("content").strip("/"))
     languages = texts_at(entry, "lang") or texts_at(table_at(entry, "sites", "matrix"), "languages")
     yield from (replace(mount, language=key.lower()) for key in languages) if languages else (mount,)
+
+
+def _stands_in(mount: Mount, other: Mount) -> bool:
+    """Return whether a mount shows the files of `other` again, as pages of a language that has none of its own."""
+    if mount.language in ("", other.language) or not f"{mount.source}/".startswith(f"{other.source}/"):
+        return False
+    rest = mount.source[len(other.source) :].strip("/")
+    return mount.target == f"{other.target}/{rest}".strip("/")
 
 
 def _relative(source: str) -> str:
