@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-__all__ = ["in_own_offset", "name_and_day"]
+__all__ = ["in_own_offset", "is_aware", "name_and_day"]
 
 _OFFSET = re.compile(r":\d\d(?:[.,]\d{1,9})? {0,3}(?:([Zz]|UTC|GMT)|([+-])(\d\d):?(\d\d))$")
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T_-](.{0,300}))?", re.ASCII)
@@ -34,3 +34,10 @@ def name_and_day(stem: str) -> tuple[str, str] | None:
     """Split ``2025-05-14-a-story`` into (``a-story``, ``2025-05-14``), None for a name without a day before it."""
     found = _DATED.fullmatch(stem)
     return (found[2] or "", found[1]) if found else None
+
+
+def is_aware(written: Any) -> bool:
+    """Return whether a time is written with its offset."""
+    if isinstance(written, datetime):
+        return written.utcoffset() is not None
+    return isinstance(written, str) and bool(_OFFSET.search(written.strip()[-_LONGEST:]))
