@@ -190,15 +190,16 @@ class HugoPages:
             remove_accents=is_true(language.tables.get("removepathaccents")),
         )
         named = self._named(file, fields, content)
-        url = text_at(fields, "url")
+        url, prefix = text_at(fields, "url"), self._prefix(language)
         if url:
             path = _of_url(expand_url(url, named, pathing))
+            prefix = "" if url.startswith("/") else prefix
         else:
             pattern = self._pattern(language, named.section)
             path = expand(pattern, named, pathing) if pattern else self._plain_path(file, named, pathing)
             path = path.strip("/").removesuffix("/index") if not pattern else path.strip("/")
             path += ".html" if path and self._is_ugly(language, named.section) else "/"
-        return f"{self._base}{self._prefix(language)}/{quoted(path.lstrip('/'))}"
+        return f"{self._base}{prefix}/{quoted(path.lstrip('/'))}"
 
     def _named(self, file: _File, fields: Mapping[str, Any], content: Content) -> Named:
         slug, date = text_at(fields, "slug"), in_own_offset(content.published, content.date)

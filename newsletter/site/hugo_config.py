@@ -139,8 +139,13 @@ def _languages(tables: Mapping[str, Any], default: str) -> dict[str, Language]:
     for key, one in named.items():
         tag = text_at(one, "locale", "languagecode") or key
         off = is_true(one.get("disabled")) or key in disabled
-        made[key] = Language(key=key, tag=_tag(tag, key), tables=_merged(tables, one), disabled=off)
+        made[key] = Language(key=key, tag=_tag(tag, key), tables=_of_language(tables, one), disabled=off)
     return made
+
+
+def _of_language(tables: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of one language: what it says replaces what the site says, but for single `params`."""
+    return {**tables, **own, "params": _merged(table_at(tables, "params"), table_at(own, "params"))}
 
 
 def _tag(tag: str, otherwise: str) -> str:
