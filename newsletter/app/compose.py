@@ -159,14 +159,17 @@ def _compare(request: Request, name: str, build: Build, events: Events, *, named
 def _render(
     request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions, events: Events
 ) -> "Composition":
-    """Make the message; nothing is written."""
+    """Make the message, and prove its own links; nothing is written."""
+    from newsletter.app.proof import prove_links
     from newsletter.composer.compose import compose
 
     config = request.config
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         now = None if options.reselect else request.now  # a new selection asks for every picture
-        return compose(outline, articles, config, offline=offline, now=now, progress=progress)
+        composition = compose(outline, articles, config, offline=offline, now=now, progress=progress)
+    proved = prove_links(composition.message, outline, articles, config)
+    return replace(composition, findings=(*composition.findings, *proved))
 
 
 def _save(
