@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from newsletter.email_addresses import parse_address
 
 __all__ = [
+    "STARTER_HOST",
+    "STARTER_NAME",
     "ComposeSettings",
     "NewsletterSettings",
     "SelectSettings",
@@ -25,6 +27,10 @@ __all__ = [
     "category_problem",
     "weekday_number",
 ]
+
+STARTER_NAME = "My Newsletter"
+STARTER_HOST = "news.example.org"
+"""What a new project says until its owner has changed it; nothing is sent with it."""
 
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]

@@ -46,6 +46,10 @@ def hugo_facts(config: HugoConfig, settings: SiteSettings, root: Path, tag: str)
         )
 
     place = found[0].place if found else ""
+    further = (
+        Found(what="archive", value=", ".join(mount.source for mount in mounts), place=place),
+        *_further(config, language),
+    )
     return SiteFacts(
         generator="hugo",
         newsletter=defaults,
@@ -53,7 +57,7 @@ def hugo_facts(config: HugoConfig, settings: SiteSettings, root: Path, tag: str)
         date_keys=_date_keys(dates or (":default",)),
         sections=sections,
         output=text_at(config.tables, "publishdir") or "public",
-        found=(*found, Found(what="archive", value=", ".join(mount.source for mount in mounts), place=place)),
+        found=(*found, *further),
     )
 
 
@@ -68,6 +72,17 @@ def _found(config: HugoConfig, language: Language) -> Iterator[Found]:
         yield config.found("language", "languages" if config.several else "languagecode", language.tag)
     if zone and _is_zone(zone):
         yield config.found("timezone", "timezone", zone)
+
+
+def _further(config: HugoConfig, language: Language) -> Iterator[Found]:
+    """Yield what else of the site decides, for people to look at."""
+    if config.several:
+        yield config.found("languages", "languages", ", ".join(config.languages))
+    patterns = table_at(language.tables, "permalinks")
+    named = {**patterns, **table_at(patterns, "page")}
+    for section, pattern in named.items():
+        if isinstance(pattern, str):
+            yield config.found("permalinks", "permalinks", f"{section}: {pattern}")
 
 
 def _is_zone(name: str) -> bool:

@@ -82,6 +82,8 @@ def jekyll_facts(folder: Path, settings: SiteSettings, root: Path) -> SiteFacts 
         "timezone": text_at(jekyll.tables, "timezone"),
     }
     found = tuple(Found(what=what, value=value, place=jekyll.name) for what, value in said.items() if value)
+    if style := text_at(jekyll.tables, "permalink"):
+        found = (*found, Found(what="permalinks", value=style, place=jekyll.name))
     sections = settings.sections or ("posts",)
     folders = list(_folders(jekyll, sections))
     archive = [os.path.relpath(folder / one, root) for one in folders]
@@ -91,7 +93,10 @@ def jekyll_facts(folder: Path, settings: SiteSettings, root: Path) -> SiteFacts 
 
     return SiteFacts(
         generator="jekyll",
-        newsletter={**{one.what: one.value for one in found}, **({"archive": archive} if archive else {})},
+        newsletter={
+            **{what: value for what, value in said.items() if value},
+            **({"archive": archive} if archive else {}),
+        },
         pages=pages,
         date_keys=("date",),
         sections=sections,
