@@ -6,6 +6,7 @@ Times are aware datetimes with a *fixed* offset (`datetime.timezone`, never a `Z
 subtract by the instant they mean, also across a daylight-saving change.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -205,7 +206,8 @@ class Selection:
 
     `unreadable` are those of `invalid` whose date is in the period, or which came late. `late` are articles of the
     previous period that came after its issue where the configuration wants them reported only; they count nowhere.
-    `categories` and `sources` are those of all articles looked at.
+    `categories` and `sources` are those of all articles looked at; `unread` counts the files whose format is not read,
+    by their ending.
     """
 
     period: Period
@@ -217,6 +219,7 @@ class Selection:
     late: tuple[Article, ...] = ()
     categories: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:

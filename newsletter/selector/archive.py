@@ -7,6 +7,7 @@ it can make a run hang. Names that begin with a dot are not looked at.
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from newsletter.selector.parallel import run_in_child
 
 __all__ = ["ENDINGS", "Archive", "File", "RulesOut", "Scope"]
 
-ENDINGS = (".md", ".markdown", ".html", ".htm")
+ENDINGS = (".md", ".markdown", ".mdx", ".html", ".htm")
+UNREAD = (".org", ".rst", ".adoc", ".asciidoc")
+"""What sites write articles in as well, and is not read."""
 HEAD = 4096
 LARGEST = 64 * 1024 * 1024
 _STEP = 1000
@@ -55,7 +58,8 @@ class File:
 class Archive:
     """A folder of articles.
 
-    After a scan `scanned` counts the files that were looked at, `folders` are the names of the folders at the top.
+    After a scan `scanned` counts the files that were looked at, `unread` those whose format is not read, by their
+    ending; `folders` are the names of the folders at the top.
     """
 
     def __init__(self, root: Path, scope: Scope | None = None) -> None:
@@ -65,6 +69,7 @@ class Archive:
         self.root = root
         self.scope = scope
         self.scanned = 0
+        self.unread: Counter[str] = Counter()
         self.folders: set[str] = set()
 
     def scan(
@@ -80,6 +85,7 @@ class Archive:
         reading = _Reading(rules_out, read, progress or _tell_nobody)
         odd: list[Invalid] = []
         files = self._walk(odd)
+        self.unread.clear()
         first: set[str] = set()
         yield from reading.go_through(_noted(islice(files, _FEW), first))
         if len(first) == _FEW:
@@ -174,6 +180,8 @@ class Archive:
             return self._link(path)
         if _is_article(path):
             return _invalid(path, "not a regular file")
+        if path.lower().endswith(UNREAD):
+            self.unread[path.rpartition(".")[2].lower()] += 1
         return None
 
     def _link(self, path: str) -> Invalid | None:

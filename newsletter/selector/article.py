@@ -21,13 +21,14 @@ from newsletter.selector.dates import find_day
 from newsletter.selector.fields import DATE_HINT, Fields
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
+from newsletter.selector.mdx import plain_markdown
 from newsletter.selector.prescreen import DateFinder
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
-_MARKDOWN = (".md", ".markdown")
+_MARKDOWN = (".md", ".markdown", ".mdx")
 _LONGEST_MESSAGE = 300  # characters: some quote what stands in the file
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
@@ -91,7 +92,8 @@ class Reader:
             if not wanted(published):
                 return None
             page = self._page(file.path, archive, front, published, fields.values.get(date_from))
-            article = self._article(fields, front.body, file.path, published, date_from, page)
+            body = plain_markdown(front.body) if file.path.lower().endswith(".mdx") else front.body
+            article = self._article(fields, body, file.path, published, date_from, page)
             if archive:  # two archives may have files of one name
                 key = f"{self.archives[archive]}/{file.path}" if article.key == file.path else article.key
                 article = replace(article, key=key, archive=archive)
@@ -124,7 +126,9 @@ class Reader:
             return day, "path"
         if day := find_day(path, self.zone):
             return day, "file name" if day == find_day(path.rpartition("/")[2], self.zone) else "path"
-        raise ArticleError("no date", line=1, hint=f"add a date, and {DATE_HINT}")
+        raise ArticleError(
+            "no date", line=1, hint=f"add a date, and {DATE_HINT}; date_keys in [select] names other keys"
+        )
 
     def _article(
         self, fields: Fields, body: str, path: str, published: datetime, date_from: str, of_site: Page

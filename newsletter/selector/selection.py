@@ -1,5 +1,6 @@
 """Pick the articles of a period: read what may be in it, apply the rules, order; nothing goes without a reason."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -51,6 +52,7 @@ class _Pool:
     undated: list[Invalid] = field(default_factory=list)
     foreign: dict[Candidate, str] = field(default_factory=dict)
     scanned: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
 
 
 def select(
@@ -90,6 +92,7 @@ def select(
         counts=_count(pool, articles=len(candidates), skipped=len(skipped)),
         categories=tuple(sorted({name for one in pool.candidates for name in one.article.categories})),
         sources=tuple(sorted({one.article.source for one in pool.candidates if one.article.source})),
+        unread=dict(sorted(pool.unread.items())),
     )
 
 
@@ -181,6 +184,7 @@ def _load(
         for one in ones:
             _add(pool, one, period, earlier)
         pool.scanned += archive.scanned
+        pool.unread += archive.unread
         _mark_foreign(pool, number, config.newsletter.language, archive)
     return pool
 

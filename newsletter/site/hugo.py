@@ -117,6 +117,8 @@ class HugoPages:
 
     def _hidden_by_place(self, file: _File) -> str:
         """Return why a file is no page whatever it says."""
+        if not file.place.path.lower().endswith(tuple(f".{ending}" for ending in _ENDINGS)):
+            return "not a format that Hugo reads"
         if bundle := self._bundle_above(file):
             return f"a file of the page {bundle}/index"
         if other := self._same_page(file):

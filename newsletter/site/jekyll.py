@@ -201,6 +201,8 @@ class JekyllPages:
             return f"the collection {collection} is not configured"
         if any(name[:1] in "._#" or name.endswith("~") for name in (*below, file)):
             return "its name, or its folder's, begins with a mark that Jekyll skips"
+        if file.lower().endswith(".mdx"):
+            return "not a format that Jekyll reads"
         dated = _POST.fullmatch(file)
         if collection == "posts" and not dated:
             return "no day before its name"
