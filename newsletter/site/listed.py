@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, StorageError
 from newsletter.files import read_file, real_path
 from newsletter.pages import Content, Page, Pages
 from newsletter.toml_binding import shown_path
@@ -28,6 +28,8 @@ def load_list(path: Path) -> dict[str, str]:
         text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
         rows = _from_json(text) if text.lstrip()[:1] in ("[", "{") else _from_columns(text)
         pages = {_normal(name): link.strip() for name, link in rows}
+    except StorageError as error:
+        raise ConfigError(error.message, place=shown_path(path), hint=error.hint) from error
     except OSError as error:
         hint = "[site] links names the list that the generator writes"
         raise ConfigError(f"cannot be read: {error.strerror}", place=shown_path(path), hint=hint) from error

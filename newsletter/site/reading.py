@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from newsletter.errors import ArticleError, ConfigError
+from newsletter.errors import ArticleError, ConfigError, StorageError
 from newsletter.files import read_file, real_path
 from newsletter.front_matter import parse_front_matter
 from newsletter.toml_binding import parse_tables, shown_path
@@ -44,6 +44,8 @@ def read_bytes(folder: Path, name: str, most: int = MOST_BYTES) -> bytes | None:
         return read_file(path, most)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except StorageError as error:
+        raise ConfigError(error.message, place=shown_path(path), hint=error.hint) from error
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or "its name is none"
         raise ConfigError(f"cannot be read: {reason}", place=shown_path(path)) from error
