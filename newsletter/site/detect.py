@@ -8,7 +8,7 @@ from newsletter.errors import NewsletterError
 from newsletter.site.hugo_config import CONFIG_NAMES
 from newsletter.site.reading import read_tables
 
-__all__ = ["PROGRAMS", "FoundSite", "find_site", "is_published", "project_folder"]
+__all__ = ["PROGRAMS", "FoundSite", "find_site", "generator_of", "is_published", "project_folder"]
 
 PROGRAMS = {
     "hugo": "Hugo",
@@ -49,12 +49,12 @@ class FoundSite:
 def find_site(start: Path, *, upwards: bool = True) -> FoundSite | None:
     """Return the site in the folder `start`, or in the nearest one above it; None without one."""
     for folder in (start, *start.parents) if upwards else (start,):
-        if generator := _generator(folder):
+        if generator := generator_of(folder):
             return FoundSite(folder=folder, generator=generator)
     return None
 
 
-def _generator(folder: Path) -> str:
+def generator_of(folder: Path) -> str:
     """Return what a folder is the site of, "" where it is none."""
     for generator, names in _FILES.items():
         if any((folder / name).is_file() for name in names):

@@ -147,6 +147,8 @@ class HugoPages:
         if file.bundle:
             return ""
         folder = f"{file.place.in_site.rpartition('/')[0]}/{file.name}".lstrip("/")
+        if not (self._config.folder / folder).is_dir():
+            return ""
         return self._section_page(folder, file.key, file.place.mount.language)[0]
 
     def _with_cascade(self, file: _File, own: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -9,17 +9,23 @@ from newsletter.errors import ConfigError
 from newsletter.pages import Found, SiteFacts
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.site.hugo import HugoPages
-from newsletter.site.hugo_config import CONFIG_NAMES, HugoConfig, Language
+from newsletter.site.hugo_config import CONFIG_NAMES, HugoConfig, Language, load_hugo_config
 from newsletter.site.hugo_paths import logical_path
 from newsletter.site.mounts import Mount, largest_section
 from newsletter.site.reading import read_tables, table_at, text_at, texts_at
 
-__all__ = ["hugo_facts"]
+__all__ = ["load_hugo_facts"]
 
 _DEFAULT_DATES = ("date", "publishdate", "pubdate", "published", "lastmod", "modified")
 
 
-def hugo_facts(config: HugoConfig, settings: SiteSettings, root: Path, tag: str) -> SiteFacts:
+def load_hugo_facts(folder: Path, settings: SiteSettings, root: Path, tag: str) -> SiteFacts | None:
+    """Return what a newsletter in the language `tag` takes from the Hugo site in `folder`; None where there is none."""
+    config = load_hugo_config(folder)
+    return _facts(config, settings, root, tag) if config else None
+
+
+def _facts(config: HugoConfig, settings: SiteSettings, root: Path, tag: str) -> SiteFacts:
     """Return what a newsletter in the language `tag` ("" for the site's own) takes from a Hugo site."""
     language = config.language_for(tag)
     if language is None:

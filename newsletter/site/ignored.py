@@ -1,10 +1,12 @@
 """Files that a site's configuration ignores, by expressions that the site writes: `ignoreFiles`."""
 
 from collections.abc import Sequence
-
-import regex
+from typing import TYPE_CHECKING
 
 from newsletter.errors import ConfigError
+
+if TYPE_CHECKING:
+    import regex
 
 __all__ = ["Ignored"]
 
@@ -33,6 +35,8 @@ class Ignored:
 
 
 def _compiled(text: str) -> "regex.Pattern[str] | None":
+    import regex  # a slow import that few sites need
+
     try:
         return regex.compile(text) if len(text) <= _LONGEST else None
     except regex.error:

@@ -9,12 +9,7 @@ from typing import Any
 from newsletter.errors import ConfigError
 from newsletter.pages import Pages, SiteFacts
 from newsletter.settings import NewsletterSettings, SiteSettings
-from newsletter.site.hugo import HugoPages
-from newsletter.site.hugo_config import HugoConfig, Language, load_hugo_config
-from newsletter.site.hugo_facts import hugo_facts
-from newsletter.site.jekyll import jekyll_facts
-from newsletter.site.listed import ListedPages, load_list
-from newsletter.site.zola import zola_facts
+from newsletter.site.detect import generator_of
 from newsletter.toml_binding import shown_path
 
 __all__ = ["read_site"]
@@ -46,18 +41,27 @@ def read_site(settings: SiteSettings, root: Path, newsletter: Mapping[str, Any])
 
 def _facts(folder: Path, settings: SiteSettings, root: Path, tag: str) -> SiteFacts | None:
     """Read the site in `folder` as one of the generator that is set, else of the first that has a configuration."""
-    generator = settings.generator
-    if generator in ("auto", "zola") and (facts := zola_facts(folder, settings, root, tag)):
-        return facts
-    if generator in ("auto", "jekyll") and (facts := jekyll_facts(folder, settings, root)):
-        return facts
-    if generator in ("auto", "hugo") and (config := load_hugo_config(folder)):
-        return hugo_facts(config, settings, root, tag)
+    generator = generator_of(folder) if settings.generator == "auto" else settings.generator
+    # Each generator's module is loaded for its sites alone: the start of a command stays short.
+    if generator == "zola":
+        from newsletter.site.zola import zola_facts
+
+        return zola_facts(folder, settings, root, tag)
+    if generator == "jekyll":
+        from newsletter.site.jekyll import jekyll_facts
+
+        return jekyll_facts(folder, settings, root)
+    if generator == "hugo":
+        from newsletter.site.hugo_facts import load_hugo_facts
+
+        return load_hugo_facts(folder, settings, root, tag)
     return None
 
 
 def _patterned(settings: SiteSettings, root: Path, folder: Path) -> SiteFacts:
     """Return a site of which nothing is known but the patterns of its addresses."""
+    from newsletter.site.hugo import HugoPages
+    from newsletter.site.hugo_config import HugoConfig, Language
 
     def pages(newsletter: NewsletterSettings) -> Pages:
         archives = [root / archive for archive in newsletter.archive]
@@ -73,6 +77,8 @@ def _patterned(settings: SiteSettings, root: Path, folder: Path) -> SiteFacts:
 
 def _listed(settings: SiteSettings, root: Path, facts: SiteFacts | None) -> SiteFacts:
     """Return a site whose pages are those of a list; what else the site says stays."""
+    from newsletter.site.listed import ListedPages, load_list
+
     listed = load_list(root / settings.links)
     base = facts or SiteFacts(generator="none", newsletter={}, pages=lambda newsletter: None)
 

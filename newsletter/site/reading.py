@@ -14,7 +14,6 @@ from newsletter.errors import ArticleError, ConfigError, StorageError
 from newsletter.files import read_file, real_path
 from newsletter.front_matter import parse_front_matter
 from newsletter.toml_binding import parse_tables, shown_path
-from newsletter.yaml import parse_yaml
 
 __all__ = [
     "deep_lower",
@@ -65,6 +64,8 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
         if path.suffix == ".json":
             tables = json.loads(text, parse_int=str, parse_float=str)
             return tables if isinstance(tables, dict) else {}
+        from newsletter.yaml import parse_yaml  # a slow import, as that of `json`, which few sites need
+
         return parse_yaml(text, most=_MOST_VALUES, repeats=True)
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", place=shown_path(path)) from error

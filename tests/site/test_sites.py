@@ -203,7 +203,7 @@ def test_own_patterns_replace_the_site_s(site: SiteFolder) -> None:
 
 LISTS = {
     "all.csv": "path,slug,permalink,draft\ncontent/posts/a.md,,https://n.example/x/,false\ncontent/posts/b.md,,,false\n",
-    "a.json": '[{"url": "/x/", "inputPath": "./content/posts/a.md"}, {"url": false, "inputPath": "content/posts/b.md"}]',
+    "a.json": '[{"url": "/x/", "inputPath": "./content/posts/a.md"}, {"url": false, "inputPath": "content/posts/b.md"}]',  # noqa: E501
     "two.csv": "content/posts/a.md,https://n.example/x/\n",
     "two.tsv": "path\tlink\nposts/a.md\t/x/\n",
     "map.json": '{"content/posts/a.md": "https://n.example/x/"}',
