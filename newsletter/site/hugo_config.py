@@ -78,7 +78,7 @@ def load_hugo_config(folder: Path) -> HugoConfig | None:
     places: dict[str, str] = {}
     for name, read in _files(folder):
         tables = _merged(tables, read)
-        places |= dict.fromkeys(read, name)
+        places |= dict.fromkeys(_told(name, read), name)
     if not places:
         return None
     default = text_at(tables, "defaultcontentlanguage").lower() or "en"
@@ -98,6 +98,15 @@ def _files(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             stem, _, ending = name.rpartition(".")
             if ending in _ENDINGS and (read := read_tables(folder, f"{part}/{name}")) is not None:
                 yield f"{part}/{name}", _placed(stem.lower(), read)
+
+
+def _told(name: str, read: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys that a file says, those of languages too, but for languages that it only adds a menu to."""
+    for key in read:
+        if key != "languages" or not name.rpartition("/")[2].startswith(_LANGUAGE_TABLES):
+            yield key
+            if key == "languages":
+                yield from (f"languages.{language}" for language in table_at(read, key))
 
 
 def _names(folder: Path) -> list[str]:

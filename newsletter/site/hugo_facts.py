@@ -71,11 +71,14 @@ def _found(config: HugoConfig, language: Language) -> Iterator[Found]:
     """Yield what the site says of [newsletter]."""
     name, base, zone = (text_at(language.tables, key) for key in ("title", "baseurl", "timezone"))
     if name:
-        yield config.found("name", "languages" if config.several else "title", name)
+        yield config.found("name", f"languages.{language.key}" if config.several else "title", name)
     if base.startswith(("https://", "http://")):
         yield config.found("base_url", "baseurl", base)
     if config.several or {"languagecode", "locale", "defaultcontentlanguage"} & config.tables.keys():
-        yield config.found("language", "languages" if config.several else "languagecode", language.tag)
+        key = (
+            f"languages.{language.key}" if config.several else "locale" if "locale" in config.places else "languagecode"
+        )
+        yield config.found("language", key, language.tag)
     if zone and _is_zone(zone):
         yield config.found("timezone", "timezone", zone)
 

@@ -5,6 +5,7 @@ Narrowing an archive never changes a link: what counts is where a file is in the
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +109,8 @@ def largest_section(folder: Path) -> str:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                    counts[entry.name] = _pages(Path(entry.path))
+                    pages, bundle = _pages(Path(entry.path))
+                    counts["" if bundle else entry.name] = pages + (counts[""] if bundle else 0)
                 elif _is_content(entry.name):
                     counts[""] += 1
     except OSError:
@@ -116,27 +118,33 @@ def largest_section(folder: Path) -> str:
     return max(counts, key=lambda name: (counts[name], name))
 
 
-def _pages(folder: Path) -> int:
-    """Count the pages below a folder: its files of content, those of a bundle as one; links are not followed."""
-    count, folders = 0, [folder]
+def _pages(folder: Path) -> tuple[int, bool]:
+    """Count the pages below a folder, and return whether it is itself a page: a bundle, which counts as one."""
+    names, below = _contents(folder)
+    if any(name.startswith("index.") for name in names):
+        return 1, True
+    count, folders = sum(not name.startswith("_index.") for name in names), below
     for _ in range(_MOST_FOLDERS):
         if not folders:
             break
-        try:
-            with os.scandir(folders.pop()) as entries:
-                names = []
-                below = []
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        below.append(Path(entry.path))
-                    elif _is_content(entry.name):
-                        names.append(entry.name)
-        except OSError:
-            continue
+        names, below = _contents(folders.pop())
         bundle = any(name.startswith("index.") for name in names)
         count += 1 if bundle else sum(not name.startswith("_index.") for name in names)
         folders += [] if bundle else below
-    return count
+    return count, False
+
+
+def _contents(folder: Path) -> tuple[list[str], list[Path]]:
+    """List the content files and the folders of a folder; links are not followed, what cannot be read is empty."""
+    names: list[str] = []
+    below: list[Path] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                below.append(Path(entry.path))
+            elif _is_content(entry.name):
+                names.append(entry.name)
+    return names, below
 
 
 def _is_content(name: str) -> bool:

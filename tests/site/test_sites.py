@@ -87,6 +87,13 @@ def test_only_the_sections_are_looked_at(site: SiteFolder) -> None:
     assert done.document["invalid"] == []
 
 
+def test_the_largest_section_may_be_the_content_folder_itself(site: SiteFolder) -> None:
+    """Its own files and page bundles count together, as on a blog without folders."""
+    site.write({"hugo.toml": HUGO, **pages("a.md", "b/index.md", "c/index.md", "docs/x.md", "docs/y.md")})
+    site.config(more=SEND)
+    assert selected(site).keys() == {"a.md", "b/index.md", "c/index.md"}
+
+
 @pytest.mark.parametrize(
     ("sections", "wanted"),
     [
