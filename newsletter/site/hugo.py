@@ -18,7 +18,7 @@ from newsletter.site.hugo_paths import Named, Pathing, expand, expand_url, logic
 from newsletter.site.ignored import Ignored
 from newsletter.site.mounts import Place, Places
 from newsletter.site.own_time import in_own_offset, name_and_day
-from newsletter.site.reading import front_matter_of, is_false, is_true, table_at, text_at, texts_at
+from newsletter.site.reading import front_matter_of, is_false, is_file, is_true, table_at, text_at, texts_at
 
 __all__ = ["HugoPages"]
 
@@ -113,7 +113,7 @@ class HugoPages:
     def _has_index(self, folder: str) -> bool:
         stems = ["index", *(f"index.{key}" for key in self._config.languages if self._config.several)]
         path = self._config.folder / folder
-        return any((path / f"{stem}.{ending}").is_file() for stem in stems for ending in _ENDINGS)
+        return any(is_file(path, f"{stem}.{ending}") for stem in stems for ending in _ENDINGS)
 
     def _hidden_by_place(self, file: _File) -> str:
         """Return why a file is no page whatever it says."""
@@ -147,8 +147,6 @@ class HugoPages:
         if file.bundle:
             return ""
         folder = f"{file.place.in_site.rpartition('/')[0]}/{file.name}".lstrip("/")
-        if not (self._config.folder / folder).is_dir():
-            return ""
         return self._section_page(folder, file.key, file.place.mount.language)[0]
 
     def _with_cascade(self, file: _File, own: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -183,7 +181,7 @@ class HugoPages:
         for stem in (*stems, "_index") if main else stems:
             for ending in _ENDINGS:
                 name = f"{folder}/{stem}.{ending}".lstrip("/")
-                if (self._config.folder / name).is_file():
+                if is_file(self._config.folder, name):
                     return name, front_matter_of(self._config.folder, name)
         return "", {}
 

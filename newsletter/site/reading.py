@@ -5,12 +5,13 @@ read, and what is not valid is an error that names the file and the line.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from newsletter.errors import ArticleError, ConfigError, StorageError
+from newsletter.errors import ArticleError, ConfigError, NewsletterError, StorageError
 from newsletter.files import read_file, real_path
 from newsletter.front_matter import parse_front_matter
 from newsletter.toml_binding import parse_tables, shown_path
@@ -19,6 +20,7 @@ __all__ = [
     "deep_lower",
     "front_matter_of",
     "is_false",
+    "is_file",
     "is_true",
     "read_bytes",
     "read_tables",
@@ -29,7 +31,10 @@ __all__ = [
 
 MOST_BYTES = 2_000_000
 _MOST_VALUES = 100_000
-_HEAD = 1_100_000  # bytes of a section page that are read for its front matter
+_MOST_TEXTS = 1000
+_MOST_OF_A_PAGE = 4_000_000  # bytes of a section page
+_LONGEST = 10_000  # characters of a value; no article has a longer title
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _DEPTH = 50
 
 
@@ -79,9 +84,9 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def front_matter_of(folder: Path, name: str) -> dict[str, Any]:
-    """Read the front matter of a page of the site, {} where there is none or it cannot be parsed."""
-    with suppress(ArticleError):
-        content = read_bytes(folder, name, _HEAD * 60)
+    """Read the front matter of a page of the site, {} where there is none or it cannot be read: it stops no other."""
+    with suppress(NewsletterError):
+        content = read_bytes(folder, name, _MOST_OF_A_PAGE)
         return parse_front_matter(content).fields if content else {}
     return {}
 
@@ -115,12 +120,26 @@ def table_at(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 def text_at(table: Mapping[str, Any], *keys: str) -> str:
     """Return the first of `keys` that is text or a number, "" without one."""
-    found = (table.get(key) for key in keys)
-    return next((str(one).strip() for one in found if isinstance(one, str | int | float) and str(one).strip()), "")
+    return next(filter(None, (_text(table.get(key)).strip() for key in keys)), "")
+
+
+def _text(value: Any) -> str:
+    """Return a text or a number as text, without what no address can hold; "" for anything else."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return ""  # Python may refuse to write it out
+    return _NO_TEXT.sub("", str(value)[:_LONGEST]) if isinstance(value, str | int | float) else ""
 
 
 def texts_at(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Return a text or a list of them, () where there is none."""
     value = table.get(key)
-    ones = value if isinstance(value, list) else [value]
-    return tuple(str(one) for one in ones if isinstance(one, str | int | float) and not isinstance(one, bool))
+    ones = value[:_MOST_TEXTS] if isinstance(value, list) else [value]
+    return tuple(text for one in ones if not isinstance(one, bool) and (text := _text(one)))
+
+
+def is_file(folder: Path, name: str) -> bool:
+    """Return whether a site has a file of this name; false for what no file can be called."""
+    try:
+        return (folder / name).is_file()
+    except (OSError, ValueError):
+        return False

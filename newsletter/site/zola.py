@@ -16,7 +16,16 @@ from newsletter.pages import Content, Found, Page, SiteFacts
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.site.globs import matches
 from newsletter.site.mounts import Mount, Place, Places, largest_section
-from newsletter.site.reading import front_matter_of, is_false, is_true, read_tables, table_at, text_at, texts_at
+from newsletter.site.reading import (
+    front_matter_of,
+    is_false,
+    is_file,
+    is_true,
+    read_tables,
+    table_at,
+    text_at,
+    texts_at,
+)
 
 __all__ = ["zola_facts"]
 
@@ -139,7 +148,7 @@ class ZolaPages:
         self.scope = self._places.scope
 
     def _is_page(self, folder: str) -> bool:
-        return (self._zola.folder / folder / "index.md").is_file()
+        return is_file(self._zola.folder / folder, "index.md")
 
     def page(self, archive: int, path: str, content: Content) -> Page:
         """Return what Zola makes of one file."""
