@@ -6,18 +6,19 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.files import read_file, real_path
-from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
+from newsletter.pages import Pages, SiteFacts
+from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, SiteSettings
 from newsletter.toml_binding import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
 from newsletter.trust import distrust
 
-__all__ = ["CONFIG_NAME", "ENV", "Config", "find_config", "load_config", "load_environment"]
+__all__ = ["CONFIG_NAME", "ENV", "Config", "ReadSite", "find_config", "load_config", "load_environment"]
 
 CONFIG_NAME = "newsletter.toml"
 ENV = ".env"
@@ -29,15 +30,18 @@ _SUPPRESSIONS = "suppressions.csv"
 class Config:
     """The whole configuration; `path` is its file, and relative paths in it are relative to `root`.
 
-    `provider` has the traits of the provider that [send] names.
+    `provider` has the traits of the provider that [send] names, `pages` what the site makes of content files,
+    None where no site decides.
     """
 
     path: Path
     newsletter: NewsletterSettings
+    site: SiteSettings = SiteSettings()
     select: SelectSettings = SelectSettings()
     compose: ComposeSettings = ComposeSettings()
     send: SendSettings = SendSettings()
     provider: ProviderTraits = ProviderTraits()
+    pages: Pages | None = None
 
     @property
     def root(self) -> Path:
@@ -80,6 +84,17 @@ class Config:
         return f"<{slug or 'newsletter'}.{host}>"
 
 
+ReadSite = Callable[[SiteSettings, Path, Mapping[str, Any]], SiteFacts | None]
+"""Read a site, by [site], the project folder and the table [newsletter]; None where there is none."""
+
+_NO_TABLES = ("path", "provider", "pages")  # fields of `Config` that the file does not have
+
+
+def _no_site(settings: SiteSettings, root: Path, newsletter: Mapping[str, Any]) -> SiteFacts | None:
+    """Read no site."""
+    return None
+
+
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """Return the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
@@ -111,20 +126,39 @@ def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -
 _PLAIN: Mapping[str, Callable[[], ProviderTraits]] = {"mail": ProviderTraits}
 
 
-def load_config(path: Path, providers: Mapping[str, Callable[[], ProviderTraits]] = _PLAIN) -> Config:
+def load_config(
+    path: Path, providers: Mapping[str, Callable[[], ProviderTraits]] = _PLAIN, read_site: ReadSite = _no_site
+) -> Config:
     """Read and check the configuration at `path`; ConfigError names the line of what is wrong.
 
     `providers` maps the values that ``delivery`` in [send] may have to functions that return the provider's traits.
+    `read_site` reads what the site says: it gives defaults to [newsletter] and [select].
     """
     data, reader = load_tables(path)
-    hints = {name: hint for name, hint in get_type_hints(Config).items() if name not in ("path", "provider")}
+    hints = {name: hint for name, hint in get_type_hints(Config).items() if name not in _NO_TABLES}
     reader.refuse_unknown(data, hints, ())
+    site: SiteSettings = reader.value(SiteSettings, data.get("site", {}), ("site",), {})
+    table = data.get("newsletter")
+    facts = read_site(site, path.parent, table if isinstance(table, dict) else {})
+    if facts:
+        data = _with_defaults(data, facts)
     if "newsletter" not in data:
         reader.fail("the table [newsletter] is missing", (), 'it needs at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
     _check_issues(config.issues)
-    return dataclasses.replace(config, provider=_provider(config.send, providers, reader))
+    pages = facts.pages(config.newsletter) if facts else None
+    return dataclasses.replace(config, provider=_provider(config.send, providers, reader), pages=pages)
+
+
+def _with_defaults(data: Mapping[str, Any], facts: SiteFacts) -> dict[str, Any]:
+    """Add to the tables of the file what the site says and they do not."""
+    select = {"date_keys": list(facts.date_keys)} if facts.date_keys else {}
+    added = {"newsletter": facts.newsletter, "select": select}
+    tables = {
+        name: {**table, **given} for name, table in added.items() if isinstance(given := data.get(name, {}), dict)
+    }
+    return {**data, **{name: table for name, table in tables.items() if table}}
 
 
 def _provider(

@@ -121,6 +121,7 @@ class SkipReason(StrEnum):
 
     UNREADABLE = "unreadable"
     SECTION = "section"
+    HIDDEN = "hidden"
     DRAFT = "draft"
     FUTURE = "future"
     EXPIRED = "expired"
@@ -213,7 +214,8 @@ class Selection:
 
     `unreadable` are those of `invalid` whose date is in the period, or which are late. `late` are articles of the
     previous period that arrived after its issue, if the configuration only reports them; they count nowhere.
-    `categories` and `sources` are those of all articles examined.
+    `categories` and `sources` are those of all articles examined; `unread` counts the files whose format is not read,
+    by file extension.
     """
 
     period: Period
@@ -225,6 +227,7 @@ class Selection:
     late: tuple[Article, ...] = ()
     categories: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:

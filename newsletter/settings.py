@@ -14,10 +14,13 @@ from urllib.parse import urlsplit
 from newsletter.email_addresses import parse_address
 
 __all__ = [
+    "STARTER_HOST",
+    "STARTER_NAME",
     "ComposeSettings",
     "NewsletterSettings",
     "SelectSettings",
     "SendSettings",
+    "SiteSettings",
     "Theme",
     "Unsubscribe",
     "Weekday",
@@ -25,9 +28,14 @@ __all__ = [
     "weekday_number",
 ]
 
+STARTER_NAME = "My Newsletter"
+STARTER_HOST = "news.example.org"
+"""What a new project says until its owner has changed it; nothing is sent with it."""
+
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Generator = Literal["auto", "hugo", "zola", "jekyll", "none"]
 CategorySource = Literal["front_matter", "banner", "folder"]
 
 
@@ -115,6 +123,22 @@ class NewsletterSettings:
     base_url: str = _checked("", _url)
     archive: tuple[str, ...] = ("content",)
     postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """[site]: the source of the site, and what of it makes pages and addresses.
+
+    `folder` has the generator's configuration, `output` is where it builds to, `links` the list that it writes;
+    `permalinks` maps a section to a pattern that replaces the site's own.
+    """
+
+    folder: str = ""
+    generator: Generator = "auto"
+    sections: tuple[str, ...] = ()
+    output: str = ""
+    links: str = ""
+    permalinks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,14 +159,17 @@ def _compare(request: Request, name: str, build: Build, events: Events, *, named
 def _render(
     request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions, events: Events
 ) -> "Composition":
-    """Render the message; write nothing."""
+    """Render the message, and prove its own links; write nothing."""
+    from newsletter.app.proof import prove_links
     from newsletter.composer.compose import compose
 
     config = request.config
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         now = None if options.reselect else request.now  # a new selection requests every picture again
-        return compose(outline, articles, config, offline=offline, now=now, progress=progress)
+        composition = compose(outline, articles, config, offline=offline, now=now, progress=progress)
+    proved = prove_links(composition.message, outline, articles, config)
+    return replace(composition, findings=(*composition.findings, *proved))
 
 
 def _save(
@@ -216,7 +219,7 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
 
     An article that is neither selected nor skipped was not seen: the next issue includes it as late.
     """
-    unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
+    unpublished = (SkipReason.HIDDEN, SkipReason.DRAFT, SkipReason.FUTURE)
     return SelectionRecord(
         options=request.narrowed.options(),
         filters=request.narrowed.filters(request.config),

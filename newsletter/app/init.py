@@ -10,29 +10,45 @@ from newsletter.config import CONFIG_NAME
 from newsletter.files import Folder, open_folder
 from newsletter.toml_binding import load_tables
 
-__all__ = ["create_project", "demo_zone"]
+__all__ = ["create_project", "demo_zone", "ignore_project"]
 
 STARTER = Path(newsletter.__file__).parent / "starter"
 DEMO = Path(newsletter.__file__).parent / "demo"
 HIDDEN = {"env.example": ".env.example", "gitignore": ".gitignore"}
 """The names of files in a project that would take effect here under that name."""
+GITIGNORE = ".gitignore"
 PEOPLE = {"recipients.csv", "suppressions.csv"}
 SAMPLE_MONDAY = date(2025, 5, 12)
 """The Monday of the week of the sample articles."""
 
 
-def create_project(target: Path, *, demo_now: datetime | None = None) -> None:
+def create_project(target: Path, *, demo_now: datetime | None = None, config: str = "") -> tuple[str, ...]:
     """Create a project in the folder `target`; existing files are left alone.
 
     With `demo_now`, create the sample newsletter, with articles dated in the latest complete week before that time.
+    `config` is the ``newsletter.toml`` for a site's newsletter, whose articles are the site's. Returns the lines that
+    an existing ``.gitignore`` lacks.
     """
     with open_folder(target.resolve(), make=True) as folder:
         if demo_now:
             _copy(DEMO, folder, _shift(demo_now))
+        if config and not folder.has(CONFIG_NAME):
+            folder.write(CONFIG_NAME, config)
         _copy(STARTER, folder)
-        for name in ("content", "issues"):
+        for name in ("issues",) if config else ("content", "issues"):
             with folder.folder(name, make=True):
                 pass
+        there = set(folder.read(GITIGNORE).decode(errors="replace").split()) if folder.has(GITIGNORE) else set()
+    wanted = (STARTER / "gitignore").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in wanted if not line.startswith("#") and line not in there)
+
+
+def ignore_project(file: Path, line: str) -> bool:
+    """Let a generator ignore a project: write `line` into the site's `file`; false where that is there without it."""
+    with open_folder(file.parent) as folder:
+        if not folder.has(file.name):
+            folder.write(file.name, f"{line}\n")
+        return line in folder.read(file.name).decode(errors="replace").split()
 
 
 def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:

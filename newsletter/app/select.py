@@ -12,6 +12,7 @@ from newsletter.files import real_path
 from newsletter.models import Article, Filters, Period, Selection, SkipReason
 from newsletter.settings import weekday_number
 from newsletter.toml_binding import shown_path
+from newsletter.wording import counted
 
 __all__ = ["Request", "empty_hint", "find_articles", "make_request", "select_articles"]
 
@@ -61,6 +62,8 @@ def select_articles(
             ),
             progress=progress,
         )
+    for ending, count in selection.unread.items():
+        events.note(f"{counted(count, 'file')} in the archive {'ends' if count == 1 else 'end'} in .{ending}: not read")
     for option in ("include", "exclude"):
         for name in sorted(set(getattr(request.narrowed, option)) - selection.names):
             events.note(f"--{option} {name}: no article of {period.label} has this key or path")

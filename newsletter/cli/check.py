@@ -3,11 +3,13 @@
 import click
 
 from newsletter.app.check import check_issue, load_to_check
+from newsletter.app.proof import ask_links
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
+from newsletter.config import Config
 from newsletter.documents import findings_document
-from newsletter.errors import ExitStatus
+from newsletter.errors import ExitStatus, UsageError
 from newsletter.issues import BUILD, Issue
 from newsletter.models import Finding, Severity
 from newsletter.wording import counted
@@ -18,16 +20,17 @@ __all__ = ["command"]
 @click.command("check")
 @click.argument("issue", required=False)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--links", is_flag=True, help="Ask your site for each of its pages and pictures in the issue.")
 @json_option
 @click.pass_obj
-def command(session: Session, issue: str | None, strict: bool, as_json: bool) -> int:
+def command(session: Session, issue: str | None, strict: bool, links: bool, as_json: bool) -> int:
     """Check ISSUE (default: the newest) for problems in mail clients and for anything that blocks sending.
 
     The exit status is 5 if a finding is an error, with --strict also if one is a warning.
     """
     config = session.load_config()
     loaded = load_to_check(config, issue)
-    findings = check_issue(loaded, config)
+    findings = check_issue(loaded, config, _asked(session, loaded, config) if links else ())
     if as_json:
         session.document({"issue": loaded.id, "findings": findings_document(findings)})
     else:
@@ -36,6 +39,14 @@ def command(session: Session, issue: str | None, strict: bool, as_json: bool) ->
         session.note(_summary(loaded, findings))
     severe = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return ExitStatus.BLOCKED if any(finding.severity in severe for finding in findings) else ExitStatus.DONE
+
+
+def _asked(session: Session, issue: Issue, config: Config) -> tuple[Finding, ...]:
+    """Ask the site for the issue's links to it; UsageError where there is no address of a site."""
+    if not config.newsletter.base_url:
+        raise UsageError("--links asks your site, whose address is not known", hint="set base_url in [newsletter]")
+    with session.progress("links asked for") as progress:
+        return ask_links(issue.message, issue.outline, config, progress)
 
 
 def _lines(finding: Finding, issue: Issue) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from newsletter.app.site import read_site
 from newsletter.cli import output
 from newsletter.config import Config, find_config, load_config
 from newsletter.errors import UsageError
@@ -39,7 +40,7 @@ class Session:
 
     def load_config(self) -> Config:
         """Find and read the configuration."""
-        return load_config(find_config(Path.cwd(), self.config_name, os.environ), known_traits())
+        return load_config(find_config(Path.cwd(), self.config_name, os.environ), known_traits(), read_site)
 
     def now(self, config: Config) -> datetime:
         """Return the current time, or that of ``--now``, in the newsletter's zone."""

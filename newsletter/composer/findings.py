@@ -8,14 +8,14 @@ from newsletter.models import Finding, Severity
 __all__ = ["SEVERITIES", "finding"]
 
 _ERRORS = (
-    "article-missing alt-missing charset cid-missing leftover-tag link-empty no-articles picture-address "
+    "article-missing alt-missing charset cid-missing leftover-tag link-empty link-missing no-articles picture-address "
     "postal-address subject-missing subject-too-long unsubscribe"
 )
 _WARNINGS = (
     "alt-weak banner-broken banner-unusable body-cut cid-unused contrast css-important css-size css-support "
-    "duplicate-elsewhere headings link-insecure link-relative link-vague merge-default picture-kind picture-weight "
-    "picture-width preheader-length preheader-repeats qr-elsewhere qr-generated qr-link qr-missing qr-quality size "
-    "subject-length text-coverage text-lines"
+    "duplicate-elsewhere headings link-insecure link-relative link-unanswered link-vague merge-default picture-kind "
+    "picture-weight picture-width preheader-length preheader-repeats qr-elsewhere qr-generated qr-link qr-missing "
+    "qr-quality size subject-length text-coverage text-lines"
 )
 _INFOS = "banner-missing button-colour language-words link-tracking summary-missing"
 

@@ -7,6 +7,7 @@ it can make a run hang. Names that begin with a dot are ignored.
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from newsletter.files import real_path
 from newsletter.models import Invalid
 from newsletter.selector.parallel import run_in_child
 
-__all__ = ["ENDINGS", "Archive", "File", "RulesOut"]
+__all__ = ["ENDINGS", "Archive", "File", "RulesOut", "Scope"]
 
-ENDINGS = (".md", ".markdown", ".html", ".htm")
+ENDINGS = (".md", ".markdown", ".mdx", ".html", ".htm")
+UNREAD = (".org", ".rst", ".adoc", ".asciidoc")
+"""What sites write articles in as well, and is not read."""
 HEAD = 4096
 LARGEST = 64 * 1024 * 1024
 _STEP = 1000
@@ -30,6 +33,8 @@ _ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
 T = TypeVar("T")
 RulesOut = Callable[[bytes, str], bool]
+Scope = Callable[[str], tuple[bool, bool]]
+"""From a folder to whether its files, and whether the folders in it, are looked at."""
 Progress = Callable[[int], None]
 _Place = tuple[str, int, str]
 """A file's name in an open folder, that folder's descriptor, and the path below the archive."""
@@ -53,15 +58,18 @@ class File:
 class Archive:
     """A folder of articles.
 
-    After a scan, `scanned` is the number of files examined and `folders` are the names of the top-level folders.
+    After a scan, `scanned` is the number of files examined and `unread` those whose format is not read, by their
+    ending; `folders` are the names of the top-level folders.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Open the archive at `root`; ConfigError if that is not a folder."""
+    def __init__(self, root: Path, scope: Scope | None = None) -> None:
+        """Open the archive at `root`, of which only what is in `scope` counts; ConfigError if that is not a folder."""
         if not root.is_dir():
             raise ConfigError("no such archive folder", place=str(real_path(root)), hint=_ARCHIVE_HINT)
         self.root = root
+        self.scope = scope
         self.scanned = 0
+        self.unread: Counter[str] = Counter()
         self.folders: set[str] = set()
 
     def scan(
@@ -77,6 +85,7 @@ class Archive:
         reading = _Reading(rules_out, read, progress or _tell_nobody)
         odd: list[Invalid] = []
         files = self._walk(odd)
+        self.unread.clear()
         first: set[str] = set()
         yield from reading.go_through(_noted(islice(files, _FEW), first))
         if len(first) == _FEW:
@@ -128,16 +137,22 @@ class Archive:
         folders = [""]
         while folders:
             folder = folders.pop()
+            holds, leads_on = self.scope(folder) if self.scope else (True, True)
+            if not (holds or leads_on):
+                continue
             try:
-                yield from self._walk_folder(folder, folders, odd)
+                yield from self._walk_folder(folder, folders, odd, holds=holds)
             except OSError as error:
                 problem = f"the folder cannot be read: {error.strerror}"
                 if not folder:
                     raise ConfigError(problem, place=str(self.root), hint=_ARCHIVE_HINT) from error
                 odd.append(_invalid(folder, problem))
 
-    def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid]) -> Iterator[_Place]:
-        """Yield the files of one folder, which stays open meanwhile, and add its subfolders to `folders`."""
+    def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid], *, holds: bool) -> Iterator[_Place]:
+        """Yield the files of one folder, which stays open meanwhile, and add its subfolders to `folders`.
+
+        Where it `holds` no articles, only the folders count.
+        """
         descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
         try:
@@ -147,8 +162,9 @@ class Archive:
                     if name[0] == ".":
                         continue
                     if (name.endswith(ENDINGS) or _is_article(name)) and entry.is_file(follow_symlinks=False):
-                        yield name, descriptor, prefix + name
-                    elif problem := self._other(entry, prefix + name, folders):
+                        if holds:
+                            yield name, descriptor, prefix + name
+                    elif (problem := self._other(entry, prefix + name, folders)) and holds:
                         odd.append(problem)
         finally:
             os.close(descriptor)
@@ -164,6 +180,8 @@ class Archive:
             return self._link(path)
         if _is_article(path):
             return _invalid(path, "not a regular file")
+        if path.lower().endswith(UNREAD):
+            self.unread[path.rpartition(".")[2].lower()] += 1
         return None
 
     def _link(self, path: str) -> Invalid | None:

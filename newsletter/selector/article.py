@@ -11,33 +11,42 @@ from zoneinfo import ZoneInfo
 
 from newsletter.config import Config
 from newsletter.errors import ArticleError
+from newsletter.front_matter import FrontMatter, parse_front_matter
 from newsletter.language_tags import same_language
 from newsletter.models import Article, BodyFormat, Invalid
+from newsletter.pages import Content, Page
 from newsletter.selector.archive import File
 from newsletter.selector.cleaning import fold, slugify, to_text
 from newsletter.selector.dates import find_day
 from newsletter.selector.fields import DATE_HINT, Fields
-from newsletter.selector.front_matter import FrontMatter, parse_front_matter
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
+from newsletter.selector.mdx import plain_markdown
 from newsletter.selector.prescreen import DateFinder
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
-_MARKDOWN = (".md", ".markdown")
+_MARKDOWN = (".md", ".markdown", ".mdx")
 _LONGEST_MESSAGE = 300  # characters: some quote the file
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidate:
-    """An article that may be selected, with data that only the rules need; one per file."""
+    """An article that may be selected, with data that only the rules need; one per file.
+
+    `hidden` says why the site has no public page of it, `language_known` that the site says its language, so that the
+    path need not be asked, `early` that the site shows it before its time.
+    """
 
     article: Article
     archive: int = 0
     section: bool = False
+    hidden: str = ""
+    language_known: bool = False
+    early: bool = False
     draft: bool = False
     not_before: datetime | None = None
     expires: datetime | None = None
@@ -64,6 +73,7 @@ class Reader:
         self.archives = config.newsletter.archive
         self.lead_sources = frozenset(map(fold, config.select.lead_sources))
         self.finder = DateFinder(self.date_keys, self.zone)
+        self.pages = config.pages
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
         """Read one file of the archive number `archive`; None if its date is not `wanted`."""
@@ -72,6 +82,8 @@ class Reader:
             front = _parse(file)
             fields = Fields(front)
         except ArticleError as error:
+            if self._page(file.path, archive).hidden:
+                return None
             # An old broken file is not reported every week: date it as well as possible.
             published = self.finder.guess(file.content, file.path)
             return _unreadable(file.path, error, published) if published is None or wanted(published) else None
@@ -79,13 +91,32 @@ class Reader:
             published, date_from = self._published(fields, file.path)
             if not wanted(published):
                 return None
-            article = self._article(fields, front.body, file.path, published, date_from)
+            page = self._page(file.path, archive, front, published, fields.values.get(date_from))
+            body = plain_markdown(front.body) if file.path.lower().endswith(".mdx") else front.body
+            article = self._article(fields, body, file.path, published, date_from, page)
             if archive:  # two archives may have files of one name
                 key = f"{self.archives[archive]}/{file.path}" if article.key == file.path else article.key
                 article = replace(article, key=key, archive=archive)
-            return self._candidate(fields, article, archive)
+            return self._candidate(fields, article, archive, page)
         except ArticleError as error:
+            if self._page(file.path, archive, front, published).hidden:  # what is no page need not be an article
+                return None
             return _unreadable(file.path, error, published)
+
+    def _page(
+        self,
+        path: str,
+        archive: int,
+        front: FrontMatter | None = None,
+        published: datetime | None = None,
+        date: object = None,
+    ) -> Page:
+        """Return what the site makes of a file, nothing special where no site decides."""
+        if not self.pages:
+            return Page()
+        return self.pages.page(
+            archive, path, Content(fields=front.fields if front else {}, published=published, date=date)
+        )
 
     def _published(self, fields: Fields, path: str) -> tuple[datetime, str]:
         """Return the article's time and its source."""
@@ -95,9 +126,13 @@ class Reader:
             return day, "path"
         if day := find_day(path, self.zone):
             return day, "file name" if day == find_day(path.rpartition("/")[2], self.zone) else "path"
-        raise ArticleError("no date", line=1, hint=f"add a date, and {DATE_HINT}")
+        raise ArticleError(
+            "no date", line=1, hint=f"add a date, and {DATE_HINT}; date_keys in [select] names other keys"
+        )
 
-    def _article(self, fields: Fields, body: str, path: str, published: datetime, date_from: str) -> Article:
+    def _article(
+        self, fields: Fields, body: str, path: str, published: datetime, date_from: str, of_site: Page
+    ) -> Article:
         page, _, language = split_path(path)
         url, banner = fields.address("url"), fields.address(*_BANNERS)
         source_link = fields.link("source_link")
@@ -107,7 +142,7 @@ class Reader:
             path=path,
             title=_title(fields),
             published=published,
-            link=_link(fields, url or page, self.base_url) if self.base_url else source_link,
+            link=_link(fields, url or page, self.base_url, of_site.link) if self.base_url else source_link,
             body=body,
             body_format=_body_format(path, body),
             summary=fields.prose("summary"),
@@ -119,21 +154,28 @@ class Reader:
             source_link=source_link,
             banner=banner,
             qrcode=fields.address("qrcode"),
-            language=next(filter(is_language, (fields.text("language"), fields.text("lang"))), language),
+            language=of_site.language
+            or next(
+                filter(is_language, (fields.text("language"), fields.text("lang"))),
+                language if of_site.language is None else "",
+            ),
             weight=fields.number("weight"),
             featured=bool(fields.says("featured")) and self._may_lead(fields.text("source")),
             date_from=date_from,
         )
 
-    def _candidate(self, fields: Fields, article: Article, archive: int) -> Candidate:
+    def _candidate(self, fields: Fields, article: Article, archive: int, page: Page) -> Candidate:
         not_before, expires = fields.time(["publishdate"], self.zone), fields.time(_EXPIRY, self.zone)
         return Candidate(
             article=article,
             archive=archive,
             section=split_path(article.path)[1] == "_index",
+            hidden=page.hidden,
+            language_known=page.language is not None,
+            early=page.early,
             draft=fields.truth("draft") or fields.says("published") is False,  # Jekyll's way to mark a draft
             not_before=not_before[0] if not_before else None,
-            expires=expires[0] if expires else None,
+            expires=expires[0] if expires and not page.expired else None,
         )
 
     def _categories(self, fields: Fields, banner: str, page: str) -> tuple[str, ...]:
@@ -181,10 +223,12 @@ def _unreadable(path: str, error: ArticleError, published: datetime | None) -> U
     return Unreadable(invalid=invalid, published=published)
 
 
-def _link(fields: Fields, path: str, base_url: str) -> str:
-    if "url" in fields.values and leaves_site(path, base_url):
-        raise fields.wrong("url", "leads outside the site", "write it as a path of the site, like 2025-05-15-a-story")
-    return page_link(path, base_url)
+def _link(fields: Fields, path: str, base_url: str, of_site: str) -> str:
+    """Return the link that the site gives, else the one of `path`; ArticleError for one that leaves the site."""
+    key = next((key for key in ("url", "path", "permalink", "slug") if key in fields.values), "")
+    if key and leaves_site(of_site or path, base_url):
+        raise fields.wrong(key, "leads outside the site", "write it as a path of the site, like 2025-05-15-a-story")
+    return of_site or page_link(path, base_url)
 
 
 def _title(fields: Fields) -> str:

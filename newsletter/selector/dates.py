@@ -1,4 +1,4 @@
-"""Parse the dates of sites: ISO 8601 and its common variants, RFC 2822, and days in paths and file names.
+"""Parse the dates of sites: ISO 8601 and its common variants, RFC 2822, ``Jul 08 2022``, and days in paths.
 
 Ambiguous dates are refused, never guessed: no two-digit years, no dates with day and month in unknown order.
 """
@@ -28,6 +28,12 @@ _RFC_2822 = re.compile(
     rf"(?:,? +{_TIME}(?: *{_ZONE})?)?(?: +\([A-Za-z ]+\))?",
     re.ASCII,
 )
+_MONTH_FIRST = re.compile(
+    r"(?:[A-Z][a-z]{2,8},? +)?(?P<name>[A-Z][a-z]{2,8})\.? +(?P<day>\d{1,2})(?:st|nd|rd|th)?,? +(?P<year>\d{4})"
+    rf"(?:,? +{_TIME}(?: *{_ZONE})?)?",
+    re.ASCII,
+)
+_SPELLINGS = (_ISO, _RFC_2822, _MONTH_FIRST, _BASIC)
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
 # The zone names that RFC 2822 defines; all others are ambiguous.
 _NAMED = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
@@ -44,7 +50,7 @@ def parse_date(value: Any, zone: ZoneInfo) -> datetime | None:
     if isinstance(value, date):
         return _localise(datetime.combine(value, datetime.min.time()), zone)
     text = str(value).strip()
-    match = _ISO.fullmatch(text) or _RFC_2822.fullmatch(text) or _BASIC.fullmatch(text)
+    match = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
     if isinstance(value, bool) or not match:
         return None
     try:

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import ArticleError
+from newsletter.front_matter import FrontMatter, lower_keys
 from newsletter.selector.cleaning import address, clean, is_empty, safe_link, to_text, unmarked
 from newsletter.selector.dates import parse_date
-from newsletter.selector.front_matter import FrontMatter, lower_keys
 
 __all__ = ["DATE_HINT", "Fields"]
 

@@ -34,8 +34,8 @@ def rules(
 
     `foreign` maps candidates in another language, by their path, to that reason; `submitted` maps the keys
     and fingerprints of articles that were sent to their record; a late article may not repeat what issues `had`.
-    repeat.
-    Articles in `filters.include` bypass the filters (category, source, submitted, limits), but no other rules.
+    Articles in `filters.include` bypass the filters (language, category, source, submitted, limits), but no other
+    rules.
     """
     named = frozenset(filters.include)
     in_categories = _category_filter(filters, config)
@@ -43,10 +43,11 @@ def rules(
     language = config.newsletter.language
     return (
         _each(SkipReason.SECTION, lambda one: "a section page" if one.section else None),
+        _each(SkipReason.HIDDEN, lambda one: one.hidden or None),
         _each(SkipReason.DRAFT, lambda one: "draft" if one.draft else None),
         _each(SkipReason.FUTURE, lambda one: _future(one, now)),
         _each(SkipReason.EXPIRED, lambda one: _expired(one, now)),
-        _each(SkipReason.LANGUAGE, lambda one: foreign.get(one) or _foreign(one.article, language)),
+        _each(SkipReason.LANGUAGE, lambda one: foreign.get(one) or _foreign(one.article, language), spared=named),
         _each(SkipReason.CATEGORY, lambda one: in_categories(one.article), spared=named),
         _each(SkipReason.SOURCE, lambda one: in_sources(one.article), spared=named),
         _each(
@@ -78,11 +79,13 @@ def _is_named(article: Article, names: Collection[str]) -> bool:
 
 
 def is_published(one: Candidate, now: datetime) -> bool:
-    """Return whether an article is neither a draft nor in the future."""
-    return not one.draft and _future(one, now) is None
+    """Return whether an article is public: neither hidden nor a draft nor in the future."""
+    return not one.hidden and not one.draft and _future(one, now) is None
 
 
 def _future(one: Candidate, now: datetime) -> str | None:
+    if one.early:
+        return None
     instant = max(one.article.published, one.not_before or one.article.published)
     return f"from {instant.isoformat()}" if instant > now else None
 

@@ -1,5 +1,6 @@
 """Select the articles of a period: read, apply the rules, sort; nothing is left out silently."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -51,6 +52,7 @@ class _Pool:
     undated: list[Invalid] = field(default_factory=list)
     foreign: dict[Candidate, str] = field(default_factory=dict)
     scanned: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
 
 
 def select(
@@ -90,6 +92,7 @@ def select(
         counts=_count(pool, articles=len(candidates), skipped=len(skipped)),
         categories=tuple(sorted({name for one in pool.candidates for name in one.article.categories})),
         sources=tuple(sorted({one.article.source for one in pool.candidates if one.article.source})),
+        unread=dict(sorted(pool.unread.items())),
     )
 
 
@@ -101,37 +104,38 @@ def find(
     paths: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Article]:
-    """Find articles by their keys anywhere in the archives, whatever their date; drafts and sections are not found.
+    """Find articles by their keys anywhere in the archives, whatever their date.
 
-    Of several with the same key, return the one at the key's path in `paths`, else the earliest.
+    Drafts, sections and what the site hides are not found. Of several with the same key, return the one at the
+    key's path in `paths`, else the earliest.
     """
-    reader = Reader(config)
     texts = [key.encode() for key in keys]
 
     def lacks_keys(head: bytes, path: str) -> bool:
         return path not in keys and not any(text in head for text in texts)
 
-    found = _find(archives, keys, reader, lacks_keys, progress)
+    found = _find(archives, keys, config, lacks_keys, progress)
     if len({one.key for one in found}) < len(set(keys)):
         # Keys that are spelled differently, or far down in long front matter, are rare enough for a second search.
-        found = _find(archives, keys, reader, _nothing, progress)
+        found = _find(archives, keys, config, _nothing, progress)
     wanted = paths or {}
     return {one.key: one for one in sorted(found, key=lambda one: one.path == wanted.get(one.key))}
 
 
 def _find(
-    archives: Sequence[Path], keys: Collection[str], reader: Reader, rules_out: RulesOut, progress: Progress | None
+    archives: Sequence[Path], keys: Collection[str], config: Config, rules_out: RulesOut, progress: Progress | None
 ) -> list[Article]:
     """List the articles with these keys, the newest first."""
+    reader = Reader(config)
 
     def read(file: File, archive: int) -> Candidate | None:
         one = reader.read(file, archive=archive, wanted=_always)
         if not isinstance(one, Candidate) or one.article.key not in keys:
             return None
-        return None if one.draft or one.section else one
+        return None if one.draft or one.section or one.hidden else one
 
     found: list[Candidate] = []
-    for number, archive in enumerate(map(Archive, archives)):
+    for number, archive in enumerate(_opened(archives, config)):
         ones = archive.scan(rules_out, partial(read, archive=number), progress)
         found += [one for one in ones if isinstance(one, Candidate)]
     return [one.article for one in sorted(found, key=sort_key("newest"))]
@@ -163,7 +167,7 @@ def _load(
     """Read every file of the archives that belongs to the period, or is late for the previous one."""
     pool = _Pool()
     reader = Reader(config)
-    folders = [Archive(archive) for archive in archives]
+    folders = _opened(archives, config)
     stretches = (period, earlier.period) if earlier else (period,)
     waiting = earlier.waiting if earlier else {}
     paths, moved = frozenset(waiting.values()), find_moved(waiting, folders)
@@ -180,6 +184,7 @@ def _load(
         for one in ones:
             _add(pool, one, period, earlier)
         pool.scanned += archive.scanned
+        pool.unread += archive.unread
         _mark_foreign(pool, number, config.newsletter.language, archive)
     return pool
 
@@ -211,9 +216,20 @@ def _was_seen(article: Article, earlier: PreviousIssues) -> bool:
     return article.key in earlier.seen and (own or not claims)
 
 
+def _opened(archives: Sequence[Path], config: Config) -> list[Archive]:
+    """Open the folders of articles; where a site decides, only its sections count."""
+    pages = config.pages
+    scopes = [partial(pages.scope, number) if pages else None for number in range(len(archives))]
+    return [Archive(root, scope) for root, scope in zip(archives, scopes, strict=True)]
+
+
 def _mark_foreign(pool: _Pool, number: int, language: str, archive: Archive) -> None:
     """Record which candidates of the archive `number` are versions in another language; a draft replaces nothing."""
-    ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == number and not one.draft}
+    ones = {
+        one.article.path: one
+        for one in pool.candidates + pool.late
+        if one.archive == number and not (one.draft or one.hidden or one.language_known)
+    }
     for path, detail in foreign_paths(ones, language, archive.folders, archive.has).items():
         pool.foreign[ones[path]] = detail
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from newsletter import merge
 from newsletter.config import Config
+from newsletter.email_addresses import parse_address
 from newsletter.errors import BlockedError, UsageError
 from newsletter.issues import Issue
 from newsletter.models import Severity
@@ -16,6 +18,7 @@ from newsletter.sender.provider import Requests
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import WouldBlock, people
+from newsletter.settings import STARTER_HOST, STARTER_NAME
 from newsletter.wording import counted
 
 __all__ = [
@@ -79,6 +82,7 @@ def guards(
         () if explicit else _open_period(issue, now),
         _recipients(recipients, expected),
         _sender(config),
+        _starter(config),
         _unsubscribe(issue, config),
         () if columns is None else _fields(envelope, columns),
         (("limits", problem, "change the issue and compose it again") for problem in requests.content_problems()),
@@ -194,6 +198,18 @@ def _recipients(recipients: int, expected: Expected | None) -> _Found:
         wanted = f"{expected.least}..{expected.most}" if expected.least < expected.most else str(expected.least)
         message = f"the number of recipients is {recipients}, not {wanted}"
         yield "expected", message, "check the recipients file first"
+
+
+def _starter(config: Config) -> _Found:
+    """Find what is still as `newsletter init` wrote it."""
+    name, base_url, sender = config.newsletter.name, config.newsletter.base_url, config.send.from_
+    for key, table, left in (
+        ("name", "newsletter", name == STARTER_NAME),
+        ("base_url", "newsletter", (urlsplit(base_url).hostname or "") == STARTER_HOST),
+        ("from", "send", parse_address(sender)[1].endswith(f"@{STARTER_HOST}")),
+    ):
+        if left:
+            yield "starter", f"{key} is still the starter's", f"set {key} in [{table}] to your own"
 
 
 def _sender(config: Config) -> _Found:

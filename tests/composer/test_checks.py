@@ -20,6 +20,8 @@ from tests.composer.samples import article, composed, config, outline, week_of
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
 FOUND_WHILE_COMPOSING = {
+    "link-missing",
+    "link-unanswered",
     "duplicate-elsewhere",
     "article-missing",
     "banner-broken",

@@ -120,8 +120,8 @@ def test_the_first_reason_counts(site: Site) -> None:
 def test_reasons_are_the_designs() -> None:
     """The reasons and their order are a contract."""
     assert " ".join(SkipReason) == (
-        "unreadable section draft future expired language category source excluded duplicate submitted per_source"
-        " per_category limit"
+        "unreadable section hidden draft future expired language category source excluded duplicate submitted"
+        " per_source per_category limit"
     )
 
 

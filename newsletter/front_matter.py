@@ -150,7 +150,7 @@ def _has_large_number(value: Any) -> bool:
 
 
 def _parse_yaml(source: str, first_line: int) -> dict[str, Any]:
-    from newsletter.selector.yaml import parse_yaml
+    from newsletter.yaml import parse_yaml
 
     return parse_yaml(source, first_line)
 

@@ -22,11 +22,14 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 _PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
 
 
-def parse_yaml(source: str, first_line: int = 0) -> dict[str, Any]:
-    """Parse a YAML mapping whose text begins `first_line` lines below its file's top; ArticleError names the line."""
+def parse_yaml(source: str, first_line: int = 0, *, most: int = _MAX_NODES, repeats: bool = False) -> dict[str, Any]:
+    """Parse a YAML mapping whose text begins `first_line` lines below its file's top; ArticleError names the line.
+
+    It may hold `most` values. Of a key that stands twice the last value counts where `repeats` are allowed.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Builder(yaml.parse(source, Loader=loader), first_line).document()
+        return _Builder(yaml.parse(source, Loader=loader), first_line, most, repeats=repeats).document()
     except yaml.MarkedYAMLError as error:
         line, hint = first_line + _line(error) + 1, "fix that line of the front matter, or a quote left open above it"
         raise ArticleError(f"not valid YAML: {error.problem}", line=line, hint=hint) from None
@@ -47,9 +50,11 @@ def _line(error: yaml.MarkedYAMLError) -> int:
 class _Builder:
     """Builds values from events, with a bound on depth and on the nodes that aliases expand to."""
 
-    def __init__(self, events: Iterator[Any], first_line: int) -> None:
+    def __init__(self, events: Iterator[Any], first_line: int, most: int, *, repeats: bool) -> None:
         self.events = events
         self.first_line = first_line
+        self.most = most
+        self.repeats = repeats
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
 
@@ -110,13 +115,13 @@ class _Builder:
             key = self.value(event, depth + 1)
             if not isinstance(key, str):
                 raise ArticleError("a key is not text", line=self.line(event), hint=_BRACES_HINT)
-            if key in table:
+            if key in table and not self.repeats:
                 raise ArticleError(f"duplicate key {key!r}", line=self.line(event), hint="keep one of them")
             table[key] = self.value(self.next(), depth + 1)
         return table
 
     def count(self, nodes: int, event: Any, depth: int) -> None:
         self.nodes += nodes
-        if self.nodes > _MAX_NODES or depth > _MAX_DEPTH:
+        if self.nodes > self.most or depth > _MAX_DEPTH:
             problem = "is nested too deep" if depth > _MAX_DEPTH else "expands to too many values"
             raise ArticleError(f"the front matter {problem}", line=self.line(event))

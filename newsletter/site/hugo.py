@@ -1,0 +1,295 @@
+"""Which pages Hugo makes, and where: `url`, `slug`, `permalinks`, bundles, languages, `cascade`, what is not rendered.
+
+The judge is ``hugo list all`` (tests/site/).
+"""
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from newsletter.pages import Content, Page
+from newsletter.site.cascade import Cascade, PageFacts, parse_cascade
+from newsletter.site.hugo_config import HugoConfig, Language, says_no
+from newsletter.site.hugo_paths import Named, Pathing, expand, expand_url, logical_path, quoted
+from newsletter.site.ignored import Ignored
+from newsletter.site.mounts import Place, Places
+from newsletter.site.own_time import in_own_offset, name_and_day
+from newsletter.site.reading import front_matter_of, is_false, is_file, is_true, table_at, text_at, texts_at
+
+__all__ = ["HugoPages"]
+
+_ENDINGS = ("md", "markdown", "mdown", "html", "htm")
+_EMPTY_DATE = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A content file by Hugo's reckoning.
+
+    `folders` are those above the page, without a bundle's own; `name` is the file's, or the bundle's folder, `key` the
+    language's key.
+    """
+
+    place: Place
+    folders: Sequence[str]
+    name: str
+    key: str
+    bundle: bool
+
+    @property
+    def path(self) -> str:
+        return "/" + logical_path("/".join((*self.folders, self.name)))
+
+
+class HugoPages:
+    """The pages of a Hugo site, whose links begin with `base_url`; `patterns` replace those of the site by section."""
+
+    def __init__(
+        self,
+        config: HugoConfig,
+        archives: Sequence[Path],
+        sections: Sequence[str],
+        *,
+        base_url: str,
+        tag: str,
+        patterns: Mapping[str, str],
+    ) -> None:
+        """Prepare for a newsletter in the language `tag`."""
+        self._config = config
+        self._base = base_url.rstrip("/")
+        self._tag = tag
+        self._own = (config.language_for(tag) or config.languages[config.default]).key
+        self._patterns = {section.strip("/").lower(): pattern for section, pattern in patterns.items()}
+        self._places = Places(
+            config.folder, archives, config.mounts(), sections, folded=logical_path, is_bundle=self._is_bundle
+        )
+        self._ignored = Ignored(texts_at(config.tables, "ignorefiles"))
+        self._early = is_true(config.tables.get("buildfuture"))
+        self._expired = is_true(config.tables.get("buildexpired"))
+        self._is_bundle_cached = cache(self._has_index)
+        self._section_page = cache(self._read_section_page)
+        self.scope = self._places.scope
+
+    def page(self, archive: int, path: str, content: Content) -> Page:
+        """Return what Hugo makes of one file."""
+        place = self._places.find(archive, path)
+        if place is None:
+            return Page()
+        file = self._file(place)
+        fields, said_by = self._with_cascade(file, content.fields)
+        hidden = self._hidden_by_place(file) or _hidden_by_fields(fields, content.fields, said_by)
+        return Page(
+            link="" if hidden or not self._base else self._link(file, fields, content),
+            hidden=hidden,
+            language=self._language(file),
+            early=self._early,
+            expired=self._expired,
+        )
+
+    def _language(self, file: _File) -> str:
+        if not self._config.several:
+            return ""
+        return self._tag or self._config.languages[self._own].tag if file.key == self._own else file.key
+
+    def _file(self, place: Place) -> _File:
+        *folders, name = place.path.split("/")
+        stem, _, _ = name.rpartition(".")
+        first, dot, suffix = stem.rpartition(".")
+        key = place.mount.language or self._config.default
+        if dot and self._config.several and suffix.lower() in self._config.languages:
+            stem, key = first, suffix.lower()
+        if stem == "index" and folders:
+            return _File(place=place, folders=folders[:-1], name=folders[-1], key=key, bundle=True)
+        return _File(place=place, folders=folders, name=stem, key=key, bundle=False)
+
+    def _is_bundle(self, folder: str) -> bool:
+        """Return whether a folder of the site is a leaf bundle: it has a file ``index``, maybe of one language."""
+        return self._is_bundle_cached(folder)
+
+    def _has_index(self, folder: str) -> bool:
+        stems = ["index", *(f"index.{key}" for key in self._config.languages if self._config.several)]
+        path = self._config.folder / folder
+        return any(is_file(path, f"{stem}.{ending}") for stem in stems for ending in _ENDINGS)
+
+    def _hidden_by_place(self, file: _File) -> str:
+        """Return why a file is no page whatever it says."""
+        if not file.place.path.lower().endswith(tuple(f".{ending}" for ending in _ENDINGS)):
+            return "not a format that Hugo reads"
+        if bundle := self._bundle_above(file):
+            return f"a file of the page {bundle}/index"
+        if other := self._same_page(file):
+            return f"the page {other} is in its place"
+        if pattern := self._ignored.pattern_for(file.place.in_site):
+            return f"ignoreFiles: {pattern}"
+        if self._config.languages[file.key].disabled:
+            return f"the language {file.key} is disabled"
+        if "page" in map(str.lower, texts_at(self._config.tables, "disablekinds")):
+            return "disableKinds: page"
+        return ""
+
+    def _bundle_above(self, file: _File) -> str:
+        """Return the folder of the bundle that a file is only a resource of."""
+        parts = file.place.in_site.split("/")[:-1]
+        below = len(file.place.path.split("/")) - 1  # folders below the content folder
+        own = 1 if file.bundle else 0
+        for depth in range(1, below + 1 - own):
+            folder = "/".join(parts[: len(parts) - below + depth])
+            if self._is_bundle(folder):
+                return folder
+        return ""
+
+    def _same_page(self, file: _File) -> str:
+        """Return the section page that a file ``name.md`` beside its folder ``name`` would be the same page as."""
+        if file.bundle:
+            return ""
+        folder = f"{file.place.in_site.rpartition('/')[0]}/{file.name}".lstrip("/")
+        return self._section_page(folder, file.key, file.place.mount.language)[0]
+
+    def _with_cascade(self, file: _File, own: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the fields of a page with what comes down to it, and for each such key the file that says it."""
+        fields, places = dict(own), dict.fromkeys(own, "")
+        facts = PageFacts(path=file.path, language=file.key)
+        for one in self._cascades(file):
+            if one.means(facts):
+                for key, value in one.values.items():
+                    if key not in fields:
+                        fields[key], places[key] = value, one.place
+        return fields, places
+
+    def _cascades(self, file: _File) -> Iterator[Cascade]:
+        """Yield what comes down to a page, from the nearest section page to the site's configuration."""
+        for folder in reversed(self._folders_above(file)):
+            name, fields = self._section_page(folder, file.key, file.place.mount.language)
+            yield from parse_cascade(fields.get("cascade"), name)
+        config = self._config
+        yield from parse_cascade(config.languages[file.key].tables.get("cascade"), config.places.get("cascade", ""))
+
+    def _folders_above(self, file: _File) -> list[str]:
+        """List the folders of the site from the content folder down to the page's own."""
+        parts = file.place.in_site.split("/")[: -2 if file.bundle else -1]
+        root = len(parts) - len(file.folders)
+        return ["/".join(parts[:depth]) for depth in range(max(root, 0), len(parts) + 1)]
+
+    def _read_section_page(self, folder: str, key: str, mounted: str) -> tuple[str, dict[str, Any]]:
+        """Read the page of a section in one language: (its path in the site, its fields)."""
+        main = key == (mounted or self._config.default)
+        stems = [f"_index.{key}"] if self._config.several else []
+        for stem in (*stems, "_index") if main else stems:
+            for ending in _ENDINGS:
+                name = f"{folder}/{stem}.{ending}".lstrip("/")
+                if is_file(self._config.folder, name):
+                    return name, front_matter_of(self._config.folder, name)
+        return "", {}
+
+    def _link(self, file: _File, fields: Mapping[str, Any], content: Content) -> str:
+        language = self._config.languages[file.key]
+        pathing = Pathing(
+            keep_case=is_true(language.tables.get("disablepathtolower")),
+            remove_accents=is_true(language.tables.get("removepathaccents")),
+        )
+        named = self._named(file, fields, content)
+        url, prefix = text_at(fields, "url"), self._prefix(language)
+        if url:
+            path = _of_url(expand_url(url, named, pathing))
+            prefix = "" if url.startswith("/") else prefix
+        else:
+            pattern = self._pattern(language, named.section)
+            path = expand(pattern, named, pathing) if pattern else self._plain_path(file, named, pathing)
+            path = path.strip("/").removesuffix("/index") if not pattern else path.strip("/")
+            path += ".html" if path and self._is_ugly(language, named.section) else "/"
+        return f"{self._base}{prefix}/{quoted(path.lstrip('/'))}"
+
+    def _named(self, file: _File, fields: Mapping[str, Any], content: Content) -> Named:
+        slug, date = text_at(fields, "slug"), in_own_offset(content.published, content.date)
+        if ":filename" in self._date_order() and (found := name_and_day(file.name)):
+            slug = slug or found[0]
+        folders = [logical_path(folder) for folder in file.folders]
+        return Named(
+            title=text_at(fields, "title"),
+            slug=slug,
+            section=folders[0] if folders else "",
+            sections=self._sections(file, folders),
+            section_slugs=lambda: self._section_slugs(file, folders),
+            basename=file.name,
+            date=date or _EMPTY_DATE,
+        )
+
+    def _date_order(self) -> tuple[str, ...]:
+        return texts_at(table_at(self._config.tables, "frontmatter"), "date")
+
+    def _sections(self, file: _File, folders: Sequence[str]) -> list[str]:
+        """Return the sections above a page: the first folder, and each that has a page of its own."""
+        above = self._folders_above(file)[1:]
+        own = file.place.mount.language
+        return [
+            name
+            for number, (name, folder) in enumerate(zip(folders, above, strict=False))
+            if number == 0 or self._section_page(folder, file.key, own)[0]
+        ]
+
+    def _section_slugs(self, file: _File, folders: Sequence[str]) -> list[str]:
+        slugs = []
+        for number, (name, folder) in enumerate(zip(folders, self._folders_above(file)[1:], strict=False)):
+            page, fields = self._section_page(folder, file.key, file.place.mount.language)
+            if number == 0 or page:
+                slugs.append(text_at(fields, "slug") or name)
+        return slugs
+
+    def _pattern(self, language: Language, section: str) -> str:
+        """Return the pattern of `permalinks` for the pages of a section."""
+        if section in self._patterns:
+            return self._patterns[section]
+        tables = table_at(language.tables, "permalinks")
+        kinds = table_at(tables, "page")
+        named = {key.strip("/"): value for table in (tables, kinds) for key, value in table.items()}
+        found = named.get(section)
+        return found if isinstance(found, str) else ""
+
+    def _plain_path(self, file: _File, named: Named, pathing: Pathing) -> str:
+        name = named.slug or file.name.replace(" ", "-")
+        return pathing.cleaned("/".join((*(folder.replace(" ", "-") for folder in file.folders), name)))
+
+    def _is_ugly(self, language: Language, section: str) -> bool:
+        ugly = language.tables.get("uglyurls")
+        return is_true(ugly.get(section)) if isinstance(ugly, dict) else is_true(ugly)
+
+    def _prefix(self, language: Language) -> str:
+        """Return what stands before the paths of a language: ``/es``, nothing for the default one."""
+        config = self._config
+        if any("baseurl" in table_at(config.tables, "languages", key) for key in config.languages):
+            return ""  # each language has a host of its own
+        in_folder = language.key != config.default or is_true(config.tables.get("defaultcontentlanguageinsubdir"))
+        return f"/{language.key}" if config.several and in_folder else ""
+
+
+def _of_url(url: str) -> str:
+    """Return the path that `url` in front matter makes: as it is, with a slash at the end where it has no dot."""
+    path = url.strip().lstrip("/")
+    if ".." in path.split("/"):
+        path = posixpath.normpath(f"/{path}").lstrip("/") + ("/" if path.endswith("/") else "")
+    if path.endswith("/index.html"):
+        return path.removesuffix("index.html")
+    return path if not path or path.endswith("/") or "." in path else f"{path}/"
+
+
+def _hidden_by_fields(fields: Mapping[str, Any], own: Mapping[str, Any], said_by: Mapping[str, str]) -> str:
+    """Return why a page is not public by what it, or a cascade, says; an own `draft` is its own reason."""
+
+    def where(key: str) -> str:
+        return f", by the cascade of {said_by[key]}" if said_by.get(key) else ""
+
+    if is_true(fields.get("draft")) and "draft" not in own:
+        return f"draft: true{where('draft')}"
+    if is_true(fields.get("headless")):
+        return f"headless: true{where('headless')}"
+    for key in ("build", "_build"):
+        for option in ("render", "list"):
+            value = table_at(fields, key).get(option)
+            if value is not None and says_no(value):
+                shown = "false" if is_false(value) else "never"
+                return f"{key}: {option}: {shown}{where(key)}"
+    return ""
