@@ -7,7 +7,7 @@ subtract by the instant they mean, also across a daylight-saving change.
 """
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -64,7 +64,9 @@ class Article:
     `key` says who is the same article, `path` is relative to its archive folder with ``/``, `link` is absolute,
     `category` is a slug ("" when nothing names one) and the first of `categories`, `label` its name as the article
     spells it ("" where it does not); `banner` and `qrcode` are as the front matter has them (a URL, or a path of the
-    site or beside the article); `body` is the raw text below the front matter. `archive` is the number of its folder.
+    site or beside the article), `banner_alt` what the first shows; `body` is the raw text below the front matter,
+    `teaser` what of it is above the mark that ends a summary, "" without one. `day` is the one that the article writes,
+    in its own offset, None where unknown. `archive` is the number of its folder.
     `late` marks one of the previous period that came after its issue; `date_from` is the key that gave the date, or
     ``path`` or ``file name``.
     """
@@ -76,6 +78,8 @@ class Article:
     link: str
     body: str
     body_format: BodyFormat = "html"
+    teaser: str = ""
+    day: date | None = None
     summary: str = ""
     description: str = ""
     category: str = ""
@@ -83,7 +87,9 @@ class Article:
     label: str = ""
     source: str = ""
     source_link: str = ""
+    authors: tuple[str, ...] = ()
     banner: str = ""
+    banner_alt: str = ""
     qrcode: str = ""
     language: str = ""
     weight: int = 0

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -229,7 +230,7 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
 
 
 def _used(article: Article) -> ArticleRecord:
-    text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
+    text = json.dumps(asdict(article), sort_keys=True, default=date.isoformat)  # of its day and its time
     return ArticleRecord(
         key=article.key,
         path=article.path,

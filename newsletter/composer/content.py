@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
+from newsletter.addresses import path_below
 from newsletter.composer.bounds import DEEPEST, HIDDEN, bound_html, bound_markdown
 from newsletter.composer.html_to_text import first_words
 from newsletter.composer.image_data import rare_kind
@@ -155,7 +156,7 @@ def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str |
     if len(address) > _LONGEST_ADDRESS:
         return None
     if address.startswith("/") and not address.startswith("//") and base_url:
-        address = base_url.rstrip("/") + address
+        address = base_url.rstrip("/") + path_below(address, base_url)
     try:
         address = urljoin(link, address)
         scheme = urlsplit(address).scheme

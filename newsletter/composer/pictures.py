@@ -150,7 +150,7 @@ class Gallery:
             self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
             return None
         if is_missing(article.banner, article, self.config):
-            message = f"the banner is not in {self.config.compose.assets_dir}: {article.banner}"
+            message = f"the banner is not in {', '.join(self.config.compose.assets_dir)}: {article.banner}"
             self._find("banner-broken", article, message, "put the picture there, or mend its path")
         return Picture(src=address, alt=alt)
 
