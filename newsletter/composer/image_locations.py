@@ -7,7 +7,7 @@ articles.
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin
@@ -106,9 +106,18 @@ def local_file(address: str, config: Config) -> Path | None:
 
 def _on_site(address: str, config: Config) -> _Place | None:
     """Find what an address of the site stands for, in the assets folders, then among the articles."""
-    folders = (*config.assets, *config.archives)
-    found = (_find(folder, name) for name in _site_names(address, config) for folder in folders)
-    return next(filter(None, found), None)
+    names = tuple(_site_names(address, config))
+    found = (_find(folder, name) for name in names for folder in (*config.assets, *config.archives))
+    return next(filter(None, found), None) or next(_in_sections(names, config), None)
+
+
+def _in_sections(names: Iterable[str], config: Config) -> Iterator[_Place]:
+    """Look for names of the site in archives that are one section of it: ``content/blog`` has ``blog/a.jpg``."""
+    for name in names:
+        section, _, inner = name.partition("/")
+        for archive in config.archives:
+            if inner and section == archive.name and (place := _find(archive, inner)):
+                yield _Place(file=place.file, name=f"{section}/{place.name}")
 
 
 def _site_names(address: str, config: Config) -> Iterator[str]:

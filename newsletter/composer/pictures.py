@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from newsletter.addresses import web_host
 from newsletter.composer.cache import forget
 from newsletter.composer.findings import finding
-from newsletter.composer.image_data import ImageData, rare_kind, split_address
+from newsletter.composer.image_data import ImageData, is_weak_alt, rare_kind, split_address
 from newsletter.composer.image_locations import (
     Source,
     check_assets,
@@ -43,6 +43,7 @@ Decoded = TypeVar("Decoded")
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
 _TARGET = 64  # characters: addresses of 150 would spill out of a place this small, and nobody wants to hear them
 _SHOWN = 120  # characters of a code's text in a message
+_LONGEST_ALT = 300  # characters that somebody listens to
 _SHORT = 8  # digits of a digest that are enough for a name, as long as no other picture's begin so
 # What leaves no doubt about its host: no user before an @, no backslash (a slash to browsers), no blank or control.
 _PLAIN_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.IGNORECASE)
@@ -155,7 +156,12 @@ class Gallery:
         return Picture(src=address, alt=alt)
 
     def _alt(self, article: Article) -> str:
-        """Return what a banner stands for; nothing where only its file's name says it: such a picture is decoration."""
+        """Return what a banner shows, as its article says it, else what it stands for.
+
+        Nothing where only its file's name says that: such a picture is decoration.
+        """
+        if article.banner_alt and not is_weak_alt(article.banner_alt):
+            return shorten(clean_line(article.banner_alt), _LONGEST_ALT)
         if article.category and _stock_name(article.banner) == article.category:
             return ""
         subject = category_label(article, self.config) or article.source or self.config.newsletter.name

@@ -55,7 +55,8 @@ class Fields:
     def people(self, *keys: str) -> tuple[str, ...]:
         """Return the names that all `keys` hold: texts, lists of them, tables with a ``name``."""
         ones = [(key, one.get("name") if isinstance(one, dict) else one) for key in keys for one in self._listed(key)]
-        return tuple(dict.fromkeys(filter(None, (clean(self.bounded(key, name)) for key, name in ones))))
+        names = (clean(unmark(to_text(self.bounded(key, name)))) for key, name in ones)
+        return tuple(dict.fromkeys(filter(None, names)))
 
     def texts(self, *keys: str) -> list[str]:
         """Return the values of all `keys`, each a text or a list of them, as plain texts."""

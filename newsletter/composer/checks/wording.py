@@ -171,7 +171,7 @@ def check_articles(page: Page) -> Iterator[Finding]:
     """Find articles without a summary; the issue shows their first words, where they have any."""
     for entry in page.outline.entries:
         article = page.articles.get(entry.key) if page.articles else None
-        if article and not (entry.summary or article.summary or article.description):
+        if article and not (entry.summary or article.summary or article.description or article.teaser):
             instead = ": its first words stand in" if excerpt(article) else ", and no words that could stand in"
             hint = "write a summary into the article or into issue.toml"
             yield finding("summary-missing", article.path, f"the article has no summary{instead}", hint)
