@@ -76,7 +76,7 @@ def _more(left_out: int, config: Config, language: Language) -> More | None:
         return None
     site = re.sub(r"^https?://(?:www\.)?", "", home).rstrip("/")
     text = language.words["more"].format(count=language.count("more", left_out), site=site)
-    return More(text=text, link=own_link(home, config))
+    return More(text=text, link=own_link(home.rstrip("/") + "/", config))
 
 
 def _texts(outline: Outline, config: Config, merge: Placeholders) -> dict[str, Any]:
