@@ -24,6 +24,7 @@ _KINDS = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".w
 _NAMES = (("feature",), ("cover", "thumbnail"))
 _MAY_SHOW = re.compile(r"!\[|<img\b|\.(?:jpe?g|png|gif|webp|avif)\b", re.IGNORECASE)
 _SMALL = re.compile("[0-9]{1,2}(?:px)?")  # pixels: a badge, a face or a counter of readers
+_LOOKED_AT = 30_000  # characters of a text: a first picture stands further up, and reading Markdown takes time
 _LONGEST = 4096  # characters of an address
 _MOST = 20  # pictures of a text that are looked at
 # Liquid around an address: {{ "/a.jpg" | relative_url }}, {{ site.baseurl }}/a.jpg
@@ -66,7 +67,7 @@ def _is_shown(address: str, config: Config) -> bool:
 
 def _in_text(article: Article, config: Config) -> tuple[str, str]:
     """Return (address, alternative text) of the first picture of a text that can be shown, ("", "") without one."""
-    if not _MAY_SHOW.search(article.body):
+    if not _MAY_SHOW.search(article.body, 0, _LOOKED_AT):
         return "", ""
     for _, (address, alt) in zip(range(_MOST), _pictures(article), strict=False):
         if _is_shown(address, config) and not is_missing(address, article, config):
@@ -80,7 +81,7 @@ def _pictures(article: Article) -> Iterator[tuple[str, str]]:
     """Return the pictures of a text, in their order; what is code in it, or a comment, is none."""
     from lxml import etree
 
-    source = _with_tags(article.body)
+    source = _with_tags(article.body[:_LOOKED_AT])
     if article.body_format == "markdown":
         from markdown_it import MarkdownIt
 
