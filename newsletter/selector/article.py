@@ -86,7 +86,7 @@ class Reader:
             published, day, date_from = self._published(fields, file.path)
             if not wanted(published):
                 return None
-            article = replace(self._article(fields, front.body, file.path, published, date_from), day=day)
+            article = self._article(fields, front.body, file.path, published, day, date_from)
             if archive:  # two archives may have files of one name
                 key = f"{self.archives[archive]}/{file.path}" if article.key == file.path else article.key
                 article = replace(article, key=key, archive=archive)
@@ -105,7 +105,7 @@ class Reader:
             return start, start.date(), "file name" if named else "path"
         raise ArticleError("no date", line=1, hint=_no_date_hint(fields, self.zone))
 
-    def _article(self, fields: Fields, body: str, path: str, published: datetime, date_from: str) -> Article:
+    def _article(self, fields: Fields, body: str, path: str, published: datetime, day: date, date_from: str) -> Article:
         page, _, language = split_path(path)
         url, source_link = fields.address("url"), fields.link("source_link")
         banner, banner_alt = front_picture(fields, self.settings.picture_keys)
@@ -115,6 +115,7 @@ class Reader:
             path=path,
             title=self._title(fields),
             published=published,
+            day=day,
             link=_link(fields, url or page, self.base_url) if self.base_url else source_link,
             body=body,
             body_format=_body_format(path, body),
@@ -175,7 +176,7 @@ class Reader:
         separator = to_text(fields.values.get("excerpt_separator")) or self.settings.excerpt_separator
         if separator and separator in body:
             return body[: body.index(separator)].strip()
-        mark = _MORE.search(body)
+        mark = _MORE.search(body) if "<!--" in body else None
         return body[: mark.start()].strip() if mark else ""
 
     def _may_lead(self, source: str) -> bool:

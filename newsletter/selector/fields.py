@@ -44,12 +44,12 @@ class Fields:
 
     def prose(self, *keys: str) -> str:
         """Return the first of `keys` that holds a text, in Markdown, as plain text on one line, "" without one."""
-        found = ((key, to_text(self.values.get(key))) for key in keys if self.says(key) is None)
+        found = ((key, to_text(self.values[key])) for key in keys if key in self.values and self.says(key) is None)
         return next(filter(None, (clean(unmark(self.bounded(key, text))) for key, text in found)), "")
 
     def title(self, *keys: str) -> str:
         """Return the first of `keys` that holds a text as a headline, without the marks of Markdown."""
-        found = ((key, to_text(self.values.get(key))) for key in keys)
+        found = ((key, to_text(self.values[key])) for key in keys if key in self.values)
         return next(filter(None, (clean(unmark_title(self.bounded(key, text))) for key, text in found)), "")
 
     def people(self, *keys: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Names are compared without their hyphens and underscores: `featured_image`, `fea
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from newsletter.selector.cleaning import address, clean, to_text
@@ -22,6 +23,7 @@ _OTHERS = (
     *("opengraphimage", "twitterimage", "metaimage", "seoimage", "imageurl", "og", "seo", "backgroundimage"),
     *("background",),
 )
+_USUAL = tuple((name,) for name in (*_PLAIN, *_OTHERS))
 _IN_TABLES = (
     *("image", "url", "src", "path", "file", "filename", "feature", "cover", "overlayimage", "header", "hero"),
     *("teaser", "thumbnail", "ogimage"),
@@ -40,18 +42,19 @@ def front_picture(fields: Fields, wanted: Iterable[str] = ()) -> tuple[str, str]
     `wanted` are keys that go first, ``photo`` or ``cover.src``. Raises ArticleError for a text that is too long.
     """
     named = {_name(key): (key, value) for key, value in reversed(fields.values.items())}
-    places = [(path[0], path[1:]) for path in ([_name(part) for part in key.split(".")] for key in wanted)]
-    for name, inner in [*places, *((name, []) for name in (*_PLAIN, *_OTHERS))]:
+    own = [tuple(map(_name, key.split("."))) for key in wanted]
+    for name, *inner in (*own, *(one for one in _USUAL if one[0] in named)):
         key, value = named.get(name, ("", None))
         for part in inner:
             value = _members(value).get(part)
-        found, alt = _picture(value, anything=bool(inner) or name in _PLAIN or (name, inner) in places)
+        found, alt = _picture(value, anything=name in _PLAIN or (name, *inner) in own)
         if found := address(fields.bounded(key, found, LONGEST_ADDRESS)):
             return found, _words(fields, key, (alt, *_said_beside(name, named)))
     found, alt = _resource(fields.values.get("resources"))
     return address(fields.bounded("resources", found, LONGEST_ADDRESS)), _words(fields, "resources", (alt,))
 
 
+@lru_cache(maxsize=1000)  # articles of a site have the same keys
 def _name(key: str) -> str:
     return re.sub("[^a-z0-9]", "", key.lower())
 
@@ -88,7 +91,8 @@ def _is_address(text: str, *, anything: bool) -> bool:
 def _said_beside(name: str, named: Mapping[str, tuple[str, Any]]) -> Iterator[Any]:
     """Return what keys beside a picture's say of it: ``thumb_alt``, ``image-description``, ``alt``."""
     for key in (*(name + ending for ending in _ALT_ENDINGS), *_ALT):
-        yield named.get(key, ("", None))[1]
+        if key in named:
+            yield named[key][1]
 
 
 def _first(table: Mapping[str, Any], names: Iterable[str]) -> Any:
