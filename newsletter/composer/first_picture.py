@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from newsletter.composer.bounds import bound_html, bound_markdown
 from newsletter.composer.image_data import rare_kind, split_address
@@ -48,15 +49,15 @@ def with_picture(article: Article, config: Config) -> Article:
 
 
 def _bundled(article: Article, config: Config) -> str:
-    """Return the name of the picture that stands for a bundle, "" without one."""
+    """Return the name of the picture that stands for a bundle, quoted as an address, "" without one."""
     folder = bundle_folder(article, config)
     try:
         names = sorted(entry.name for entry in folder.iterdir()) if folder else []
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a zero byte in the path
         return ""
     names = [name for name in names if name.lower().endswith(_KINDS) and name.isprintable()]
     matching = (name for words in _NAMES for name in names if any(word in name.lower() for word in words))
-    return next((name for name in matching if _is_shown(name, config)), "")
+    return next((quote(name) for name in matching if _is_shown(name, config)), "")
 
 
 def _is_shown(address: str, config: Config) -> bool:

@@ -63,17 +63,20 @@ def picture_address(address: str, article: Article, config: Config) -> str:
         return quote_address(f"https:{address}")
     beside = _beside(address, article, config)
     if base and beside and beside.name.startswith("./"):
-        return urljoin(_own_page(article, base), _quoted(beside.name, address))
+        return urljoin(_own_page(article, base), _quoted(beside.name) + _query(address))
     place = beside or _on_site(address, config)
-    name = place.name if place else path_below(parts.path, base)
+    path = _quoted(place.name) if place else quote(path_below(parts.path, base), safe="/%=&")
     base = config.compose.assets_url or base
-    return urljoin(f"{base.rstrip('/')}/", _quoted(name.lstrip("/"), address)) if base else ""
+    return urljoin(f"{base.rstrip('/')}/", path.lstrip("/") + _query(address)) if base else ""
 
 
-def _quoted(name: str, address: str) -> str:
-    """Quote a path, and put behind it what follows the path of `address`."""
+def _quoted(name: str) -> str:
+    return quote(name, safe="/=&", errors="surrogateescape")
+
+
+def _query(address: str) -> str:
     query = split_address(address).query
-    return quote(name, safe="/%=&", errors="surrogateescape") + (f"?{quote(query, safe='/%?=&')}" if query else "")
+    return f"?{quote(query, safe='/%?=&')}" if query else ""
 
 
 def _own_page(article: Article, base: str) -> str:

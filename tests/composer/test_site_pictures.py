@@ -61,8 +61,9 @@ def test_a_bundles_picture_hangs_below_its_page(tmp_path: Path) -> None:
     travels = site(tmp_path, banners="embed", qr="off")
     assert [one.filename[:6] for one in composed(bare(), settings=travels).message.images] == ["banner"]
     assert not with_picture(bare(path="posts/other.md"), site(tmp_path)).banner
-    put(tmp_path, "content/posts/story/cover 1.jpg")
-    assert f'src="{BASE}/posts/story/cover%201.jpg"' in composed(bare(), settings=site(tmp_path)).message.html
+    put(tmp_path, "content/posts/story/cover 100%: #1?.jpg")
+    address = f'src="{BASE}/posts/story/cover%20100%25%3A%20%231%3F.jpg"'
+    assert address in composed(bare(), settings=site(tmp_path)).message.html
 
 
 FAR = "https://cdn.example/a.jpg"
@@ -142,6 +143,7 @@ def test_alternative_texts(banner: str, alt: str, shown: str) -> None:
         ("../c.jpg", "content/posts/c.jpg", "/posts/c.jpg"),
         ("../../../assets/img/b.jpg", "assets/img/b.jpg", "/img/b.jpg"),
         ("./d.jpg?v=2", "content/posts/story/d.jpg", "/posts/story/d.jpg?v=2"),
+        ("/img/100%25.jpg", "static/img/100%.jpg", "/img/100%25.jpg"),
         (f"{BASE}/img/a.jpg", "static/img/a.jpg", "/img/a.jpg"),
         ("../../../secret.jpg", "", None),
         ("../../../../etc/a.jpg", "", None),
@@ -151,7 +153,7 @@ def test_alternative_texts(banner: str, alt: str, shown: str) -> None:
 def test_the_folders_of_a_site(tmp_path: Path, address: str, file: str, published: str | None) -> None:
     """Static files, assets, and what lies among the articles; nothing outside of these."""
     put(tmp_path, "static/img/a.jpg", "assets/img/b.jpg", "content/posts/c.jpg", "content/posts/story/d.jpg")
-    put(tmp_path, "secret.jpg")
+    put(tmp_path, "secret.jpg", "static/img/100%.jpg")
     settings, made = site(tmp_path), bare(banner=address)
     assert is_missing(address, made, settings) is not bool(file)
     if file:
