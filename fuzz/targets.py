@@ -255,7 +255,7 @@ def _addresses(data: bytes) -> None:
 
     text = data.decode("utf-8", "replace")
     linked = replace(_ARTICLE, link=text, body=f'<a href="{text}">a</a><img src="{text}">')
-    config = replace(_CONFIG, compose=replace(_CONFIG.compose, utm={"source": "a"}, assets_dir=str(scratch())))
+    config = replace(_CONFIG, compose=replace(_CONFIG.compose, utm={"source": "a"}, assets_dir=(str(scratch()),)))
     for read in (
         quote_address,
         address,

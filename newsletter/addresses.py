@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit
 
-__all__ = ["URL_SAFE", "quote_address", "web_host"]
+__all__ = ["URL_SAFE", "path_below", "quote_address", "web_host"]
 
 # Characters that an address may contain unquoted, and "%", which begins a quoted one.
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
@@ -17,6 +17,15 @@ def quote_address(address: str) -> str:
     """Quote characters that an absolute address may not contain, except in its host; return other text unchanged."""
     match = _PARTS.fullmatch(address)
     return f"{match[1].lower()}{match[2]}{quote(match[3], safe=URL_SAFE)}" if match else address
+
+
+def path_below(path: str, base_url: str) -> str:
+    """Return a path of the host as one below the site, where `base_url` has a path of its own that it begins with."""
+    try:
+        above = urlsplit(base_url).path.rstrip("/")
+    except ValueError:
+        return path
+    return path.removeprefix(above) if above and path.startswith(f"{above}/") else path
 
 
 def web_host(address: str) -> tuple[str, int] | None:

@@ -59,6 +59,11 @@ class Config:
         return tuple(self.root / folder for folder in self.newsletter.archive)
 
     @property
+    def assets(self) -> tuple[Path, ...]:
+        """Return the folders of the site's own pictures."""
+        return tuple(self.root / folder for folder in self.compose.assets_dir if folder)
+
+    @property
     def journal(self) -> Path:
         """Return the path of the journal."""
         return self.root / self.send.journal

@@ -8,7 +8,7 @@ subtract by the instant they mean, also across a daylight-saving change.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -73,7 +73,9 @@ class Article:
     `key` identifies the article, `path` is relative to its archive folder with ``/``, `link` is absolute,
     `category` is a slug ("" if there is none) and the first of `categories`, `label` its name as the article
     spells it ("" if it does not); `banner` and `qrcode` are as in the front matter (a URL, or a path of the
-    site or beside the article); `body` is the raw text below the front matter. `archive` is the number of its folder.
+    site or beside the article), `banner_alt` what the first shows; `body` is the raw text below the front matter,
+    `teaser` what of it is above the mark that ends a summary, "" without one. `day` is the one that the article writes,
+    in its own offset, None where unknown. `archive` is the number of its folder.
     `late` marks an article of the previous period that arrived after its issue; `date_from` is the key of the date, or
     ``path`` or ``file name``.
     """
@@ -85,6 +87,8 @@ class Article:
     link: str
     body: str
     body_format: BodyFormat = "html"
+    teaser: str = ""
+    day: date | None = None
     summary: str = ""
     description: str = ""
     category: str = ""
@@ -92,7 +96,9 @@ class Article:
     label: str = ""
     source: str = ""
     source_link: str = ""
+    authors: tuple[str, ...] = ()
     banner: str = ""
+    banner_alt: str = ""
     qrcode: str = ""
     language: str = ""
     weight: int = 0

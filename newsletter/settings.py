@@ -34,6 +34,7 @@ STARTER_HOST = "news.example.org"
 
 Order = Literal["newest", "oldest", "weight", "featured"]
 GroupBy = Literal["category", "source", "day", "none"]
+Balance = Literal["day", "category", "source", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Generator = Literal["auto", "hugo", "zola", "jekyll", "none"]
 CategorySource = Literal["front_matter", "banner", "folder"]
@@ -153,11 +154,16 @@ class SelectSettings:
     limit: int = _number(20, 0)
     per_category: int = _number(0, 0)
     per_source: int = _number(0, 0)
+    balance: Balance = "day"
     order: Order = "newest"
     group_by: GroupBy = "category"
     week_starts_on: Weekday = "monday"
     category_from: tuple[CategorySource, ...] = ("front_matter", "banner", "folder")
     date_keys: tuple[str, ...] = ("date", "publishDate", "published", "published_at")
+    title_keys: tuple[str, ...] = ("title",)
+    summary_keys: tuple[str, ...] = ("summary", "excerpt", "abstract", "deck", "lead", "description", "subtitle")
+    picture_keys: tuple[str, ...] = ()
+    excerpt_separator: str = ""
     exclude_submitted: bool = True
     late: Literal["include", "report", "off"] = "include"
 
@@ -196,7 +202,7 @@ class ComposeSettings:
     qr_url: str = "{link}"
     qr_hosts: tuple[str, ...] = field(default=(), metadata={"check": _host})
     offline: bool = False
-    assets_dir: str = ""
+    assets_dir: tuple[str, ...] = ()
     assets_url: str = _checked("", _url)
     private_hosts: tuple[str, ...] = ()
     web_url: str = _checked("", _url)

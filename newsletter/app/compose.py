@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
 from newsletter.app.select import Request, find_articles, select_articles
 from newsletter.build import ArticleRecord, Build, SelectionRecord
-from newsletter.documents import selected
+from newsletter.documents import SkippedDocument, selected
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.issues import (
     OUTLINE,
@@ -26,7 +27,7 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
-from newsletter.models import Article, Filters, Finding, Outline, Selection, SkipReason
+from newsletter.models import Article, Filters, Finding, Outline, Selection, Skipped, SkipReason
 
 if TYPE_CHECKING:
     from newsletter.composer.compose import Composition
@@ -89,7 +90,9 @@ def _compose_first(
 
     outline = first_outline(selection, directory.name, request.config)
     articles = {article.key: article for article in selection.articles}
-    composition = _with_repeats(_render(request, outline, articles, options, events), repeats_of(selection.skipped))
+    left_out = _left_out(selection.skipped, outline)
+    composition = _render(request, outline, articles, options, events, left_out)
+    composition = _with_repeats(composition, repeats_of(selection.skipped))
     _keep_edits(directory)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
     choice = _choice(request, selection, outline, generated=_digest(read_outline(directory) or b""))
@@ -108,10 +111,11 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions, e
     outline = load_outline(directory, build.outline.period if build else request.period)
     everything = select_articles(request, events, outline.period, Filters(limit=0))
     articles = _named_articles(request, outline, build, everything, events)
-    composition = _render(request, outline, articles, options, events)
+    choice = build.choice if build else _choice(request, select_articles(request, events, outline.period), outline)
+    left_out = _left_out(choice.selection.skipped, outline)
+    composition = _render(request, outline, articles, options, events, left_out)
     used = [articles[entry.key] for entry in outline.entries if entry.key in articles]
     composition = _with_repeats(composition, _repeats_again(build, everything, used))
-    choice = build.choice if build else _choice(request, select_articles(request, events, outline.period), outline)
     seen = choice.seen.union(entry.key for entry in outline.entries)
     return _save(request, outline, articles, composition, replace(choice, seen=seen))
 
@@ -129,6 +133,13 @@ def _named_articles(
     others = {key for key in keys & articles.keys() if paths.get(key, articles[key].path) != articles[key].path}
     found = find_articles(request, keys - articles.keys() | others, events, paths)
     return articles | {key: one for key, one in found.items() if key not in others or one.path == paths[key]}
+
+
+def _left_out(skipped: Iterable[Skipped | SkippedDocument], outline: Outline) -> int:
+    """Count the articles of the period that only a limit kept out of an issue; a person may have added some."""
+    keys = {entry.key for entry in outline.entries}
+    limits = (SkipReason.PER_SOURCE, SkipReason.PER_CATEGORY, SkipReason.LIMIT)
+    return sum(one.reason in limits and one.key not in keys for one in skipped)
 
 
 def _repeats_again(build: Build | None, everything: Selection, articles: Iterable[Article]) -> Iterable[Finding]:
@@ -157,7 +168,12 @@ def _compare(request: Request, name: str, build: Build, events: Events, *, named
 
 
 def _render(
-    request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions, events: Events
+    request: Request,
+    outline: Outline,
+    articles: Mapping[str, Article],
+    options: ComposeOptions,
+    events: Events,
+    left_out: int,
 ) -> "Composition":
     """Render the message, and prove its own links; write nothing."""
     from newsletter.app.proof import prove_links
@@ -167,7 +183,7 @@ def _render(
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         now = None if options.reselect else request.now  # a new selection requests every picture again
-        composition = compose(outline, articles, config, offline=offline, now=now, progress=progress)
+        composition = compose(outline, articles, config, offline=offline, now=now, left_out=left_out, progress=progress)
     proved = prove_links(composition.message, outline, articles, config)
     return replace(composition, findings=(*composition.findings, *proved))
 
@@ -232,7 +248,7 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
 
 
 def _used(article: Article) -> ArticleRecord:
-    text = json.dumps({**asdict(article), "published": article.published.isoformat()}, sort_keys=True)
+    text = json.dumps(asdict(article), sort_keys=True, default=date.isoformat)  # of its day and its time
     return ArticleRecord(
         key=article.key,
         path=article.path,

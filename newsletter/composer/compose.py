@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from newsletter.composer.checks import check
 from newsletter.composer.content import body_html
 from newsletter.composer.findings import finding
+from newsletter.composer.first_picture import with_picture
 from newsletter.composer.html_to_text import html_to_text
 from newsletter.composer.inline import inline_styles
 from newsletter.composer.languages import Language, load_language
@@ -52,24 +53,26 @@ def compose(
     *,
     offline: bool = False,
     now: datetime | None = None,
+    left_out: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Composition:
     """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
 
     The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. `now`
-    determines which cached pictures are requested again; without it, all are. Raises TemplateError and ConfigError.
+    determines which cached pictures are requested again; without it, all are. `left_out` counts the articles that a
+    limit kept out. Raises TemplateError and ConfigError.
     """
     from newsletter.composer.decoder import Decoder
     from newsletter.composer.templates import Templates
 
-    placeholders = Placeholders(outline, articles, config)
+    chosen = tuple(with_picture(article, config) for article in edited_articles(outline, articles))
+    placeholders = Placeholders(outline, articles, chosen, config)
     language = load_language(config.newsletter.language)
     templates = Templates(config.root)
-    chosen = edited_articles(outline, articles)
     material = collect(chosen, config, offline=offline, now=now, progress=progress)
     with Decoder() as decoder:
         gallery = Gallery(config=config, language=language, material=material, decoder=decoder)
-        view = _arrange(outline, chosen, gallery, placeholders)
+        view = _arrange(outline, chosen, gallery, placeholders, left_out)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
     stand_in = render_sample(message, outline, config)
@@ -78,7 +81,7 @@ def compose(
 
 
 def _arrange(
-    outline: Outline, chosen: Sequence[Article], gallery: Gallery, placeholders: Placeholders
+    outline: Outline, chosen: Sequence[Article], gallery: Gallery, placeholders: Placeholders, left_out: int
 ) -> Mapping[str, Any]:
     """Return the stories of the outline's articles with their pictures, arranged for the templates."""
     from newsletter.composer.context import build_view
@@ -93,7 +96,9 @@ def _arrange(
     ]
     lead, sections = arrange(stories, first.key if first else "", config, language)
     logo = gallery.logo()
-    return build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=logo)
+    return build_view(
+        outline, config, language, placeholders, lead=lead, sections=sections, logo=logo, left_out=left_out
+    )
 
 
 def _render(

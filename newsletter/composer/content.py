@@ -5,12 +5,14 @@ shortcodes out ─► Markdown to HTML ─► bounded ─► sanitised, links ab
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
+from newsletter.addresses import path_below
 from newsletter.composer.bounds import DEEPEST, HIDDEN, bound_html, bound_markdown
 from newsletter.composer.html_to_text import first_words
 from newsletter.composer.image_data import rare_kind
@@ -26,6 +28,8 @@ __all__ = ["body_html", "excerpt", "is_cut", "markdown_html", "summary_of"]
 
 BODY_WIDTH = 552  # px a story's column has at its widest
 _EXCERPT = 280  # characters, about the length of real summaries
+_LONGEST_TEASER = 600  # of the text above a mark: an author chose where it ends
+_HEADING = re.compile(r'<p class="body-heading">.*?</p>', re.DOTALL)
 
 _SHORTCODES = {"{{<": re.compile(r"[>%]\}\}"), "{{%": re.compile(r"[>%]\}\}"), "{%": re.compile(r"%\}")}
 _TAGS = (
@@ -51,8 +55,18 @@ def summary_of(article: Article) -> str:
 
 @lru_cache(maxsize=256)  # the story and the checks use it
 def excerpt(article: Article) -> str:
-    """Return the first words of an article's body, "" if it has none."""
-    return shorten(first_words(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
+    """Return the words above the mark that ends the summary, else the first words, "" if a body has none."""
+    if article.teaser and (
+        words := first_words(_without_headings(body_html(replace(article, body=article.teaser), "")))
+    ):
+        return shorten(words, _LONGEST_TEASER)
+    whole = body_html(article, "") if article.body.strip() else Markup("")
+    return shorten(first_words(_without_headings(whole)) or first_words(whole), _EXCERPT)
+
+
+def _without_headings(markup: str) -> str:
+    """Return sanitised HTML without its headings: in a summary they would be glued to the text."""
+    return _HEADING.sub("", markup)
 
 
 def body_html(article: Article, base_url: str) -> Markup:
@@ -155,7 +169,7 @@ def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str |
     if len(address) > _LONGEST_ADDRESS:
         return None
     if address.startswith("/") and not address.startswith("//") and base_url:
-        address = base_url.rstrip("/") + address
+        address = base_url.rstrip("/") + path_below(address, base_url)
     try:
         address = urljoin(link, address)
         scheme = urlsplit(address).scheme

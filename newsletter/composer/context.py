@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -9,7 +10,7 @@ from markupsafe import Markup
 from newsletter.composer.content import markdown_html
 from newsletter.composer.html_to_text import html_to_text
 from newsletter.composer.languages import Language, direction
-from newsletter.composer.stories import Section, Story
+from newsletter.composer.stories import Section, Story, own_link
 from newsletter.composer.text_layout import clean_line, clean_text
 from newsletter.composer.theme import palettes
 from newsletter.composer.tokens import Placeholders
@@ -24,6 +25,14 @@ _CONTENTS_FROM = 9  # stories; fewer are seen at a glance
 _PREHEADER_ROOM = 200  # characters mail programs take from the start of a message
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """What the limit kept out of an issue: a line that says how many articles the site has, and its address."""
+
+    text: str
+    link: str
+
+
 def build_view(
     outline: Outline,
     config: Config,
@@ -33,8 +42,9 @@ def build_view(
     lead: Story | None,
     sections: tuple[Section, ...],
     logo: str = "",
+    left_out: int = 0,
 ) -> Mapping[str, Any]:
-    """Return the names a template may use, with their values."""
+    """Return the names a template may use, with their values; `left_out` counts what the limit kept out."""
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
     return {
         "name": config.newsletter.name,
@@ -43,6 +53,7 @@ def build_view(
         "lead": lead,
         "sections": sections,
         "contents": stories if len(stories) >= _CONTENTS_FROM else (),
+        "more": _more(left_out, config, language),
         "words": language.words,
         "words_lang": "" if _speaks(language, config) else language.tag,
         "lang": config.newsletter.language,
@@ -57,6 +68,15 @@ def build_view(
         **_texts(outline, config, merge),
         **_look(config),
     }
+
+
+def _more(left_out: int, config: Config, language: Language) -> More | None:
+    home = config.newsletter.base_url
+    if not left_out or not home:
+        return None
+    site = re.sub(r"^https?://(?:www\.)?", "", home).rstrip("/")
+    text = language.words["more"].format(count=language.count("more", left_out), site=site)
+    return More(text=text, link=own_link(home.rstrip("/") + "/", config))
 
 
 def _texts(outline: Outline, config: Config, merge: Placeholders) -> dict[str, Any]:

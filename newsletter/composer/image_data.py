@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["ImageData", "rare_kind", "split_address"]
+__all__ = ["ImageData", "is_weak_alt", "rare_kind", "split_address"]
 
+_WEAK = re.compile(r"(image|picture|photo|banner|logo|img|untitled)?\W*\d*|\S+\.(png|jpe?g|gif|webp)", re.IGNORECASE)
 _RARE_KIND = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 
@@ -20,6 +21,11 @@ class ImageData:
     path: Path | None = None
     problem: str = ""
     cached: bool = False
+
+
+def is_weak_alt(alt: str) -> bool:
+    """Return whether an alternative text says nothing of its picture: ``image 3``, ``IMG_0012.jpg``."""
+    return bool(_WEAK.fullmatch(alt.strip()))
 
 
 def rare_kind(address: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from newsletter.addresses import web_host
 from newsletter.composer.cache import forget
 from newsletter.composer.findings import finding
-from newsletter.composer.image_data import ImageData, rare_kind, split_address
+from newsletter.composer.image_data import ImageData, is_weak_alt, rare_kind, split_address
 from newsletter.composer.image_locations import (
     Source,
     check_assets,
@@ -43,6 +43,7 @@ Decoded = TypeVar("Decoded")
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice the displayed width of a lead's banner and, on a phone, a row's
 _TARGET = 64  # characters: longer addresses would not fit here, and screen readers would read them out
 _SHOWN = 120  # characters of a code's text in a message
+_LONGEST_ALT = 300  # characters that somebody listens to
 _SHORT = 8  # digits of a digest in a name; more if another picture's begin the same
 # Addresses with an unambiguous host: no user before an @, no backslash (a slash to browsers), no space or control.
 _PLAIN_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.IGNORECASE)
@@ -150,12 +151,17 @@ class Gallery:
             self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
             return None
         if is_missing(article.banner, article, self.config):
-            message = f"the banner is not in {self.config.compose.assets_dir}: {article.banner}"
+            message = f"the banner is not in {', '.join(self.config.compose.assets_dir)}: {article.banner}"
             self._find("banner-broken", article, message, "put the picture there, or fix its path")
         return Picture(src=address, alt=alt)
 
     def _alt(self, article: Article) -> str:
-        """Return a banner's alternative text; "" if only its file name has one: then it is decoration."""
+        """Return what a banner shows, as its article says it, else what it stands for.
+
+        Nothing where only its file's name says that: such a picture is decoration.
+        """
+        if article.banner_alt and not is_weak_alt(article.banner_alt):
+            return shorten(clean_line(article.banner_alt), _LONGEST_ALT)
         if article.category and _stock_name(article.banner) == article.category:
             return ""
         subject = category_label(article, self.config) or article.source or self.config.newsletter.name

@@ -65,6 +65,7 @@ class Story:
     day: datetime.date
     category: str
     label: str
+    authors: tuple[str, ...] = ()
     full: bool = False
     lang: str = ""
     dir: str = ""
@@ -101,9 +102,9 @@ def _edited(entry: OutlineEntry, article: Article) -> Article:
 
 
 def tell(article: Article, config: Config, language: Language) -> Story:
-    """Return a story for an article and its summary; its date is in the newsletter's zone and language."""
+    """Return the story of an article; its day is the one that the article writes, as its site shows it."""
     summary = summary_of(article)
-    day = article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
+    day = article.day or article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
     foreign = bool(article.language) and not same_language(article.language, config.newsletter.language)
     return Story(
         key=article.key,
@@ -115,6 +116,7 @@ def tell(article: Article, config: Config, language: Language) -> Story:
         source=article.source,
         date=language.format_date(day),
         day=day,
+        authors=article.authors,
         category=article.category,
         label=category_label(article, config),
         lang=normal_tag(article.language) if foreign else "",

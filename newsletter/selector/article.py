@@ -4,9 +4,9 @@ The front matter keys and their precedence are decided here (docs/reference/fron
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.config import Config
@@ -19,17 +19,22 @@ from newsletter.selector.archive import File
 from newsletter.selector.cleaning import fold, slugify, to_text
 from newsletter.selector.dates import find_day
 from newsletter.selector.fields import DATE_HINT, Fields
+from newsletter.selector.front_picture import front_picture
 from newsletter.selector.language import is_language, split_suffix
 from newsletter.selector.links import leaves_site, page_link
 from newsletter.selector.mdx import plain_markdown
+from newsletter.selector.period import local
 from newsletter.selector.prescreen import DateFinder
 
 __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
+_OTHER_DATE = re.compile("pub|(?<!up)date|created|posted|issued")  # not when it was changed last
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown", ".mdx")
 _LONGEST_MESSAGE = 300  # characters: some quote the file
+_MORE = re.compile(r"<!--[ \t]*+more[ \t]*+-->", re.IGNORECASE)  # where a summary ends: Hugo's, Zola's, WordPress's
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
@@ -68,7 +73,9 @@ class Reader:
         self.zone = ZoneInfo(config.newsletter.timezone)
         self.language = config.newsletter.language
         self.base_url = config.newsletter.base_url
-        self.date_keys = tuple(key.lower() for key in config.select.date_keys)
+        self.settings = config.select
+        self.date_keys = _lower(config.select.date_keys)
+        self.title_keys, self.summary_keys = _lower(config.select.title_keys), _lower(config.select.summary_keys)
         self.category_from = config.select.category_from
         self.archives = config.newsletter.archive
         self.lead_sources = frozenset(map(fold, config.select.lead_sources))
@@ -88,12 +95,12 @@ class Reader:
             published = self.finder.guess(file.content, file.path)
             return _unreadable(file.path, error, published) if published is None or wanted(published) else None
         try:
-            published, date_from = self._published(fields, file.path)
+            published, day, date_from = self._published(fields, file.path)
             if not wanted(published):
                 return None
             page = self._page(file.path, archive, front, published, fields.values.get(date_from))
             body = plain_markdown(front.body) if file.path.lower().endswith(".mdx") else front.body
-            article = self._article(fields, body, file.path, published, date_from, page)
+            article = self._article(fields, body, file.path, published, day, date_from, page)
             if archive:  # two archives may have files of one name
                 key = f"{self.archives[archive]}/{file.path}" if article.key == file.path else article.key
                 article = replace(article, key=key, archive=archive)
@@ -118,41 +125,44 @@ class Reader:
             archive, path, Content(fields=front.fields if front else {}, published=published, date=date)
         )
 
-    def _published(self, fields: Fields, path: str) -> tuple[datetime, str]:
-        """Return the article's time and its source."""
-        if found := fields.time(self.date_keys, self.zone):
-            return found
-        if day := find_day(to_text(fields.values.get("path")), self.zone):
-            return day, "path"
-        if day := find_day(path, self.zone):
-            return day, "file name" if day == find_day(path.rpartition("/")[2], self.zone) else "path"
-        raise ArticleError(
-            "no date", line=1, hint=f"add a date, and {DATE_HINT}; date_keys in [select] names other keys"
-        )
+    def _published(self, fields: Fields, path: str) -> tuple[datetime, date, str]:
+        """Return the article's time, the day that it writes, and where both were read."""
+        if found := fields.moment(self.date_keys, self.zone):
+            return local(found[0], self.zone), found[0].date(), found[1]
+        if start := find_day(to_text(fields.values.get("path")), self.zone):
+            return start, start.date(), "path"
+        if start := find_day(path, self.zone):
+            named = start == find_day(path.rpartition("/")[2], self.zone)
+            return start, start.date(), "file name" if named else "path"
+        raise ArticleError("no date", line=1, hint=_no_date_hint(fields, self.zone))
 
     def _article(
-        self, fields: Fields, body: str, path: str, published: datetime, date_from: str, of_site: Page
+        self, fields: Fields, body: str, path: str, published: datetime, day: date, date_from: str, of_site: Page
     ) -> Article:
         page, _, language = split_path(path)
-        url, banner = fields.address("url"), fields.address(*_BANNERS)
-        source_link = fields.link("source_link")
-        categories = self._categories(fields, banner, page)
+        url, source_link = fields.address("url"), fields.link("source_link")
+        banner, banner_alt = front_picture(fields, self.settings.picture_keys)
+        categories = self._categories(fields, fields.address(*_BANNERS), page)
         return Article(
             key=fields.text("article_id") or url or path,
             path=path,
-            title=_title(fields),
+            title=self._title(fields),
             published=published,
+            day=day,
             link=_link(fields, url or page, self.base_url, of_site.link) if self.base_url else source_link,
             body=body,
             body_format=_body_format(path, body),
-            summary=fields.prose("summary"),
+            teaser=self._teaser(fields, body),
+            summary=fields.prose(*self.summary_keys),
             description=fields.prose("description"),
             category=next(iter(categories), ""),
             categories=categories,
             label=_label(fields, next(iter(categories), "")),
             source=fields.text("source"),
             source_link=source_link,
+            authors=fields.people("author", "authors"),
             banner=banner,
+            banner_alt=banner_alt,
             qrcode=fields.address("qrcode"),
             language=of_site.language
             or next(
@@ -192,11 +202,40 @@ class Reader:
                 return slugs
         return ()
 
+    def _title(self, fields: Fields) -> str:
+        if title := fields.title(*self.title_keys):
+            return title
+        key = next((key for key in self.title_keys if key in fields.values), self.title_keys[0])
+        if key in fields.values and not to_text(fields.values[key]):
+            raise fields.wrong(key, "is not text", "put it between quotes")
+        line = fields.front.written(key, '"..."')
+        raise fields.front.wrong(key, "no title", f"add {line} to the front matter")
+
+    def _teaser(self, fields: Fields, body: str) -> str:
+        """Return the text above the mark that ends the summary, "" without one."""
+        separator = to_text(fields.values.get("excerpt_separator")) or self.settings.excerpt_separator
+        if separator and separator in body:
+            return body[: body.index(separator)].strip()
+        mark = _MORE.search(body) if "<!--" in body else None
+        return body[: mark.start()].strip() if mark else ""
+
     def _may_lead(self, source: str) -> bool:
         return not self.lead_sources or fold(source) in self.lead_sources
 
     def _is_no_category(self, folder: str) -> bool:
         return folder.isdigit() or (is_language(folder) and same_language(folder, self.language))
+
+
+def _lower(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(key.lower() for key in keys)
+
+
+def _no_date_hint(fields: Fields, zone: ZoneInfo) -> str:
+    """Return what to do where no date key is there; one that may hold the date is named."""
+    others = (key for key in fields.values if _OTHER_DATE.search(key) and fields.holds_date(key, zone))
+    if other := next(others, ""):
+        return f"its {other!r} is a date: name that key in [select] date_keys, or add a date"
+    return f"add a date, and {DATE_HINT}; [select] date_keys names the key where it has another name"
 
 
 def split_path(path: str) -> tuple[str, str, str]:
@@ -231,15 +270,6 @@ def _link(fields: Fields, path: str, base_url: str, of_site: str) -> str:
     return of_site or page_link(path, base_url)
 
 
-def _title(fields: Fields) -> str:
-    if title := fields.text("title"):
-        return title
-    if "title" in fields.values and not to_text(fields.values["title"]):
-        raise fields.wrong("title", "is not text", "put it between quotes")
-    line = fields.front.written("title", '"..."')
-    raise fields.front.wrong("title", "no title", f"add {line} to the front matter")
-
-
 def _label(fields: Fields, category: str) -> str:
     """Return a category as the article spells it, "" if that is the slug itself, or missing."""
     names = fields.texts("categories", "category") if category else []
@@ -247,5 +277,9 @@ def _label(fields: Fields, category: str) -> str:
 
 
 def _body_format(path: str, body: str) -> BodyFormat:
-    """Return whether a body is HTML or Markdown: by the file's extension, and in a Markdown file by a first tag."""
-    return "markdown" if path.lower().endswith(_MARKDOWN) and not body.startswith("<") else "html"
+    """Tell HTML from Markdown: by the ending; a Markdown file in which each block begins with a tag is HTML."""
+    return "markdown" if path.lower().endswith(_MARKDOWN) and not _is_html(body) else "html"
+
+
+def _is_html(body: str) -> bool:
+    return body.startswith("<") and all(block.lstrip().startswith("<") for block in _BLANK_LINES.split(body))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newsletter.addresses import quote_address
 
-__all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
+__all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text"]
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
 # Behind its name an element has nothing but attributes: "a <b and c> d" is not markup. *+ never backtracks, and so
@@ -23,9 +23,6 @@ _INLINE_TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});", re.IGNORECASE)
-_LINK = re.compile(r"""!?\[([^\[\]]++)\]\([ \t]*+[^()\s]*+(?:\s++"[^"]*+")?\s*+\)""")
-# Only around whole words, as in CommonMark: "4* to 5* hotels", "2 * 3 * 4" and "snake_case_names" stay.
-_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}+|_{1,3}+|`)(?=\S)([^*_`]++)(?<=\S)\1(?![\w*])")
 # Bidirectional controls, zero-width marks, soft hyphens, byte order marks, interlinear marks. The joiners U+200C and
 # U+200D stay: Persian and emoji need them.
 _INVISIBLE = re.compile(
@@ -62,11 +59,6 @@ def clean(value: Any) -> str:
         return " ".join(text.split())
     text = _ENTITY.sub(_character, _INLINE_TAG.sub("", _BREAK_TAG.sub(" ", text)))
     return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _BREAKS.sub(" ", text))).strip()
-
-
-def unmarked(text: str) -> str:
-    """Return a Markdown text without the markup of links, pictures and emphasis."""
-    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
 
 
 def _character(entity: re.Match[str]) -> str:

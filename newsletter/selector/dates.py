@@ -1,6 +1,6 @@
-"""Parse the dates of sites: ISO 8601 and its common variants, RFC 2822, ``Jul 08 2022``, and days in paths.
+"""Read the dates that sites write: ISO 8601 and its kin, months by their names, and days in paths and file names.
 
-Ambiguous dates are refused, never guessed: no two-digit years, no dates with day and month in unknown order.
+What cannot be read for certain is refused, never guessed: no two-digit years, no day-or-month riddles.
 """
 
 import re
@@ -11,31 +11,30 @@ from zoneinfo import ZoneInfo
 
 from newsletter.selector.period import local
 
-__all__ = ["find_day", "parse_date"]
+__all__ = ["find_day", "parse_date", "parse_moment"]
 
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
 _ZONE = r"(?P<zone>[Zz]|UTC|GMT|UT|[ECMP][SD]T|[+-]\d\d(?::?\d\d)?)"
 _ISO = re.compile(
-    rf"(?P<year>\d{{4}})([-/])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}})(?:(?:[Tt]| +){_TIME}(?: *{_ZONE})?)?", re.ASCII
+    rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}})(?:(?:[Tt]| +){_TIME}(?: *{_ZONE})?)?", re.ASCII
 )
 _BASIC = re.compile(
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
     rf"(?:[Tt](?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?P<fraction>(?!))?{_ZONE}?)?",
     re.ASCII,
 )
-_RFC_2822 = re.compile(
-    r"(?:[A-Z][a-z]{2,8},? +)?(?P<day>\d{1,2})[ -](?P<name>[A-Z][a-z]{2,8})[ -](?P<year>\d{4})"
-    rf"(?:,? +{_TIME}(?: *{_ZONE})?)?(?: +\([A-Za-z ]+\))?",
-    re.ASCII,
+# A month by its name says which number is the day: RFC 2822, what JavaScript writes, and what people write.
+_WEEKDAY, _NAME = r"(?:[A-Z][a-z]{2,8},? +)?", r"(?P<name>[A-Za-z]{3,9})\.?"
+_NUMBER = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_CLOCK = (
+    rf"(?:,?(?: +at)? +{_TIME}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: *(?:(?:UTC|GMT)(?=[+-]))?{_ZONE})?)?"
+    r"(?: +\([A-Za-z ]+\))?"
 )
-_MONTH_FIRST = re.compile(
-    r"(?:[A-Z][a-z]{2,8},? +)?(?P<name>[A-Z][a-z]{2,8})\.? +(?P<day>\d{1,2})(?:st|nd|rd|th)?,? +(?P<year>\d{4})"
-    rf"(?:,? +{_TIME}(?: *{_ZONE})?)?",
-    re.ASCII,
-)
-_SPELLINGS = (_ISO, _RFC_2822, _MONTH_FIRST, _BASIC)
+_DAY_FIRST = re.compile(rf"{_WEEKDAY}{_NUMBER}[ -]{_NAME}[ -](?P<year>\d{{4}}){_CLOCK}", re.ASCII)
+_MONTH_FIRST = re.compile(rf"{_WEEKDAY}{_NAME} +{_NUMBER},? +(?P<year>\d{{4}}){_CLOCK}", re.ASCII)
+_SPELLINGS = (_ISO, _DAY_FIRST, _MONTH_FIRST, _BASIC)
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
-# The zone names that RFC 2822 defines; all others are ambiguous.
+# The zone names that RFC 2822 defines; every other one means different things in different places.
 _NAMED = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 _DAY = re.compile(r"(?<!\d)(\d{4})([-/])(\d{2})\2(\d{2})(?!\d)", re.ASCII)
 
@@ -45,16 +44,22 @@ def parse_date(value: Any, zone: ZoneInfo) -> datetime | None:
 
     A value without an offset is in `zone`: of two such times it is the first.
     """
+    moment = parse_moment(value, zone)
+    return moment and local(moment, zone)
+
+
+def parse_moment(value: Any, zone: ZoneInfo) -> datetime | None:
+    """Read the same by the clock of the value's own offset: its date is the day that stands there."""
     if isinstance(value, datetime):
-        return _localise(value, zone)
+        return _with_offset(value, zone)
     if isinstance(value, date):
-        return _localise(datetime.combine(value, datetime.min.time()), zone)
+        return _with_offset(datetime.combine(value, datetime.min.time()), zone)
     text = str(value).strip()
     match = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
     if isinstance(value, bool) or not match:
         return None
     try:
-        return _localise(_build(match.groupdict()), zone)
+        return _with_offset(_build(match.groupdict()), zone)
     except ValueError:
         return None
 
@@ -68,12 +73,21 @@ def find_day(path: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _build(parts: dict[str, Any]) -> datetime:
-    """Return a datetime from a match's groups; ValueError if there is no such date or time."""
+    """Make a datetime of a match's groups; ValueError where the calendar or the clock has no such time."""
     if "name" in parts:
         parts["month"] = _month(parts["name"])
+    if parts.get("half"):
+        parts["hour"] = _hour(int(parts["hour"]), parts["half"].lower())
     numbers = [int(parts[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
     fraction = int((parts["fraction"] or "0").ljust(6, "0")[:6])
     return datetime(*numbers[:6], fraction, tzinfo=_parse_zone(parts["zone"]))  # type: ignore[misc,arg-type]
+
+
+def _hour(number: int, half: str) -> int:
+    """Return an hour of the whole day; ValueError where no clock of twelve hours has it."""
+    if not 1 <= number <= 12:
+        raise ValueError(number)
+    return number % 12 + 12 * (half == "p")
 
 
 def _month(name: str) -> int:
@@ -95,8 +109,7 @@ def _parse_zone(text: str | None) -> timezone | None:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def _localise(moment: datetime, zone: ZoneInfo) -> datetime:
+def _with_offset(moment: datetime, zone: ZoneInfo) -> datetime:
     if moment.utcoffset() is None:
-        offset = moment.replace(tzinfo=zone).utcoffset() or timedelta(0)
-        return local(moment.replace(tzinfo=timezone(offset)), zone)
-    return local(moment, zone)
+        return moment.replace(tzinfo=timezone(moment.replace(tzinfo=zone).utcoffset() or timedelta(0)))
+    return moment

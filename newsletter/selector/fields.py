@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 
 from newsletter.errors import ArticleError
 from newsletter.front_matter import FrontMatter, lower_keys
-from newsletter.selector.cleaning import address, clean, is_empty, safe_link, to_text, unmarked
-from newsletter.selector.dates import parse_date
+from newsletter.selector.cleaning import address, clean, is_empty, safe_link, to_text
+from newsletter.selector.dates import parse_moment
+from newsletter.selector.period import local
+from newsletter.selector.unmark import unmark, unmark_title
 
-__all__ = ["DATE_HINT", "Fields"]
+__all__ = ["DATE_HINT", "LONGEST_ADDRESS", "Fields"]
 
 DATE_HINT = 'write it like "2025-05-15T08:00:00Z"'
 _LONGEST = 10_000  # characters of a text; the longest of 1,900 real articles has 300
-_LONGEST_ADDRESS = 4096  # the longest real one has 251
+LONGEST_ADDRESS = 4096  # the longest real one has 251
 _MOST = 1000  # values in a list
 _TABLES = ("taxonomies", "extra", "params")
 _WORDS = {"true": True, "false": False}
@@ -37,32 +39,40 @@ class Fields:
         """Return the first existing one of `keys` as plain text on one line, "" without one."""
         for key in keys:
             if key in self.values:
-                return clean(self._bounded(key, self.values[key]))
+                return clean(self.bounded(key, self.values[key]))
         return ""
 
-    def prose(self, key: str) -> str:
-        """Return a text in Markdown as plain text on one line, "" without one."""
-        return clean(unmarked(to_text(self._bounded(key, self.values.get(key)))))
+    def prose(self, *keys: str) -> str:
+        """Return the first of `keys` that holds a text, in Markdown, as plain text on one line, "" without one."""
+        found = ((key, to_text(self.values[key])) for key in keys if key in self.values and self.says(key) is None)
+        return next(filter(None, (clean(unmark(self.bounded(key, text))) for key, text in found)), "")
+
+    def title(self, *keys: str) -> str:
+        """Return the first of `keys` that holds a text as a headline, without the marks of Markdown."""
+        found = ((key, to_text(self.values[key])) for key in keys if key in self.values)
+        return next(filter(None, (clean(unmark_title(self.bounded(key, text))) for key, text in found)), "")
+
+    def people(self, *keys: str) -> tuple[str, ...]:
+        """Return the names that all `keys` hold: texts, lists of them, tables with a ``name``."""
+        ones = [(key, one.get("name") if isinstance(one, dict) else one) for key in keys for one in self._listed(key)]
+        names = (clean(unmark(to_text(self.bounded(key, name)))) for key, name in ones)
+        return tuple(dict.fromkeys(filter(None, names)))
 
     def texts(self, *keys: str) -> list[str]:
         """Return the values of all `keys`, each a string or a list of strings, as plain texts."""
         texts = []
         for key in keys:
-            value = self.values.get(key, [])
-            ones = value if isinstance(value, list) else [value]
-            if len(ones) > _MOST:
-                raise self._wrong_length(key, f"has {len(ones):,} values, over {_MOST:,}")
-            texts += [clean(self._bounded(key, one)) for one in ones]
+            texts += [clean(self.bounded(key, one)) for one in self._listed(key)]
         return texts
 
     def address(self, *keys: str) -> str:
         """Return the address in the first of `keys` that has one, directly or in a list or table, "" without one."""
         found = ((key, _first(self.values.get(key))) for key in keys)
-        return next(filter(None, (address(self._bounded(key, value, _LONGEST_ADDRESS)) for key, value in found)), "")
+        return next(filter(None, (address(self.bounded(key, value, LONGEST_ADDRESS)) for key, value in found)), "")
 
     def link(self, key: str) -> str:
         """Return an absolute http or https address, "" for anything else."""
-        return safe_link(self._bounded(key, self.values.get(key), _LONGEST_ADDRESS))
+        return safe_link(self.bounded(key, self.values.get(key), LONGEST_ADDRESS))
 
     def says(self, key: str) -> bool | None:
         """Read true or false, also as text; None if `key` is missing or has any other value."""
@@ -83,18 +93,38 @@ class Fields:
         return int(text)
 
     def time(self, keys: Iterable[str], zone: ZoneInfo) -> tuple[datetime, str] | None:
-        """Return the first existing one of `keys` as an instant, and the key; ArticleError if it is not a date.
+        """Return the first existing one of `keys` as an instant by the clock of `zone`, and the key.
+
+        Raises ArticleError if it is not a date.
+        """
+        found = self.moment(keys, zone)
+        return (local(found[0], zone), found[1]) if found else None
+
+    def moment(self, keys: Iterable[str], zone: ZoneInfo) -> tuple[datetime, str] | None:
+        """Read the same by the clock of its own offset.
 
         A `published` that is true or false is Jekyll's way to mark a draft.
         """
         for key in keys:
             if key in self.values and not (key == "published" and self.says(key) is not None):
-                if found := parse_date(self.values[key], zone):
+                if found := parse_moment(self.values[key], zone):
                     return found, key
                 raise self.wrong(key, "is not a date", DATE_HINT)
         return None
 
-    def _bounded(self, key: str, value: Any, longest: int = _LONGEST) -> Any:
+    def holds_date(self, key: str, zone: ZoneInfo) -> bool:
+        """Return whether a key holds a date."""
+        return parse_moment(self.values.get(key), zone) is not None
+
+    def _listed(self, key: str) -> list[Any]:
+        """Return the values of a key, which may hold one or a list; ArticleError for too many."""
+        value = self.values.get(key, [])
+        ones = value if isinstance(value, list) else [value]
+        if len(ones) > _MOST:
+            raise self._wrong_length(key, f"has {len(ones):,} values, over {_MOST:,}")
+        return ones
+
+    def bounded(self, key: str, value: Any, longest: int = _LONGEST) -> Any:
         """Return `value`; ArticleError for a text longer than `longest`, because cleaning and wrapping take time."""
         if isinstance(value, str) and len(value) > longest:
             raise self._wrong_length(key, f"has {len(value):,} characters, over {longest:,}")

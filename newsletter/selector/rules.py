@@ -13,7 +13,8 @@ from newsletter.models import Article, Filters, SkipReason
 from newsletter.selector.article import Candidate
 from newsletter.selector.cleaning import fold, slugify
 from newsletter.selector.duplicates import Had, Marks, Repeat, repeated_issue, repetitions, submitted_issue
-from newsletter.selector.order import sort_key
+from newsletter.selector.order import in_turns, sort_key
+from newsletter.settings import SelectSettings
 
 __all__ = ["Rule", "Verdict", "is_published", "rules"]
 
@@ -40,7 +41,7 @@ def rules(
     named = frozenset(filters.include)
     in_categories = _category_filter(filters, config)
     in_sources = _source_filter(filters)
-    language = config.newsletter.language
+    language, in_order = config.newsletter.language, sort_key(config.select.order)
     return (
         _each(SkipReason.SECTION, lambda one: "a section page" if one.section else None),
         _each(SkipReason.HIDDEN, lambda one: one.hidden or None),
@@ -56,7 +57,8 @@ def rules(
         _each(SkipReason.DUPLICATE, lambda one: _came_before(one.article, submitted, had)),
         lambda candidates: ((one, SkipReason.DUPLICATE, what) for one, what in repetitions(candidates).items()),
         _each(SkipReason.SUBMITTED, lambda one: submitted_issue(one.article, submitted), spared=named),
-        lambda candidates: _beyond_limits(sorted(candidates, key=sort_key(config.select.order)), filters),
+        lambda candidates: _beyond_shares(sorted(candidates, key=in_order), filters),
+        lambda candidates: _beyond_limit(sorted(candidates, key=in_order), filters, config.select),
     )
 
 
@@ -126,38 +128,46 @@ def _outside(names: tuple[str, ...], wanted: frozenset[str], unwanted: frozenset
     return ", ".join(names)
 
 
-def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
-    """Leave out articles beyond the limits, in reading order; named articles count first."""
+def _beyond_limit(ordered: list[Candidate], filters: Filters, settings: SelectSettings) -> Iterator[Verdict]:
+    """Leave out what comes after the limit is reached, where days or others take turns; named articles go first."""
+    if filters.limit and len(ordered) > filters.limit:
+        ordered = in_turns(ordered, settings.balance, settings.order)
+        ordered.sort(key=lambda one: not _is_named(one.article, filters.include))
+        for one in ordered[filters.limit :]:
+            if not _is_named(one.article, filters.include):
+                yield one, SkipReason.LIMIT, f"{filters.limit} articles are in"
+
+
+def _beyond_shares(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
+    """Leave out what a source or a category has too many of, in reading order; named articles take places first."""
     ordered.sort(key=lambda one: not _is_named(one.article, filters.include))
-    limits = _Limits(filters)
+    shares = _Shares(filters)
     for one in ordered:
-        full = None if _is_named(one.article, filters.include) else limits.full_for(one.article)
+        full = None if _is_named(one.article, filters.include) else shares.full_for(one.article)
         if full:
             yield one, *full
         else:
-            limits.take(one.article)
+            shares.take(one.article)
 
 
-class _Limits:
-    """Counts selected articles by source, by category and in total."""
+class _Shares:
+    """Count what is taken, by source and by category."""
 
     def __init__(self, filters: Filters) -> None:
         self.filters = filters
         self.taken: Counter[tuple[SkipReason, str]] = Counter()
 
     def full_for(self, article: Article) -> tuple[SkipReason, str] | None:
-        """Return a description of the first limit that `article` exceeds."""
-        for reason, limit, name, shown in (
-            (SkipReason.PER_SOURCE, self.filters.per_source, fold(article.source), f" of {article.source}"),
-            (SkipReason.PER_CATEGORY, self.filters.per_category, article.category, f" of {article.category}"),
-            (SkipReason.LIMIT, self.filters.limit, "all", " articles"),
+        """Return a description of the first share that `article` exceeds."""
+        for reason, most, name, shown in (
+            (SkipReason.PER_SOURCE, self.filters.per_source, fold(article.source), article.source),
+            (SkipReason.PER_CATEGORY, self.filters.per_category, article.category, article.category),
         ):
-            if limit and name and self.taken[reason, name] >= limit:
-                return reason, f"{limit}{shown} are in"
+            if most and name and self.taken[reason, name] >= most:
+                return reason, f"{most} of {shown} are in"
         return None
 
     def take(self, article: Article) -> None:
         """Count a selected article."""
         self.taken[SkipReason.PER_SOURCE, fold(article.source)] += 1
         self.taken[SkipReason.PER_CATEGORY, article.category] += 1
-        self.taken[SkipReason.LIMIT, "all"] += 1

@@ -79,6 +79,16 @@ def test_one_broken_article_never_stops_the_others(week: Project) -> None:
     assert len(build["articles"]) == 3
 
 
+def test_an_issue_counts_what_the_limit_left_out(week: Project) -> None:
+    """Composed again it still does, less what a person put in."""
+    week.run("compose", "--week", "--limit", "1")
+    assert "and 2 more at notes.example.org" in (week.issue() / "email.txt").read_text()
+    outline = week.issue() / "issue.toml"
+    outline.write_text(outline.read_text() + '\n[[articles]]\nkey = "1"\n')
+    assert week.run("compose", "--week", "--limit", "1").status == 0
+    assert "and 1 more at notes.example.org" in (week.issue() / "email.txt").read_text()
+
+
 def test_the_rest_is_in_build_json_with_its_reason(week: Project) -> None:
     """Whoever does not make it into the issue is recorded there."""
     week.run("compose", "--week", "--limit", "1")

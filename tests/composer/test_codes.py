@@ -86,7 +86,7 @@ def test_an_own_code_has_no_short_link_beside_it(tmp_path: Path) -> None:
     """What it holds is the article's business; only codes that are drawn here hold the address of `qr_url`."""
     own = article(1, qrcode="/own.png")
     (tmp_path / "own.png").write_bytes(picture_of_code(own.link))
-    short = ComposeSettings(assets_dir=".", qr_url="https://go.example.org/{key}")
+    short = ComposeSettings(assets_dir=(".",), qr_url="https://go.example.org/{key}")
     message = composed(own, article(2), settings=config(tmp_path, compose=short)).message
     assert [decoded(one.content) for one in message.images] == [own.link, "https://go.example.org/2"]
     assert set(re.findall(r"https://go\.example\.org/\w+", message.html)) == {"https://go.example.org/2"}
@@ -181,7 +181,7 @@ def test_a_code_that_leads_elsewhere_is_not_shown(tmp_path: Path, text: str, own
     """The vendor's picture is used where it leads to the article, to its source, or where the configuration allows."""
     one = article(1, qrcode="/own.png", source_link="https://vendor.example/story")
     (tmp_path / "own.png").write_bytes(picture_of_code(text))
-    settings = config(tmp_path, compose=ComposeSettings(assets_dir=".", qr_hosts=("short.example",)))
+    settings = config(tmp_path, compose=ComposeSettings(assets_dir=(".",), qr_hosts=("short.example",)))
     composition = composed(one, settings=settings)
     (code,) = composition.message.images
     assert decoded(code.content) == (text if own else one.link)

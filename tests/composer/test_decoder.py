@@ -175,7 +175,7 @@ def test_the_picture_after_a_costly_one_is_decoded(tmp_path: Path) -> None:
 def test_a_picture_is_decoded_once(tmp_path: Path) -> None:
     """Ten stories with one costly banner cost no more than one."""
     (tmp_path / "bomb.png").write_bytes(BOMBS["two million segments"]())
-    settings = config(tmp_path, compose=ComposeSettings(banners="embed", assets_dir=".", qr="off"))
+    settings = config(tmp_path, compose=ComposeSettings(banners="embed", assets_dir=(".",), qr="off"))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     composition = composed(*(article(number, banner="/bomb.png") for number in range(1, 11)), settings=settings)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -234,7 +234,7 @@ def test_local_pictures_are_found_in_the_assets_folder(tmp_path: Path) -> None:
     (tmp_path / "static" / "banners").mkdir(parents=True)
     (tmp_path / "static" / "banners" / "a b.png").write_bytes(banner())
     (tmp_path / "secret.png").write_bytes(banner("red"))
-    settings = config(tmp_path, compose=ComposeSettings(banners="embed", assets_dir="static", qr="off"))
+    settings = config(tmp_path, compose=ComposeSettings(banners="embed", assets_dir=("static",), qr="off"))
     base = settings.newsletter.base_url
     inside = ("/banners/a b.png", f"{base}/banners/a%20b.png")
     outside = ("/../secret.png", "/%2e%2e/secret.png", "..%2fsecret.png", "x.png")
@@ -247,7 +247,7 @@ def test_local_pictures_are_found_in_the_assets_folder(tmp_path: Path) -> None:
 def test_a_picture_travels_once_in_each_size(tmp_path: Path) -> None:
     """A banner of several stories is one picture for the lead and one for all the others, and shown from there."""
     (tmp_path / "a.webp").write_bytes(banner())
-    settings = config(tmp_path, compose=ComposeSettings(banners="embed", assets_dir=".", qr="off"))
+    settings = config(tmp_path, compose=ComposeSettings(banners="embed", assets_dir=(".",), qr="off"))
     composition = composed(*(article(number, banner="/a.webp") for number in range(1, 5)), settings=settings)
     pictures = [Image.open(io.BytesIO(one.content)) for one in composition.message.images]
     assert [one.size for one in pictures] == [(1104, 552), (624, 312)]
@@ -259,7 +259,7 @@ def test_a_picture_travels_once_in_each_size(tmp_path: Path) -> None:
 )
 def test_what_is_no_address_is_left_out(tmp_path: Path, address: str) -> None:
     """What can be neither an address nor a file ends in findings, of a banner and of a code, as a missing file does."""
-    embedding = ComposeSettings(banners="embed", qr="article", assets_dir=".")
+    embedding = ComposeSettings(banners="embed", qr="article", assets_dir=(".",))
     settings = config(tmp_path, compose=embedding, newsletter={"base_url": ""})
     composition = composed(article(1, banner=address, qrcode=address), settings=settings)
     assert [one.code for one in composition.findings] == ["banner-broken", "qr-generated"]
@@ -303,7 +303,7 @@ def test_the_logo_travels_or_is_linked(tmp_path: Path) -> None:
         ("https://x.example/logo.png", 'src="https://x.example/logo.png"'),
         ("logo.png", 'src="cid:logo-'),
     ]:
-        settings = config(tmp_path, compose=ComposeSettings(assets_dir=".", theme=replace(theme, logo=logo)))
+        settings = config(tmp_path, compose=ComposeSettings(assets_dir=(".",), theme=replace(theme, logo=logo)))
         assert source in composed(article(1), settings=settings).message.html
     with pytest.raises(ConfigError, match="logo"):
         composed(article(1), settings=config(compose=ComposeSettings(theme=replace(theme, logo="none.png"))))

@@ -38,7 +38,7 @@ if features.check("avif"):
 def test_a_damaged_picture_is_left_out(tmp_path: Path, content: bytes) -> None:
     """As a banner it makes a finding, as a code a generated one takes its place."""
     (tmp_path / "damaged.png").write_bytes(content)
-    settings = config(tmp_path, compose=ComposeSettings(banners="embed", qr="article", assets_dir="."))
+    settings = config(tmp_path, compose=ComposeSettings(banners="embed", qr="article", assets_dir=(".",)))
     composition = composed(article(1, banner="/damaged.png", qrcode="/damaged.png"), settings=settings)
     assert [one.code for one in composition.findings] == ["banner-broken", "qr-generated"]
     with pytest.raises(BrokenPictureError):
@@ -96,7 +96,7 @@ def test_a_picture_that_the_assets_folder_lacks_is_found(tmp_path: Path) -> None
     """A linked banner is not fetched; where the site's pictures are at hand, a missing one is named all the same."""
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "there.png").write_bytes(picture("PNG"))
-    settings = config(tmp_path, compose=ComposeSettings(assets_dir="static"))
+    settings = config(tmp_path, compose=ComposeSettings(assets_dir=("static",)))
     banners = {"/img/missing.png": 1, "/there.png": 0, "//cdn.example.org/x.png": 0, f"{BASE}/img/x.png": 0}
     for banner, count in banners.items():
         findings = composed(article(1, banner=banner), settings=settings).findings
@@ -107,5 +107,5 @@ def test_a_picture_that_the_assets_folder_lacks_is_found(tmp_path: Path) -> None
 def test_an_assets_folder_that_is_not_there_is_a_mistake() -> None:
     """The configuration names it, and the error says so."""
     with pytest.raises(ConfigError, match="no folder 'nosuch'") as caught:
-        composed(article(1), settings=config(compose=ComposeSettings(assets_dir="nosuch")))
+        composed(article(1), settings=config(compose=ComposeSettings(assets_dir=("nosuch",))))
     assert caught.value.place == str(config().path)

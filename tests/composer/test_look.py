@@ -63,7 +63,7 @@ def test_a_clear_logo_does_not_vanish_in_the_dark(tmp_path: Path) -> None:
     Image.new("RGBA", (400, 100), (0, 0, 0, 0)).save(tmp_path / "logo.png")
     theme = Theme(logo="logo.png", surface="#fffaf0")
     message = composed(
-        article(), settings=config(tmp_path, compose=ComposeSettings(assets_dir=".", theme=theme))
+        article(), settings=config(tmp_path, compose=ComposeSettings(assets_dir=(".",), theme=theme))
     ).message
     (logo,) = (image for image in message.images if image.filename.startswith("logo"))
     assert Image.open(io.BytesIO(logo.content)).convert("RGBA").getpixel((0, 0)) == (255, 250, 240, 255)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
-from newsletter.composer.image_data import rare_kind
+from newsletter.composer.image_data import is_weak_alt, rare_kind
 from newsletter.composer.markup import shown_pictures
 from newsletter.composer.png import read_bilevel_png
 from newsletter.models import Finding, InlineImage
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_addresses", "check_alternatives", "check_codes", "check_travelling", "check_widths"]
 
-_WEAK = re.compile(r"(image|picture|photo|banner|logo|img|untitled)?\W*\d*|\S+\.(png|jpe?g|gif|webp)", re.IGNORECASE)
 _HEAVY, _HEAVY_ALL = 400_000, 2_000_000  # bytes; a phone's connection should show the issue within seconds
 _QUIET = 4
 _FINDER = 7
@@ -28,7 +27,7 @@ def check_alternatives(page: Page) -> Iterator[Finding]:
         source, alt = image.get("src", "")[:80], image.get("alt")
         if alt is None:
             yield finding("alt-missing", HTML, f"a picture has no alt text: {source}", 'write alt="" for decoration')
-        elif alt and _WEAK.fullmatch(alt.strip()):
+        elif alt and is_weak_alt(alt):
             yield finding(
                 "alt-weak",
                 HTML,

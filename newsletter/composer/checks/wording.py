@@ -176,7 +176,7 @@ def check_articles(page: Page) -> Iterator[Finding]:
     """Find articles without a summary; the issue shows their first words, if they have any."""
     for entry in page.outline.entries:
         article = page.articles.get(entry.key) if page.articles else None
-        if article and not (entry.summary or article.summary or article.description):
+        if article and not (entry.summary or article.summary or article.description or article.teaser):
             instead = (
                 ": its first words are used instead" if excerpt(article) else ", and no text that could be used instead"
             )

@@ -21,6 +21,7 @@ LANGUAGE = Language(
         "also": "في هذا العدد أيضاً: {titles}",
         "stories_from": "المصادر: {sources}.",
         "and": "{first} و{last}",
+        "more": "و{count} على {site}",
         "sent_by": "المرسل: {sender}.",
         "reason": "تصلك {name} لأنك اشتركت بهذا العنوان.",
         "unsubscribe": "إلغاء الاشتراك",
@@ -42,6 +43,14 @@ LANGUAGE = Language(
             "few": "{n} مصادر أخرى",
             "many": "{n} مصدراً آخر",
             "other": "{n} مصدر آخر",
+        },
+        "more": {
+            "zero": "لا مقالات أخرى",
+            "one": "مقال آخر",
+            "two": "مقالان آخران",
+            "few": "{n} مقالات أخرى",
+            "many": "{n} مقالاً آخر",
+            "other": "{n} مقال آخر",
         },
     },
 )

@@ -21,6 +21,7 @@ LANGUAGE = Language(
         "also": "Außerdem in dieser Ausgabe: {titles}",
         "stories_from": "Mit Artikeln von {sources}.",
         "and": "{first} und {last}",
+        "more": "und {count} auf {site}",
         "sent_by": "Absender: {sender}.",
         "reason": "Sie erhalten {name}, weil Sie den Newsletter mit dieser Adresse abonniert haben.",
         "unsubscribe": "Newsletter abmelden",
@@ -29,5 +30,6 @@ LANGUAGE = Language(
     counted={
         "story": {"one": "{n} Artikel", "other": "{n} Artikel"},
         "other_source": {"one": "{n} weiteren Quelle", "other": "{n} weiteren Quellen"},
+        "more": {"one": "{n} weiterer Artikel", "other": "{n} weitere Artikel"},
     },
 )

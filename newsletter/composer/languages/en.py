@@ -21,6 +21,7 @@ LANGUAGE = Language(
         "also": "Also in this issue: {titles}",
         "stories_from": "With stories from {sources}.",
         "and": "{first} and {last}",
+        "more": "and {count} at {site}",
         "sent_by": "It is sent by {sender}.",
         "reason": "You receive {name} because you subscribed with this address.",
         "unsubscribe": "Unsubscribe",
@@ -29,5 +30,6 @@ LANGUAGE = Language(
     counted={
         "story": {"one": "{n} story", "other": "{n} stories"},
         "other_source": {"one": "{n} other source", "other": "{n} other sources"},
+        "more": {"one": "{n} more", "other": "{n} more"},
     },
 )

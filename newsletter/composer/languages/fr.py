@@ -22,6 +22,7 @@ LANGUAGE = Language(
         "also": "Également dans ce numéro : {titles}",
         "stories_from": "Avec des articles de {sources}.",
         "and": "{first} et {last}",
+        "more": "et {count} sur {site}",
         "sent_by": "Expéditeur : {sender}.",
         "reason": "Vous recevez {name} parce que vous vous êtes abonné avec cette adresse.",
         "unsubscribe": "Se désabonner",
@@ -30,5 +31,6 @@ LANGUAGE = Language(
     counted={
         "story": {"one": "{n} article", "other": "{n} articles"},
         "other_source": {"one": "{n} autre source", "other": "{n} autres sources"},
+        "more": {"one": "{n} autre article", "other": "{n} autres articles"},
     },
 )

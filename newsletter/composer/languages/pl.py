@@ -21,6 +21,7 @@ LANGUAGE = Language(
         "also": "W tym wydaniu również: {titles}",
         "stories_from": "Źródła: {sources}.",
         "and": "{first} i {last}",
+        "more": "i {count} na {site}",
         "sent_by": "Nadawca: {sender}.",
         "reason": "Otrzymujesz {name}, ponieważ zapisano ten adres.",
         "unsubscribe": "Wypisz się",
@@ -38,6 +39,12 @@ LANGUAGE = Language(
             "few": "{n} inne źródła",
             "many": "{n} innych źródeł",
             "other": "{n} innego źródła",
+        },
+        "more": {
+            "one": "{n} kolejny artykuł",
+            "few": "{n} kolejne artykuły",
+            "many": "{n} kolejnych artykułów",
+            "other": "{n} kolejnego artykułu",
         },
     },
 )
