@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit
 
-__all__ = ["URL_SAFE", "quote_address", "web_host"]
+__all__ = ["URL_SAFE", "below_site", "quote_address", "web_host"]
 
 # What an address may hold unquoted; a percent sign too, as it is quoted already.
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
@@ -44,3 +44,12 @@ def _ascii_host(host: str) -> str:
         return idna.encode(host, uts46=True).decode()
     except UnicodeError:
         return ""
+
+
+def below_site(path: str, base_url: str) -> str:
+    """Return the address of a `path` that begins with a slash: below the site's host, the site's own path once."""
+    base = base_url.rstrip("/")
+    own = urlsplit(base).path
+    if own and (path == own or path.startswith(f"{own}/")):
+        return base.removesuffix(own) + path
+    return base + path

@@ -109,7 +109,7 @@ class Reader:
             published=published,
             link=_link(fields, url or page, self.base_url) if self.base_url else source_link,
             body=body,
-            body_format=_body_format(path, body),
+            body_format=_body_format(path),
             summary=fields.prose("summary"),
             description=fields.prose("description"),
             category=next(iter(categories), ""),
@@ -202,6 +202,6 @@ def _label(fields: Fields, category: str) -> str:
     return next((name for name in names if slugify(name) == category != name), "")
 
 
-def _body_format(path: str, body: str) -> BodyFormat:
-    """Tell HTML from Markdown: by the ending, and in a Markdown file by a first tag, as such files often are HTML."""
-    return "markdown" if path.lower().endswith(_MARKDOWN) and not body.startswith("<") else "html"
+def _body_format(path: str) -> BodyFormat:
+    """Tell HTML from Markdown by the ending, as generators do, whatever the body begins with."""
+    return "markdown" if path.lower().endswith(_MARKDOWN) else "html"

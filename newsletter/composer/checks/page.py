@@ -1,10 +1,11 @@
 """What rules look at: the message, parsed once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from newsletter.composer.content import Body
 from newsletter.config import Config
 from newsletter.models import Article, Message, Outline
 
@@ -26,6 +27,7 @@ class Page:
     outline: Outline
     articles: Mapping[str, Article] | None
     config: Config
+    bodies: Mapping[str, Body] = field(default_factory=dict)
 
     @cached_property
     def root(self) -> "_Element":
