@@ -4,6 +4,7 @@ shortcodes ─► Markdown to HTML ─► embeds to links ─► bounded ─► 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -89,22 +90,35 @@ def body_html(article: Article, base_url: str) -> Markup:
 @lru_cache(maxsize=16)  # one article's body is asked for several times in a row
 def make_body(article: Article, links: Links) -> Body:
     """Make what an issue shows of an article's body: HTML that cannot leave its place, with absolute links."""
-    markdown = article.body_format == "markdown"
+    source, cut, dropped = _parsed(article, links)
 
     def page(reference: str) -> str:
         return links.page(article, reference)
 
-    source, dropped = resolve_shortcodes(article.body, markdown=markdown, page=page)
+    source = _sanitise(source, article.link or links.base_url, links.base_url, page)
+    markup, left_out = fit(source, title=article.title, link=article.link, tag=links.tag)
+    return Body(html=markup, cut=cut, dropped=tuple(sorted((dropped + left_out).items())))
+
+
+def _parsed(article: Article, links: Links) -> tuple[str, bool, Counter[str]]:
+    """Return a body as HTML of a bounded size, whether something was cut off, and what cannot be shown."""
+    markdown = article.body_format == "markdown"
+    source, dropped = resolve_shortcodes(
+        article.body, markdown=markdown, page=lambda reference: links.page(article, reference)
+    )
+    parsed, cut, embeds = _bounded(source, markdown=markdown, typographer=links.typographer)
+    return parsed, cut, dropped + embeds
+
+
+@lru_cache(maxsize=16)  # excerpts are made of the same
+def _bounded(source: str, *, markdown: bool, typographer: bool) -> tuple[str, bool, Counter[str]]:
     cut = False
     if markdown:
         source, cut = bound_markdown(source)
-        source = markdown_to_html(source, tags=True, typographer=links.typographer)
+        source = markdown_to_html(source, tags=True, typographer=typographer)
     source, embeds = link_embeds(source)
     source, cut_later = bound_html(source)
-    source = _sanitise(source, article.link or links.base_url, links.base_url, page)
-    markup, left_out = fit(source, title=article.title, link=article.link, tag=links.tag)
-    dropped = dropped + embeds + left_out
-    return Body(html=markup, cut=cut or cut_later, dropped=tuple(sorted(dropped.items())))
+    return source, cut or cut_later, embeds
 
 
 def markdown_html(text: str, links: Links) -> Markup:

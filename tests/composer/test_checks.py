@@ -24,6 +24,7 @@ FOUND_WHILE_COMPOSING = {
     "article-missing",
     "banner-broken",
     "banner-missing",
+    "banner-still",
     "banner-unusable",
     "qr-elsewhere",
     "qr-generated",
