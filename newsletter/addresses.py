@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit
 
-__all__ = ["URL_SAFE", "below_site", "quote_address", "web_host"]
+__all__ = ["URL_SAFE", "path_below", "quote_address", "web_host"]
 
 # What an address may hold unquoted; a percent sign too, as it is quoted already.
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
@@ -17,6 +17,15 @@ def quote_address(address: str) -> str:
     """Quote what an absolute address may not hold, and leave its host as it is; what is no such address stays."""
     match = _PARTS.fullmatch(address)
     return f"{match[1].lower()}{match[2]}{quote(match[3], safe=URL_SAFE)}" if match else address
+
+
+def path_below(path: str, base_url: str) -> str:
+    """Return a path of the host as one below the site, where `base_url` has a path of its own that it begins with."""
+    try:
+        above = urlsplit(base_url).path.rstrip("/")
+    except ValueError:
+        return path
+    return path.removeprefix(above) if above and path.startswith(f"{above}/") else path
 
 
 def web_host(address: str) -> tuple[str, int] | None:
@@ -44,12 +53,3 @@ def _ascii_host(host: str) -> str:
         return idna.encode(host, uts46=True).decode()
     except UnicodeError:
         return ""
-
-
-def below_site(path: str, base_url: str) -> str:
-    """Return the address of a `path` that begins with a slash: below the site's host, the site's own path once."""
-    base = base_url.rstrip("/")
-    own = urlsplit(base).path
-    if own and (path == own or path.startswith(f"{own}/")):
-        return base.removesuffix(own) + path
-    return base + path

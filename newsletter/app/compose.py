@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
+from newsletter.app.references import page_finder
 from newsletter.app.select import Request, find_articles, select_articles
 from newsletter.build import ArticleRecord, Build, SelectionRecord
 from newsletter.documents import selected
@@ -166,7 +167,8 @@ def _render(
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         now = None if options.reselect else request.now  # a new selection asks for every picture
-        return compose(outline, articles, config, offline=offline, now=now, progress=progress)
+        page = page_finder(config)
+        return compose(outline, articles, config, offline=offline, now=now, progress=progress, page=page)
 
 
 def _save(

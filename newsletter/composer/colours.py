@@ -28,7 +28,8 @@ def in_eight_bits(picture: "Image") -> "Image":
 
 def _range(picture: "Image") -> tuple[float, float]:
     """Return the numbers that stand for black and for white."""
-    low, high = map(float, picture.getextrema())  # it has one band
+    extrema: Any = picture.getextrema()
+    low, high = extrema
     if picture.mode == "F":
         return low, high
     return 0, 255 if high <= 255 else _SIXTEEN - 1

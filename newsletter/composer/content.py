@@ -12,14 +12,14 @@ from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
-from newsletter.addresses import below_site
+from newsletter.addresses import path_below
 from newsletter.composer.bounds import HIDDEN, bound_html, bound_markdown
 from newsletter.composer.embeds import link_embeds
 from newsletter.composer.fit import fit
 from newsletter.composer.html_to_text import first_words
+from newsletter.composer.markdown import markdown_to_html
 from newsletter.composer.shortcodes import resolve_shortcodes
 from newsletter.composer.text_layout import shorten
-from newsletter.markdown import markdown_to_html
 from newsletter.models import Article
 
 __all__ = ["Body", "Links", "body_html", "excerpt", "make_body", "markdown_html", "summary_of"]
@@ -169,7 +169,7 @@ def _address(address: str, link: str, base_url: str, page: Callable[[str], str],
     if not picture and _SOURCE_FILE.fullmatch(address):
         return page(address) or None
     if address.startswith("/") and not address.startswith("//") and base_url:
-        address = below_site(address, base_url)
+        address = base_url.rstrip("/") + path_below(address, base_url)
     try:
         address = urljoin(link, address)
         parts = urlsplit(address)

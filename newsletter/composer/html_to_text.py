@@ -107,15 +107,12 @@ def _paragraphs(markup: str, *, prose: bool = False) -> Iterator[_Paragraph]:
 
 
 def _leave_prose(root: "_Element") -> None:
-    """Empty what is no running text: pictures, films, deletions, footnotes, and headings where there is more."""
+    """Empty what is no running text: pictures, films, deletions, footnotes."""
     notes = [one for one in root.iter("sup") if _NOTE.fullmatch(one.text or "")]
     unsaid = [*notes, *root.iter("img", *_DELETED)]
     if notes and (rule := next(reversed([*root.iter("hr")]), None)) is not None and rule.getnext() is not None:
         unsaid += rule.itersiblings()  # the footnotes themselves
     unsaid += [one for one in root.iter("a", "span") if _stands_for_another(one)]
-    headings = [one for one in root.iter("p", "div") if one.get("class") == "body-heading"]
-    if headings and len(headings) < len([*root.iter("p", "li", "pre", "dd")]):
-        unsaid += headings
     for element in unsaid:
         tail = element.tail
         element.clear()

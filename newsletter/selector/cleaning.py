@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from newsletter.addresses import quote_address
 from newsletter.raised import lowered, raised
 
-__all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text"]
+__all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
 # Behind its name an element has nothing but attributes: "a <b and c> d" is no markup. *+ gives nothing back, and so
@@ -24,6 +24,9 @@ _INLINE_TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});", re.IGNORECASE)
+_LINK = re.compile(r"""!?\[([^\[\]]++)\]\([ \t]*+[^()\s]*+(?:\s++"[^"]*+")?\s*+\)""")
+# Only around whole words, as in CommonMark: "4* to 5* hotels", "2 * 3 * 4" and "snake_case_names" stay.
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}+|_{1,3}+|`)(?=\S)([^*_`]++)(?<=\S)\1(?![\w*])")
 # Bidirectional controls, zero-width marks, soft hyphens, byte order marks, interlinear marks. The joiners U+200C and
 # U+200D stay: Persian and emoji need them.
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")
@@ -32,11 +35,6 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f]+")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BLANK = re.compile(r"(?:(?![\u00a0\u2007\u202f])[\s\x00-\x1f\x7f-\x9f\u2028\u2029])+")  # no-break spaces stay
-# Markup that is a pair, of elements that hold others: "the <div> element" has none that ends it.
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*+-->")
-_BLOCK_TAG = re.compile(
-    r"</?(?:article|aside|center|div|figcaption|figure|footer|header|main|section)" + _ATTRIBUTES, re.IGNORECASE
-)
 _SIGN = re.compile(r"<(su[pb])" + _ATTRIBUTES + r"([^<>]{0,200})</\1\s*+>", re.IGNORECASE)
 _DELETED = re.compile(r"<(del|s|strike)" + _ATTRIBUTES + r"[^<>]*+</\1\s*+>", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -67,23 +65,21 @@ def clean(value: Any) -> str:
     text = to_text(value)
     if not _SPECIAL.search(text):
         return " ".join(text.split())
-    text = _INVISIBLE.sub("", _BLANK.sub(" ", _ENTITY.sub(_character, _without_tags(text))))
+    text = _SIGN.sub(_sign, _DELETED.sub("", text))
+    text = _ENTITY.sub(_character, _INLINE_TAG.sub("", _BREAK_TAG.sub(" ", text)))
+    text = _INVISIBLE.sub("", _BLANK.sub(" ", text))
     if not _RIGHT_TO_LEFT.search(text):
         text = _DIRECTION.sub("", text)
     return _SURROGATES.sub("\ufffd", text).strip()
 
 
-def _without_tags(text: str) -> str:
-    """Return a text without tags; what was raised or lowered is a sign, and what was deleted is left out."""
-    if "<" not in text:
-        return text
-    text = _DELETED.sub("", _SIGN.sub(_sign, _COMMENT.sub("", text)))
-    if "</" in text:
-        text = _BLOCK_TAG.sub(" ", text)
-    return _INLINE_TAG.sub("", _BREAK_TAG.sub(" ", text))
+def unmarked(text: str) -> str:
+    """Return a text in Markdown without the marks of links, pictures and emphasis."""
+    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
 
 
 def _sign(match: re.Match[str]) -> str:
+    """Return what is raised or lowered as signs: 10⁶ is not 106."""
     return raised(match[2]) if match[1].lower() == "sup" else lowered(match[2])
 
 

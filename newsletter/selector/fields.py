@@ -8,8 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import ArticleError
-from newsletter.markdown import unmarked
-from newsletter.selector.cleaning import address, clean, is_empty, safe_link, to_text
+from newsletter.selector.cleaning import address, clean, is_empty, safe_link, to_text, unmarked
 from newsletter.selector.dates import parse_date
 from newsletter.selector.front_matter import FrontMatter, lower_keys
 

@@ -85,7 +85,7 @@ def test_titles(written: str, shown: str) -> None:
         ("The *Anna* leaves at **six**: [the timetable](/t).", "The Anna leaves at six: the timetable."),
         ('![A boat](/b.jpg "The Anna") and `code`, _so_ ***loud***', "A boat and code, so loud"),
         ("4* to 5* hotels, 2 * 3 * 4, snake_case_names", "4* to 5* hotels, 2 * 3 * 4, snake_case_names"),
-        ("[sic] (twice), a * b, *one star, and * two *", "[sic] (twice), a * b, *one star, and * two *"),
+        ("[sic] (twice), a*b*c, *one star, and * two *", "[sic] (twice), a*b*c, *one star, and * two *"),
     ],
 )
 def test_summaries_may_be_markdown(written: str, shown: str) -> None:

@@ -25,11 +25,11 @@ _FINDER = 7
 def check_alternatives(page: Page) -> Iterator[Finding]:
     """Find pictures without alternative text, and those whose text says nothing."""
     for image in page.images:
-        source, alt = image.get("src", "")[:80], image.get("alt")
+        source, alt, place = image.get("src", "")[:80], image.get("alt"), page.place(image.get("src", ""))
         if alt is None:
-            yield finding("alt-missing", HTML, f"a picture has no alt text: {source}", 'write alt="" for decoration')
+            yield finding("alt-missing", place, f"a picture has no alt text: {source}", 'write alt="" for decoration')
         elif alt and _WEAK.fullmatch(alt.strip()):
-            yield finding("alt-weak", HTML, f"the alt text {alt!r} says nothing: {source}", "say what is to be seen")
+            yield finding("alt-weak", place, f"the alt text {alt!r} says nothing: {source}", "say what is to be seen")
 
 
 def check_addresses(page: Page) -> Iterator[Finding]:

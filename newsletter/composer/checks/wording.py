@@ -104,13 +104,21 @@ def _readable(page: Page) -> Iterator[str]:
 
 def check_text_lines(page: Page) -> Iterator[Finding]:
     """Find lines of the text part that mail programs break, and links that share a line."""
-    long = [line for line in page.message.text.splitlines() if len(line) > _LINE and "://" not in line]
+    code = _code_lines(page)
+    lines = [line for line in page.message.text.splitlines() if line.lstrip("> ").strip() not in code]
+    long = [line for line in lines if len(line) > _LINE and "://" not in line]
     if long:
         message = f"{len(long)} lines are longer than {_LINE} characters: {long[0][:40]}…"
         yield finding("text-lines", TEXT, message, "use the filter: {{ text | wrap }}")
-    for line in page.message.text.splitlines():
-        if "https://" in line and len(line.split()) > 1:
+    for line in lines:
+        if "https://" in line and len(line.lstrip("> ").split()) > 1:
             yield finding("text-lines", TEXT, f"a link shares its line: {line.strip()[:60]}", "give it its own line")
+
+
+def _code_lines(page: Page) -> set[str]:
+    """Return the lines of code in the HTML part, which the text part keeps as they are."""
+    blocks = ("".join(map(str, block.itertext())) for block in page.root.iter("pre"))
+    return {line.expandtabs(4).strip() for block in blocks for line in block.splitlines()}
 
 
 def check_charset(page: Page) -> Iterator[Finding]:

@@ -1,10 +1,9 @@
 """Read Markdown as CommonMark, with what sites' generators add to it.
 
 Tables, strikethrough, bare addresses and task lists are GitHub's; footnotes, definition lists, attributes in braces
-and alerts are those of Hugo, Zola, Jekyll and others. The summaries of front matter take the same inline rules.
+and alerts are those of Hugo, Zola, Jekyll and others.
 """
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -16,11 +15,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-__all__ = ["markdown_to_html", "unmarked"]
+__all__ = ["markdown_to_html"]
 
 _MOST_CELLS = 30_000  # of tables: the parser fills up short rows
 _ALL_ADDRESSES = 300_000  # characters of one text's addresses together: references repeat them
-_MARKS = re.compile(r"[\\*_`\[~]|<https?:", re.IGNORECASE)  # without one of these nothing is Markdown's
 
 _ALERT = re.compile(r"\[!(\w{1,30})\][+-]?[ \t]*([^\n]*)\n?")
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
@@ -37,9 +35,6 @@ _TRAILING = "?!.,:*_~'\""
 _ENTITY_END = re.compile(r"&[a-zA-Z0-9]{1,31};$")
 _ADDRESS_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
-_REFERENCE = re.compile(r"\[([^\[\]]*+)\]\[[^\[\]]*+\]")  # one whose definition is elsewhere
-_NOTE_MARK = re.compile(r"\[\^[^\[\]\s]{1,100}+\]")
-
 
 def markdown_to_html(text: str, *, tags: bool, typographer: bool = False) -> str:
     """Return Markdown as HTML, which nobody has cleaned; without `tags`, those in the text are shown as text.
@@ -54,27 +49,6 @@ def markdown_to_html(text: str, *, tags: bool, typographer: bool = False) -> str
     tokens = parser.parse(text, environment)
     _bound_addresses(tokens)
     return str(parser.renderer.render(tokens, parser.options, environment))
-
-
-def unmarked(text: str) -> str:
-    """Return a text in Markdown without its marks: the words, where tags and entities are still those of HTML."""
-    if not _MARKS.search(text):
-        return text
-    from markdown_it import MarkdownIt
-
-    (line,) = MarkdownIt("commonmark", {"html": True}).enable("strikethrough").parseInline(text)
-    words = "".join(map(_words, line.children or ()))
-    return _REFERENCE.sub(r"\1", _NOTE_MARK.sub("", words))
-
-
-def _words(token: "Token") -> str:
-    if token.type == "html_inline":
-        return token.content
-    if token.type in ("softbreak", "hardbreak"):
-        return " "
-    if token.type in ("s_open", "s_close"):
-        return "<del>" if token.nesting > 0 else "</del>"
-    return html.escape(token.content, quote=False)
 
 
 @lru_cache(maxsize=4)
