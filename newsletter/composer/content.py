@@ -166,7 +166,7 @@ def _address(address: str, link: str, base_url: str, page: Callable[[str], str],
     address = address.strip()
     if len(address) > _LONGEST_ADDRESS:
         return None
-    if not picture and _SOURCE_FILE.fullmatch(address):
+    if not picture and not address.startswith("//") and _SOURCE_FILE.fullmatch(address):
         return page(address) or None
     if address.startswith("/") and not address.startswith("//") and base_url:
         address = base_url.rstrip("/") + path_below(address, base_url)

@@ -134,7 +134,7 @@ def _linked(text: str) -> "Iterable[Token]":
 
     position = 0
     for match in _BARE.finditer(text):
-        shown = _trimmed(match[0])
+        shown = _trimmed(match[0]) if match["host"] else match[0]
         if not (address := _address_of(shown, match["host"])):
             continue
         yield Token("text", "", 0, content=text[position : match.start()])
