@@ -43,6 +43,8 @@ _ICON = 64  # px; what is no larger stands in its line
 _WEAK_NAME = re.compile(
     r"[\W\d_]*(?:image|img|picture|photo|banner|logo|untitled|dsc|screenshot)?[\W\d_]*", re.IGNORECASE
 )
+_DEEPEST_INDENT = 3
+_QUOTE = "margin:0 0 16px;padding:0 0 0 12px;border-left:2px solid"
 _CODE = "white-space:pre-wrap;word-break:break-word"
 
 
@@ -77,6 +79,8 @@ def fit(
         code.set("style", _CODE)
     for rule in root.iter("hr"):
         rule.set("class", "line rule")
+    for holder in root.iter("blockquote", "ul", "ol", "dd"):
+        _indent(holder)
     etree.strip_tags(root, _GONE)
     _mark_empty(root)
     etree.strip_elements(root, _EMPTY, with_tail=False)
@@ -152,6 +156,15 @@ def _fit_picture(picture: "HtmlElement") -> None:
     picture.set("width", str(shown))
     picture.set("style", f"max-width:{shown}px" if width else "width:auto;max-width:100%")
     picture.set("class", "body-picture")
+
+
+def _indent(holder: "HtmlElement") -> None:
+    """Keep what is nested deep from being pushed out of the column: browsers indent each level by 40 pixels or more."""
+    depth = sum(1 for _ in holder.iterancestors("blockquote", "ul", "ol", "dd"))
+    if depth > _DEEPEST_INDENT:
+        holder.set("style", "margin:0;padding:0 4px")
+    elif holder.tag == "blockquote":
+        holder.set("style", _QUOTE)
 
 
 def _fit_link(link: "HtmlElement", page: str, tag: Callable[[str], str]) -> None:

@@ -31,6 +31,7 @@ _LONGEST = 500  # characters of what is put out between ``{{`` and ``}}``
 _BREAK = re.compile(r"(\n[ \t]*(?=\n)|</(?:p|li|h[1-6]|td|th|div)>)", re.IGNORECASE)
 _RAW = re.compile(r"<(pre|code|script|style)\b[^<>]*+>", re.IGNORECASE)
 _FENCE = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*+(`{3,}+|~{3,}+)([^\n]*+)")
+_RUN_OR_SHORTCODE = re.compile(r"`++|\{\{[<%](?!/\*)")
 _ITEM = re.compile(r"[ \t]*+(?:[-*+]|\d{1,9}[.)])[ \t]")
 _IN_LINK = ("](", "](<", '="', "='", "]: ", "]:")
 _WITHOUT_WORDS = frozenset("end else elsif when assign br break continue toc endif endfor more summary".split())  # noqa: SIM905
@@ -297,7 +298,7 @@ def _spans(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _backticks(paragraph: str) -> Iterator[tuple[str, bool]]:
-    runs = [(match.start(), match.end()) for match in re.finditer(r"`+", paragraph)]
+    runs = [*_runs(paragraph)]
     later: dict[int, list[int]] = {}
     for number, (start, end) in enumerate(runs):
         later.setdefault(end - start, []).append(number)
@@ -312,3 +313,16 @@ def _backticks(paragraph: str) -> Iterator[tuple[str, bool]]:
             position = runs[number][1]
         number += 1
     yield paragraph[position:], False
+
+
+def _runs(paragraph: str) -> Iterator[tuple[int, int]]:
+    """Yield where runs of backticks begin and end, but for those that quote what a shortcode is called with."""
+    position, open_ended = 0, False
+    while found := _RUN_OR_SHORTCODE.search(paragraph, position):
+        position = found.end()
+        if found[0][0] == "`":
+            yield found.span()
+        elif not open_ended:
+            closing = _CLOSERS["{{<"].search(paragraph, position)
+            position = closing.end() if closing else position
+            open_ended = not closing

@@ -93,17 +93,15 @@ class Placeholders:
 
     def _quoted(self, address: str) -> str:
         """Mark the placeholders in an address: their values must be quoted. One that it begins with is all of it."""
-        start, rest = address[: len(self._start)], address[len(self._start) :]
-        return start + rest.replace(self._start, f"{self._start}{_QUOTED}")
+        whole = self._start if address.startswith(self._start) else ""
+        return whole + address.removeprefix(whole).replace(self._start, f"{self._start}{_QUOTED}")
 
     def _fill(self, text: str, context: str, unsubscribe: str) -> str:
         for field, placeholder in self._asked.items():
-            if field == _UNSUBSCRIBE:
-                text = text.replace(placeholder, unsubscribe)
-                continue
+            own = field == _UNSUBSCRIBE
             quoted = placeholder.replace(self._start, f"{self._start}{_QUOTED}")
-            text = text.replace(quoted, merge.token("url", field))
-            text = text.replace(placeholder, merge.token(context, field))
+            text = text.replace(quoted, unsubscribe if own else merge.token("url", field))
+            text = text.replace(placeholder, unsubscribe if own else merge.token(context, field))
         return text
 
 

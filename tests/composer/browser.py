@@ -73,6 +73,7 @@ def widths(pages: Sequence[str], folder: Path, width: int) -> list[int]:
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
+            "--hide-scrollbars",
             "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--user-data-dir={folder / 'profile'}",
             "--virtual-time-budget=20000",
