@@ -89,7 +89,7 @@ def _compose_article(data: bytes) -> None:
 
 def _read_body(data: bytes) -> None:
     """Make HTML and text of a body, as HTML and as Markdown."""
-    from newsletter.composer.content import body_html, excerpt, markdown_html
+    from newsletter.composer.content import Links, body_html, excerpt, markdown_html
     from newsletter.composer.html_to_text import html_to_text
 
     text = data.decode("utf-8", "replace").strip()
@@ -97,7 +97,7 @@ def _read_body(data: bytes) -> None:
         article = replace(_ARTICLE, body=text, body_format="html" if form == "html" else "markdown", summary="")
         html = body_html(article, "https://news.example.org")
         (html + html_to_text(html) + excerpt(article)).encode()
-    markdown_html(text, "https://news.example.org").encode()
+    markdown_html(text, Links(base_url="https://news.example.org")).encode()
 
 
 def _compose(articles: list[Article], config: Config, outline: Outline | None = None) -> None:

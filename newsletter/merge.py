@@ -6,6 +6,7 @@ for text therefore needs two tokens:
 
     %%html:first_name%%    the field, escaped for HTML text and quoted attributes
     %%text:first_name%%    the field as plain text, for the text part and the subject
+    %%url:first_name%%     the field with everything but letters, digits and "-._~" quoted, for addresses in both parts
 
 The field ``unsubscribe`` is the recipient's unsubscribe address if the newsletter has its own; for the modes of the
 provider there are the provider's tags.
@@ -40,7 +41,7 @@ __all__ = [
 
 UNSUBSCRIBE_FIELD = "unsubscribe"
 
-_TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
+_TOKEN = re.compile(r"%%(html|text|url):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"'{}]")  # values that need closer inspection
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -51,7 +52,7 @@ _WORD_JOINER = "\u2060"
 
 
 def token(context: str, field: str) -> str:
-    """Return the token of `field` for `context` (``html`` or ``text``)."""
+    """Return the token of `field` for `context` (``html``, ``text`` or ``url``)."""
     return f"%%{context}:{field}%%"
 
 
@@ -74,7 +75,9 @@ def values(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) -> list
     found = []
     for context, field in tokens:
         value = fields.get(field, "")
-        if _SPECIAL.search(value):
+        if context == "url":
+            value = quote(value, safe="", errors="replace")
+        elif _SPECIAL.search(value):
             value = inert_text(_CONTROL.sub(" ", value))
             value = html.escape(value) if context == "html" else value
         found.append(value)

@@ -9,9 +9,9 @@ multipart/alternative
 
 import hashlib
 import re
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -27,6 +27,10 @@ _POLICY = SMTP.clone(cte_type="7bit")
 _NO_HEADER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._@+-]+")
 _ENCODED_WORD = "=?"  # the beginning of an encoded word
+_LINE = 60  # characters of one word; a longer one may be cut
+_WORD_BYTES = 45  # of text in one: 75 characters with its marks, RFC 2047
+_LONGEST_NAME = 15  # characters that a header's name takes of its first line
+_FOLD = "\r\n "
 
 
 class _Written(str):
@@ -78,14 +82,14 @@ def build_eml(
 def _words(name: str, text: str) -> str:
     """Return the value of a text header; `text` is not decoded."""
     text = _NO_HEADER.sub(" ", text)
-    return _Written(name, _encoded(name, text)) if _ENCODED_WORD in text else text
+    return text if _is_plain(text) else _Written(name, _encoded(name, text))
 
 
 def _mailbox(name: str, text: str) -> Address | str:
     """Return the value of a header with one address, with or without a name."""
     words, address = parse_address(_NO_HEADER.sub(" ", text))
-    if _ENCODED_WORD in text:
-        return _Written(name, f"{_encoded(name, words)} <{address}>" if words else address)
+    if not _is_plain(words) or _ENCODED_WORD in text:
+        return _Written(name, f"{_encoded(name, words)}{_FOLD}<{address}>" if words else address)
     user, _, domain = address.rpartition("@")
     return Address(words, user, domain)
 
@@ -96,8 +100,40 @@ def _ascii(name: str, value: str) -> str:
     return _Written(name, value if value.isascii() else _encoded(name, value))
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether Python's email package writes a text as it is: it folds what it must encode, and loses blanks.
+
+    https://github.com/python/cpython/issues/144156
+    """
+    return (
+        text.isascii()
+        and _ENCODED_WORD not in text
+        and "  " not in text
+        and text == text.strip()
+        and max(map(len, text.split()), default=0) < _LINE
+    )
+
+
 def _encoded(name: str, text: str) -> str:
-    return Header(text, "utf-8", header_name=name).encode(linesep=_POLICY.linesep)
+    """Return a text as encoded words (RFC 2047), a line each; what readers see as one character is never parted."""
+    pieces, piece, room = [], "", _WORD_BYTES - max(0, len(name) + len(": ") - 1)
+    for character in _characters(text):
+        if piece and len((piece + character).encode()) > room:
+            pieces.append(piece)
+            piece, room = "", _WORD_BYTES
+        piece += character
+    return _FOLD.join(f"=?utf-8?b?{b64encode(one.encode()).decode()}?=" for one in (*pieces, piece))
+
+
+def _characters(text: str) -> Iterator[str]:
+    """Yield what readers see as characters; one that is longer than an encoded word may be, in pieces."""
+    import regex
+
+    for match in regex.finditer(r"\X", text):
+        if len(match[0].encode()) <= _WORD_BYTES - _LONGEST_NAME:
+            yield match[0]
+        else:
+            yield from match[0]
 
 
 def list_headers(config: Config, issue: str) -> dict[str, str]:

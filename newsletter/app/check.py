@@ -23,8 +23,9 @@ def check_issue(issue: Issue, config: Config, asked: tuple[Finding, ...] = ()) -
 
     proved = prove_links(issue.message, issue.outline, None, config)
     known = {(finding.code, finding.where) for finding in issue.findings}
+    said = {(finding.code, finding.message) for finding in issue.findings}  # of an article, then
     again = check(issue.message, issue.outline, None, config)
-    new = (finding for finding in again if (finding.code, finding.where) not in known)
+    new = (one for one in again if (one.code, one.where) not in known and (one.code, one.message) not in said)
     found = [*_changed(issue), *new, *issue.findings, *_unknown(proved, issue), *asked]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: list(Severity).index(finding.severity)))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
+from newsletter.app.references import page_finder
 from newsletter.app.select import Request, find_articles, select_articles
 from newsletter.build import ArticleRecord, Build, SelectionRecord
 from newsletter.documents import SkippedDocument, selected
@@ -183,7 +184,16 @@ def _render(
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
         now = None if options.reselect else request.now  # a new selection requests every picture again
-        composition = compose(outline, articles, config, offline=offline, now=now, left_out=left_out, progress=progress)
+        composition = compose(
+            outline,
+            articles,
+            config,
+            offline=offline,
+            now=now,
+            left_out=left_out,
+            progress=progress,
+            page=page_finder(config),
+        )
     proved = prove_links(composition.message, outline, articles, config)
     return replace(composition, findings=(*composition.findings, *proved))
 

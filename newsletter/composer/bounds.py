@@ -35,7 +35,7 @@ _ATTRIBUTES = r"""(?:\s++[^\s<>"'=/]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"
 # A tag or a comment that every parser reads the same way, else the first character of something ambiguous.
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*+)(?P<rest>{_ATTRIBUTES})\s*+/?>|<!--[^<>-]*+-->|<")
 _ANY_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][^\s<>/]*+)[^<>]*+>|<!--|<[!?/][^<>]*+>?|<")
-_MARK = re.compile(r"[^\w ,.]|(?<=[ \n])[ \n]")
+_MARK_OR_TAG = re.compile(rf"</?[a-zA-Z][a-zA-Z0-9]*+{_ATTRIBUTES}\s*+/?>|[^\w ,.]|(?<=[ \n])[ \n]")
 
 
 def bound_html(source: str) -> tuple[str, bool]:
@@ -46,13 +46,20 @@ def bound_html(source: str) -> tuple[str, bool]:
 
 
 def bound_markdown(source: str) -> tuple[str, bool]:
-    """Return Markdown that is cheap to parse, and whether its end was cut off."""
-    end = min(len(source), _LONGEST)
-    for number, mark in enumerate(_MARK.finditer(source, 0, end)):
-        if number == _MOST_MARKS:
-            end = mark.start()
+    """Return Markdown that is cheap to parse, and whether its end was cut off.
+
+    A tag of HTML is one mark and has no words: a body that is all HTML is as long as HTML may be.
+    """
+    longest, words, end = min(len(source), _LONGEST_SOURCE), 0, 0
+    for number, mark in enumerate(_MARK_OR_TAG.finditer(source, 0, longest)):
+        words += mark.start() - end
+        if number == _MOST_MARKS or words > _LONGEST:
+            longest = mark.start() - max(0, words - _LONGEST)
             break
-    return (source, False) if end == len(source) else (source[:end] + _ELLIPSIS, True)
+        end = mark.end()
+    else:
+        longest -= max(0, words + longest - end - _LONGEST)
+    return (source, False) if longest == len(source) else (source[:longest] + _ELLIPSIS, True)
 
 
 def _end_of_html(source: str) -> int | None:

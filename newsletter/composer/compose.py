@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from newsletter.composer.checks import check
-from newsletter.composer.content import body_html
+from newsletter.composer.content import Body, Links, make_body
 from newsletter.composer.findings import finding
 from newsletter.composer.first_picture import with_picture
 from newsletter.composer.html_to_text import html_to_text
@@ -20,7 +20,7 @@ from newsletter.composer.markup import shown_pictures
 from newsletter.composer.outline import first_outline
 from newsletter.composer.pictures import Gallery, collect
 from newsletter.composer.sample import render_sample
-from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
+from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, own_link, tell
 from newsletter.composer.tokens import Placeholders
 from newsletter.config import Config
 from newsletter.merge import unsubscribe_tokens
@@ -55,12 +55,16 @@ def compose(
     now: datetime | None = None,
     left_out: int = 0,
     progress: Callable[[int], None] | None = None,
+    page: Callable[[Article, str], str] | None = None,
 ) -> Composition:
     """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
 
     The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. `now`
     determines which cached pictures are requested again; without it, all are. `left_out` counts the articles that a
-    limit kept out. Raises TemplateError and ConfigError.
+    limit kept out. `page` returns the address of the page that an article's body refers to; references to others
+    become plain text.
+
+    Raises TemplateError and ConfigError.
     """
     from newsletter.composer.decoder import Decoder
     from newsletter.composer.templates import Templates
@@ -69,19 +73,36 @@ def compose(
     placeholders = Placeholders(outline, articles, chosen, config)
     language = load_language(config.newsletter.language)
     templates = Templates(config.root)
+    links = _links(chosen, config, page)
+    bodies = {one.key: make_body(one, links) for one in chosen if config.compose.body == "full" and one.body.strip()}
     material = collect(chosen, config, offline=offline, now=now, progress=progress)
     with Decoder() as decoder:
         gallery = Gallery(config=config, language=language, material=material, decoder=decoder)
-        view = _arrange(outline, chosen, gallery, placeholders, left_out)
+        view = _arrange(outline, chosen, bodies, gallery, placeholders, links, left_out)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
-    findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
+    findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config, bodies))
     stand_in = render_sample(message, outline, config)
     digests = dict(sorted(templates.digests.items()))
     return Composition(message=message, eml=stand_in.eml, page=stand_in.page, findings=findings, templates=digests)
 
 
+def _links(chosen: Iterable[Article], config: Config, page: Callable[[Article, str], str] | None) -> Links:
+    """Return how the links of an issue are written."""
+    return Links(
+        base_url=config.newsletter.base_url,
+        page=page or (lambda _article, _reference: ""),
+        tag=lambda address: own_link(address, config),
+    )
+
+
 def _arrange(
-    outline: Outline, chosen: Sequence[Article], gallery: Gallery, placeholders: Placeholders, left_out: int
+    outline: Outline,
+    chosen: Sequence[Article],
+    bodies: Mapping[str, Body],
+    gallery: Gallery,
+    placeholders: Placeholders,
+    links: Links,
+    left_out: int,
 ) -> Mapping[str, Any]:
     """Return the stories of the outline's articles with their pictures, arranged for the templates."""
     from newsletter.composer.context import build_view
@@ -91,13 +112,17 @@ def _arrange(
     banners = {article.key: gallery.banner(article, lead=article is first) for article in chosen}
     codes = gallery.codes(chosen)
     stories = [
-        replace(_tell(article, config, language), banner=banners[article.key], code=codes.get(article.key))
+        replace(
+            _tell(article, bodies.get(article.key), config, language),
+            banner=banners[article.key],
+            code=codes.get(article.key),
+        )
         for article in chosen
     ]
     lead, sections = arrange(stories, first.key if first else "", config, language)
     logo = gallery.logo()
     return build_view(
-        outline, config, language, placeholders, lead=lead, sections=sections, logo=logo, left_out=left_out
+        outline, config, language, placeholders, links, lead=lead, sections=sections, logo=logo, left_out=left_out
     )
 
 
@@ -122,12 +147,9 @@ def _render(
     )
 
 
-def _tell(article: Article, config: Config, language: Language) -> Story:
+def _tell(article: Article, body: Body | None, config: Config, language: Language) -> Story:
     story = tell(article, config, language)
-    if config.compose.body == "full" and article.body.strip():
-        html = body_html(article, config.newsletter.base_url)
-        return replace(story, html=html, text=html_to_text(html), full=True)
-    return story
+    return replace(story, html=body.html, text=html_to_text(body.html), full=True) if body else story
 
 
 def _airy(text: str) -> str:

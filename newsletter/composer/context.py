@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from newsletter.composer.content import markdown_html
+from newsletter.composer.content import Links, markdown_html
 from newsletter.composer.html_to_text import html_to_text
 from newsletter.composer.languages import Language, direction
 from newsletter.composer.stories import Section, Story, own_link
@@ -38,6 +38,7 @@ def build_view(
     config: Config,
     language: Language,
     merge: Placeholders,
+    links: Links,
     *,
     lead: Story | None,
     sections: tuple[Section, ...],
@@ -65,7 +66,7 @@ def build_view(
         "sender_parts": _sender(config),
         "unsubscribe": merge.unsubscribe_link,
         "merge": merge.fields,
-        **_texts(outline, config, merge),
+        **_texts(outline, merge, links),
         **_look(config),
     }
 
@@ -79,8 +80,8 @@ def _more(left_out: int, config: Config, language: Language) -> More | None:
     return More(text=text, link=own_link(home.rstrip("/") + "/", config))
 
 
-def _texts(outline: Outline, config: Config, merge: Placeholders) -> dict[str, Any]:
-    intro = markdown_html(merge.mark(clean_text(outline.intro)), config.newsletter.base_url)
+def _texts(outline: Outline, merge: Placeholders, links: Links) -> dict[str, Any]:
+    intro = markdown_html(merge.mark(clean_text(outline.intro)), links)
     preheader = merge.mark(clean_line(outline.preheader))
     return {
         "subject": merge.mark(clean_line(outline.subject)),

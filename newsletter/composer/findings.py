@@ -12,10 +12,10 @@ _ERRORS = (
     "postal-address subject-missing subject-too-long unsubscribe"
 )
 _WARNINGS = (
-    "alt-weak banner-broken banner-unusable body-cut cid-unused contrast css-important css-size css-support "
-    "duplicate-elsewhere headings link-insecure link-relative link-unanswered link-vague merge-default picture-kind "
-    "picture-weight picture-width preheader-length preheader-repeats qr-elsewhere qr-generated qr-link qr-missing "
-    "qr-quality size subject-length text-coverage text-lines"
+    "alt-weak banner-broken banner-still banner-unusable body-cut body-dropped cid-unused contrast css-important "
+    "css-size css-support duplicate-elsewhere headings link-insecure link-relative link-vague merge-default "
+    "picture-kind picture-weight picture-width preheader-length preheader-repeats qr-elsewhere qr-generated qr-link "
+    "qr-missing qr-quality size subject-length text-coverage text-lines"
 )
 _INFOS = "banner-missing button-colour language-words link-tracking summary-missing"
 

@@ -1,4 +1,7 @@
-"""Turn sanitised HTML into plain text: paragraphs, lists with their marks, and every link's address on its own line."""
+"""Turn sanitised HTML into plain text: paragraphs, lists with their marks, and every link's address on its own line.
+
+Quotations are marked with ``>``, code stays as it is, and pictures are their words in brackets.
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,14 +9,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from newsletter.composer.text_layout import Laid, split_words, wrap
+from newsletter.raised import lowered, raised
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["first_words", "html_to_text"]
+__all__ = ["EMBED_MARK", "first_words", "html_to_text"]
 
-_BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dt", "dd", "figure", "figcaption")
+EMBED_MARK = "▶ "
+"""How the words of a link begin that stands for a film or a frame."""
+
+_WIDTH = 72
+_BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dl", "dt", "dd", "figure", "figcaption")
 _RULE = "* * *"
 _ENDS = tuple(".,:;!?…")
+_NOTE = re.compile(r"\[\d{1,4}\]")
+_DELETED = ("del", "s", "strike")
+_AROUND = {**dict.fromkeys(_DELETED, ("~", "~")), "q": ("\u201c", "\u201d")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,47 +36,65 @@ class _Paragraph:
     lead: str
     words: str
     addresses: tuple[str, ...]
+    quoted: int = 0
+    code: bool = False
+    close: bool = False
 
     @property
     def opens_item(self) -> bool:
         return bool(self.lead.strip())
 
 
-def html_to_text(markup: str) -> str:
-    """Turn sanitised HTML into plain paragraphs; each link's address follows on its own line."""
+def html_to_text(markup: str) -> Laid:
+    """Turn sanitised HTML into plain text, its lines as they will be sent.
+
+    Every link's address stands on a line of its own below the words of its paragraph.
+    """
     text = ""
     for before, paragraph in pairwise([None, *_paragraphs(markup)]):
         assert paragraph is not None
-        within = before and before.lead and paragraph.opens_item  # no blank line between the items of a list
-        text += ("\n" if within else "\n\n") + _write(paragraph)
-    return text.lstrip("\n")
+        within = paragraph.close or (before and before.lead and paragraph.opens_item)
+        mark = ">" * min(before.quoted if before else 0, paragraph.quoted)
+        text += ("\n" if within else f"\n{mark}\n") + _write(paragraph)
+    return Laid(text.lstrip("\n"))
 
 
 def _write(paragraph: _Paragraph) -> str:
     """Write a paragraph; in a list, later lines are aligned with the text of the first."""
+    mark = ">" * paragraph.quoted + " " * bool(paragraph.quoted)
+    if paragraph.code:
+        lines = re.sub(r"\n(?=\n\n)", "\n ", paragraph.words).split("\n")  # a blank: nothing takes these lines for one
+        blanks = " " * len(paragraph.lead)
+        return "\n".join(mark + (blanks if number else paragraph.lead) + line for number, line in enumerate(lines))
     hanging = "\n" + " " * len(paragraph.lead)
     pieces = [paragraph.words.replace("\n", hanging), *paragraph.addresses]
-    return paragraph.lead + (hanging if paragraph.lead else "\n\n").join(filter(None, pieces))
+    text = paragraph.lead + (hanging if paragraph.lead else "\n\n").join(filter(None, pieces))
+    return "\n".join((mark + line).rstrip() for line in wrap(text, _WIDTH - len(mark)).split("\n"))
 
 
 def first_words(markup: str) -> str:
     """Return the words of sanitised HTML on one line, without addresses; the items of a list are separated by ``;``."""
     text = ""
-    said = (paragraph for paragraph in _paragraphs(markup) if paragraph.words not in ("", _RULE))
+    said = (paragraph for paragraph in _paragraphs(markup, prose=True) if paragraph.words not in ("", _RULE))
     for before, paragraph in pairwise([None, *said]):
         assert paragraph is not None
         item = before and before.lead and not before.words.endswith(_ENDS)
-        text += (("; " if paragraph.opens_item else ". ") if item else " ") + " ".join(paragraph.words.split())
+        text += (("; " if paragraph.opens_item else ". ") if item else " ") + " ".join(split_words(paragraph.words))
     return text.lstrip()
 
 
-def _paragraphs(markup: str) -> Iterator[_Paragraph]:
-    """Yield the paragraphs in order; a link's address belongs to the one in which its text ends."""
+def _paragraphs(markup: str, *, prose: bool = False) -> Iterator[_Paragraph]:
+    """Yield the paragraphs in order; a link's address belongs to the one in which its text ends.
+
+    With `prose`, only what is said: no pictures, no films, nothing that was deleted.
+    """
     from lxml import etree
 
     if not markup.strip():
         return
     root = etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser(huge_tree=True))
+    if prose:
+        _leave_prose(root)
     collector = _Collector()
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if element.tag in _BLOCKS:
@@ -73,6 +104,23 @@ def _paragraphs(markup: str) -> Iterator[_Paragraph]:
         else:
             collector.close(element)
     yield from collector.end_paragraph()
+
+
+def _leave_prose(root: "_Element") -> None:
+    """Empty what is no running text: pictures, films, deletions, footnotes."""
+    notes = [one for one in root.iter("sup") if _NOTE.fullmatch(one.text or "")]
+    unsaid = [*notes, *root.iter("img", *_DELETED)]
+    if notes and (rule := next(reversed([*root.iter("hr")]), None)) is not None and rule.getnext() is not None:
+        unsaid += rule.itersiblings()  # the footnotes themselves
+    unsaid += [one for one in root.iter("a", "span") if _stands_for_another(one)]
+    for element in unsaid:
+        tail = element.tail
+        element.clear()
+        element.tail = tail
+
+
+def _stands_for_another(element: "_Element") -> bool:
+    return "body-named" in element.get("class", "").split() or (element.text or "").startswith(EMBED_MARK)
 
 
 class _Collector:
@@ -85,35 +133,72 @@ class _Collector:
         self._numbers: list[int | None] = [None]  # of each open list's next item; None for bullets
         self._leads = [""]  # of the open item in each; the first is for items outside of a list
         self._marked = True
+        self._quoted = 0
+        self._code = 0
+        self._close = False
+        self._signs: list[int] = []  # where the words of each open superscript or subscript begin
 
     def open(self, element: "_Element") -> None:
         """Handle the start of an element."""
-        if element.tag in ("ul", "ol"):
-            self._numbers.append(int(element.get("start") or 1) if element.tag == "ol" else None)
+        tag = str(element.tag)
+        if tag in ("ul", "ol"):
+            self._numbers.append(int(element.get("start") or 1) if tag == "ol" else None)
             self._leads.append("")
-        elif element.tag == "li":
+        elif tag == "li":
             self._open_item()
-        self._words.append({"br": "\n", "hr": _RULE}.get(str(element.tag), ""))
-        self._add(element.text, element)
+        elif tag == "dd":
+            self._leads.append("  ")
+            self._close = True
+        elif tag in ("sup", "sub"):
+            self._signs.append(len(self._words))
+        self._quoted += tag == "blockquote"
+        self._code += tag == "pre"
+        self._words.append({"br": "\n", "hr": _RULE}.get(tag, _AROUND.get(tag, ("", ""))[0]))
+        if tag == "img" and (alt := " ".join(split_words(element.get("alt", "")))):
+            self._words.append(f"[{alt}]")
+        self._add(element.text)
 
     def close(self, element: "_Element") -> None:
         """Handle the end of an element, and the text after it."""
-        if element.tag in ("ul", "ol"):
+        tag = str(element.tag)
+        self._words.append(_AROUND.get(tag, ("", ""))[1])
+        if tag in ("ul", "ol"):
             self._numbers.pop()
             self._leads.pop()
-        elif element.tag == "li":
+        elif tag == "li":
             self._leads[-1] = ""
-        elif element.tag == "a" and "".join(map(str, element.itertext())) != element.get("href"):
+        elif tag == "dd":
+            self._leads.pop()
+        elif tag in ("sup", "sub"):
+            start = self._signs.pop()
+            sign = "".join(self._words[start:])
+            self._words[start:] = [raised(sign) if tag == "sup" else lowered(sign)]
+        elif tag == "a" and not self._code and "".join(map(str, element.itertext())) != element.get("href"):
             self._addresses.append(element.get("href", ""))
-        self._add(element.tail, element.getparent())
+        self._quoted -= tag == "blockquote"
+        self._code -= tag == "pre"
+        self._add(element.tail)
 
     def end_paragraph(self) -> Iterator[_Paragraph]:
         """Yield the paragraph that ends here, if it has any text."""
-        words = "\n".join(line.strip() for line in "".join(self._words).split("\n")).strip("\n")
+        text = "".join(self._words)
+        if self._code:
+            words = text.strip("\n").rstrip().expandtabs(4)
+        else:
+            words = "\n".join(line.strip(" \t\r\n") for line in text.split("\n")).strip("\n")
         self._words.clear()
-        if words or self._addresses:
-            yield _Paragraph(lead=self._lead(), words=words, addresses=tuple(self._addresses))
+        self._signs = [0] * len(self._signs)
+        if words.strip() or self._addresses:
+            yield _Paragraph(
+                lead=self._lead(),
+                words=words,
+                addresses=tuple(self._addresses),
+                quoted=self._quoted,
+                code=bool(self._code),
+                close=self._close,
+            )
             self._addresses.clear()
+            self._close = False
 
     def _open_item(self) -> None:
         number = self._numbers[-1]
@@ -128,7 +213,6 @@ class _Collector:
         self._marked = True
         return lead
 
-    def _add(self, text: str | None, place: "_Element | None") -> None:
+    def _add(self, text: str | None) -> None:
         """Add text; line breaks in it count only in ``pre``."""
-        kept = place is not None and (place.tag == "pre" or next(place.iterancestors("pre"), None) is not None)
-        self._words.append((text or "") if kept else re.sub(r"[ \t\r\n]+", " ", text or ""))
+        self._words.append((text or "") if self._code else re.sub(r"[ \t\r\n]+", " ", text or ""))

@@ -10,7 +10,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from newsletter.composer import colours
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,8 +21,13 @@ __all__ = ["BrokenPictureError", "FittedPicture", "fit_picture", "read_code"]
 
 # Bytes per pixel while decoding and resizing: JPEG 3, of which a fraction is decoded, WebP and AVIF 16 with
 # the copies their decoders make, the others 8. The memory of the decoder is enough for these.
-_MOST_PIXELS = {"JPEG": 40_000_000, "WEBP": 10_000_000, "AVIF": 10_000_000}
+_MOST_PIXELS = {"JPEG": 120_000_000, "WEBP": 10_000_000, "AVIF": 10_000_000}
 _MOST_PIXELS_OTHERS = 15_000_000
+_MOST_PIXELS_PROGRESSIVE = 50_000_000  # of a JPEG whose scans are all kept until the last is read
+_OPAQUE = 255
+_FEW_COLOURS = 1024  # that a palette of 256 shows without steps
+_HEAVY = 400_000  # bytes of a PNG; what would be larger becomes a JPEG
+_MOST_FRAMES, _MOST_MOVED, _HEAVY_MOVED = 100, 12_000_000, 1_000_000  # of an animation: frames, their pixels, bytes
 _MOST_SIDE = 20_000  # pixels
 _MOST_ASPECT = 20  # of the longer side to the shorter one
 _MOST_SCANS = 32  # of a JPEG; cameras and programs write 10, and each costs as much as a complete picture
@@ -41,12 +48,13 @@ class BrokenPictureError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedPicture:
-    """A picture ready to be embedded; `width` and `height` are in pixels."""
+    """A picture ready to be embedded; `width` and `height` are in pixels, `note` says what of it is not shown."""
 
     content: bytes = field(repr=False)
     mime_type: str
     width: int
     height: int
+    note: str = ""
 
 
 @contextmanager
@@ -70,26 +78,98 @@ def _foreign() -> Iterator[None]:
 
 
 @_foreign()
-def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
+def fit_picture(content: bytes, width: int, ground: str = "", tallest: float = 0) -> FittedPicture:
     """Return a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
 
-    Transparent pixels get the colour `ground`, if it is given. Raises BrokenPictureError.
+    Transparent pixels get the colour `ground`, if it is given; what is more than `tallest` times as high as wide
+    is cropped. Colours are those of sRGB. An animated GIF stays one within its bounds. Raises BrokenPictureError.
     """
     picture = _open(content, 2 * width)
-    graphic = picture.mode in ("1", "P", "LA", "PA") or "A" in picture.mode or "transparency" in picture.info
-    mode = "RGBA" if graphic else "RGB"
-    picture = picture if picture.mode == mode else picture.convert(mode)
-    if picture.width > width:
-        picture = picture.resize((width, max(1, round(picture.height * width / picture.width))))
-    if graphic and ground:
+    still = ""
+    if picture.format == "GIF" and getattr(picture, "is_animated", False):
+        if animation := _fit_animation(picture, content, width):
+            return animation
+        still = "of its frames only the first is shown: it has too many, or too large ones"
+    picture = colours.in_eight_bits(picture)
+    graphic = picture.mode in ("1", "P", "PA") or picture.mode == "LA"
+    if picture.mode in ("1", "P", "PA", "LA", "L") or "transparency" in picture.info:
+        profile = picture.info.get("icc_profile") if picture.mode == "L" else None
+        picture = picture if profile else picture.convert("RGBA" if _is_clear(picture) else "RGB")
+    picture = colours.in_srgb(_resized(_cropped(picture, tallest), width))
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema()[0] == _OPAQUE:
+        picture = picture.convert("RGB")
+    if picture.mode == "RGBA" and ground:
         picture = _on(ground, picture)
+    return _saved(picture, graphic=graphic, note=still)
+
+
+def _is_clear(picture: "Image") -> bool:
+    return "A" in picture.mode or "transparency" in picture.info
+
+
+def _cropped(picture: "Image", tallest: float) -> "Image":
+    """Return a picture without what makes it too tall, more of that from below: people's heads are above."""
+    most = round(picture.width * tallest)
+    if not tallest or picture.height <= most:
+        return picture
+    top = (picture.height - most) // 3
+    return picture.crop((0, top, picture.width, top + most))
+
+
+def _resized(picture: "Image", width: int) -> "Image":
+    if picture.width <= width:
+        return picture
+    info = picture.info
+    smaller = picture.resize((width, max(1, round(picture.height * width / picture.width))))
+    smaller.info = info
+    return smaller
+
+
+def _saved(picture: "Image", *, graphic: bool, note: str) -> FittedPicture:
+    """Save a picture as what suits it: a palette only where there are few colours, or were in its file."""
+    if picture.mode == "RGBA" or graphic:
+        few = graphic or picture.getcolors(_FEW_COLOURS) is not None
+        content = _written(picture.quantize(256) if few else picture, "PNG", optimize=few)
+        if len(content) <= _HEAVY:
+            return _fitted(picture, content, "image/png", note)
+        picture = _on("white", picture) if picture.mode == "RGBA" else picture
+    content = _written(picture.convert("RGB"), "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    return _fitted(picture, content, "image/jpeg", note)
+
+
+def _written(picture: "Image", kind: str, **options: Any) -> bytes:
     saved = io.BytesIO()
-    if graphic:
-        picture.quantize(256).save(saved, "PNG", optimize=True)
-    else:
-        picture.save(saved, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
-    mime_type = "image/png" if graphic else "image/jpeg"
-    return FittedPicture(content=saved.getvalue(), mime_type=mime_type, width=picture.width, height=picture.height)
+    picture.info = {}
+    picture.save(saved, kind, **options)
+    return saved.getvalue()
+
+
+def _fitted(picture: "Image", content: bytes, mime_type: str, note: str) -> FittedPicture:
+    return FittedPicture(content=content, mime_type=mime_type, width=picture.width, height=picture.height, note=note)
+
+
+def _fit_animation(picture: "Image", content: bytes, width: int) -> FittedPicture | None:
+    """Return an animated GIF at most `width` pixels wide, None where it has more than its share of frames or bytes."""
+    frames = int(getattr(picture, "n_frames", 1))
+    if frames > _MOST_FRAMES or frames * picture.width * picture.height > _MOST_MOVED or len(content) > _HEAVY_MOVED:
+        return None
+    durations = []
+    moved = []
+    for number in range(frames):
+        picture.seek(number)
+        durations.append(max(20, int(picture.info.get("duration", 100))))
+        moved.append(_resized(picture.convert("RGBA"), width))
+    if moved[0].size != picture.size:
+        options = {
+            "append_images": moved[1:],
+            "duration": durations,
+            "loop": picture.info.get("loop", 0),
+            "disposal": 2,
+        }
+        content = _written(moved[0], "GIF", save_all=True, **options)
+        if len(content) > _HEAVY_MOVED:
+            return None
+    return _fitted(moved[0], content, "image/gif", "")
 
 
 @_foreign()
@@ -144,6 +224,8 @@ def _other_kind(content: bytes) -> str:
 def _refuse_costly(picture: "Image", content: bytes) -> None:
     """Refuse a picture that is too large, too narrow, or has too many scans."""
     most = _MOST_PIXELS.get(picture.format or "", _MOST_PIXELS_OTHERS)
+    if picture.info.get("progressive"):
+        most = min(most, _MOST_PIXELS_PROGRESSIVE)
     short, long = sorted(picture.size)
     if long > _MOST_SIDE:
         raise BrokenPictureError(f"a side has more than {_MOST_SIDE:,} pixels")

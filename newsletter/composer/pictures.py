@@ -41,6 +41,8 @@ __all__ = ["Gallery", "code_host", "code_name", "code_target", "collect"]
 Decoded = TypeVar("Decoded")
 
 _LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice the displayed width of a lead's banner and, on a phone, a row's
+_TALLEST = 1.5  # times its width; what is higher is cropped
+_ICON = 64  # pixels; it would be blown up
 _TARGET = 64  # characters: longer addresses would not fit here, and screen readers would read them out
 _SHOWN = 120  # characters of a code's text in a message
 _LONGEST_ALT = 300  # characters that somebody listens to
@@ -193,11 +195,19 @@ class Gallery:
         from newsletter.composer.images import BrokenPictureError
 
         try:
-            fitted = self._decoded(article.banner, article, lambda path: self.decoder.fit(path, pixels))
+            fitted = self._decoded(
+                article.banner, article, lambda path: self.decoder.fit(path, pixels, tallest=_TALLEST)
+            )
         except BrokenPictureError as error:
             hint = "fix the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
             return None
+        if max(fitted.width, fitted.height) <= _ICON:
+            message = f"the banner is left out: it is an icon of {fitted.width} by {fitted.height} pixels"
+            self._find("banner-unusable", article, message, "name a picture of 600 pixels or more")
+            return None
+        if fitted.note:
+            self._find("banner-still", article, f"the banner does not move: {fitted.note}", "use a shorter animation")
         src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 

@@ -3,14 +3,27 @@
 import re
 from collections.abc import Iterable, Iterator
 
-__all__ = ["clean_line", "clean_text", "shorten", "wrap"]
+__all__ = ["Laid", "clean_line", "clean_text", "shorten", "split_words", "wrap"]
 
 _ELLIPSIS = "…"
 _LONGEST_CHARACTER = 100  # code points; a family of four has 11
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LEAD = re.compile(r" {0,40}(?:(?:[-*•]|\d{1,4}[.)]) +(?=\S))?")
 _ADDRESS = re.compile(r"https?://\S")
+_WORD = re.compile(r"(?:[^\s]|[\u00a0\u2007\u202f])+")  # a no-break space is a part of its word
+_LONG_WORD = 40  # characters
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # control and direction characters
+
+
+class Laid(str):
+    """Text whose lines are as they will be sent, as Markup is text that is escaped: `wrap` leaves it alone."""
+
+    __slots__ = ()
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text; those that a no-break space joins are one."""
+    return _WORD.findall(text)
 
 
 def clean_line(text: str) -> str:
@@ -25,12 +38,13 @@ def clean_text(text: str) -> str:
 
 def shorten(text: str, limit: int) -> str:
     """Shorten `text` to at most `limit` characters, after a whole word if possible, with an ellipsis."""
-    text = " ".join(text.split())
+    text = " ".join(split_words(text))
     if len(text) <= limit:
         return text
     end = limit - len(_ELLIPSIS)
     space = text.rfind(" ", 0, end + 1)
-    end = _cut(text, 0, end) if space <= end // 2 else space
+    endless = end - space > _LONG_WORD and not text[space:end].isascii()  # scripts that part no words
+    end = _cut(text, 0, end) if space <= end // 2 or endless else space
     return text[:end].rstrip(" .,;:\u2013\u2014-\u00b7(") + _ELLIPSIS
 
 
@@ -56,6 +70,8 @@ def wrap(text: str, width: int = 72) -> str:
 
     A web address gets its own line, unbroken; adjacent characters, such as a bracket, stay with it.
     """
+    if isinstance(text, Laid):
+        return text
     paragraphs = ([line for line in part.split("\n") if line.strip()] for part in re.split(r"\n\s*\n", text))
     wrapped = ("\n".join(line for typed in part for line in _lines(typed, width)) for part in paragraphs)
     return "\n\n".join(filter(None, wrapped))
@@ -65,7 +81,7 @@ def _lines(typed: str, width: int) -> Iterator[str]:
     lead = _LEAD.match(typed)[0]  # type: ignore[index]  # it matches anything
     hanging = " " * len(lead)
     words: list[str] = []
-    for word in [*typed[len(lead) :].split(), ""]:
+    for word in [*split_words(typed[len(lead) :]), ""]:
         if word and not _ADDRESS.search(word):
             words.append(word)
             continue

@@ -22,6 +22,9 @@ __all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 
 _FIELD = r"[A-Za-z_]\w*"
 MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
+_ADDRESS = re.compile(r"(?:https?://|mailto:)\S+")
+_ADDRESSES = ("href", "src", "action")
+_QUOTED = "url-"  # in a placeholder whose values stand in an address
 _UNSUBSCRIBE = ""  # the field for the address, whatever the unsubscribe mode
 
 
@@ -74,18 +77,31 @@ class Placeholders:
 
         `unsubscribe` replaces the placeholder of the unsubscribe address.
         """
+        for element in page.iter("*"):
+            for name in _ADDRESSES:
+                if self._start in (address := element.get(name, "")):
+                    element.set(name, self._quoted(address))
         return self._fill(write_page(page), "html", unsubscribe)
 
     def finish_text(self, text: str, unsubscribe: str) -> str:
         """Do the same for plain text."""
+        text = _ADDRESS.sub(lambda address: self._quoted(address[0]), text) if self._start in text else text
         return self._fill(merge.inert_text(text), "text", unsubscribe)
 
     def _placeholder(self, field: str) -> str:
         return self._asked.setdefault(field, f"{self._start}{len(self._asked)}-end")
 
+    def _quoted(self, address: str) -> str:
+        """Mark the placeholders in an address: their values must be quoted. One that it begins with is all of it."""
+        whole = self._start if address.startswith(self._start) else ""
+        return whole + address.removeprefix(whole).replace(self._start, f"{self._start}{_QUOTED}")
+
     def _fill(self, text: str, context: str, unsubscribe: str) -> str:
         for field, placeholder in self._asked.items():
-            text = text.replace(placeholder, unsubscribe if field == _UNSUBSCRIBE else merge.token(context, field))
+            own = field == _UNSUBSCRIBE
+            quoted = placeholder.replace(self._start, f"{self._start}{_QUOTED}")
+            text = text.replace(quoted, unsubscribe if own else merge.token("url", field))
+            text = text.replace(placeholder, unsubscribe if own else merge.token(context, field))
         return text
 
 

@@ -151,7 +151,7 @@ class Reader:
             day=day,
             link=_link(fields, url or page, self.base_url, of_site.link) if self.base_url else source_link,
             body=body,
-            body_format=_body_format(path, body),
+            body_format=_body_format(path),
             teaser=self._teaser(fields, body),
             summary=fields.prose(*self.summary_keys),
             description=fields.prose("description"),
@@ -276,10 +276,6 @@ def _label(fields: Fields, category: str) -> str:
     return next((name for name in names if slugify(name) == category != name), "")
 
 
-def _body_format(path: str, body: str) -> BodyFormat:
-    """Tell HTML from Markdown: by the ending; a Markdown file in which each block begins with a tag is HTML."""
-    return "markdown" if path.lower().endswith(_MARKDOWN) and not _is_html(body) else "html"
-
-
-def _is_html(body: str) -> bool:
-    return body.startswith("<") and all(block.lstrip().startswith("<") for block in _BLANK_LINES.split(body))
+def _body_format(path: str) -> BodyFormat:
+    """Tell HTML from Markdown by the ending, as generators do, whatever the body begins with."""
+    return "markdown" if path.lower().endswith(_MARKDOWN) else "html"

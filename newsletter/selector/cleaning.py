@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.addresses import quote_address
+from newsletter.raised import lowered, raised
 
 __all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text"]
 
@@ -25,10 +26,14 @@ _INLINE_TAG = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});", re.IGNORECASE)
 # Bidirectional controls, zero-width marks, soft hyphens, byte order marks, interlinear marks. The joiners U+200C and
 # U+200D stay: Persian and emoji need them.
-_INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
-)
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")
+# Marks of direction: where words run from right to left they carry meaning ("C++" in Hebrew), elsewhere none.
+_DIRECTION = re.compile("[\u061c\u200e\u200f]+")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BLANK = re.compile(r"(?:(?![\u00a0\u2007\u202f])[\s\x00-\x1f\x7f-\x9f\u2028\u2029])+")  # no-break spaces stay
+_SIGN = re.compile(r"<(su[pb])" + _ATTRIBUTES + r"([^<>]{0,200})</\1\s*+>", re.IGNORECASE)
+_DELETED = re.compile(r"<(del|s|strike)" + _ATTRIBUTES + r"[^<>]*+</\1\s*+>", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANKS = "".join(map(chr, range(0x21))) + "\x7f\xa0\u2028\u2029"
 _PLAIN_LINK = re.compile(r"https?://[a-z0-9.-]+/[\w%/:?@!$&'()*+,;=~.-]*", re.ASCII)  # most are
@@ -57,8 +62,17 @@ def clean(value: Any) -> str:
     text = to_text(value)
     if not _SPECIAL.search(text):
         return " ".join(text.split())
+    text = _SIGN.sub(_sign, _DELETED.sub("", text))
     text = _ENTITY.sub(_character, _INLINE_TAG.sub("", _BREAK_TAG.sub(" ", text)))
-    return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _BREAKS.sub(" ", text))).strip()
+    text = _INVISIBLE.sub("", _BLANK.sub(" ", text))
+    if not _RIGHT_TO_LEFT.search(text):
+        text = _DIRECTION.sub("", text)
+    return _SURROGATES.sub("\ufffd", text).strip()
+
+
+def _sign(match: re.Match[str]) -> str:
+    """Return raised or lowered text as signs: 10⁶ is not 106."""
+    return raised(match[2]) if match[1].lower() == "sup" else lowered(match[2])
 
 
 def _character(entity: re.Match[str]) -> str:
@@ -81,7 +95,7 @@ def fold(name: str) -> str:
 
 def address(value: Any) -> str:
     """Return an address or a path without surrounding spaces and control characters."""
-    return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", to_text(value))).strip(_BLANKS)
+    return _SURROGATES.sub("\ufffd", _DIRECTION.sub("", _INVISIBLE.sub("", to_text(value)))).strip(_BLANKS)
 
 
 def safe_link(value: Any) -> str:

@@ -26,6 +26,7 @@ FOUND_WHILE_COMPOSING = {
     "article-missing",
     "banner-broken",
     "banner-missing",
+    "banner-still",
     "banner-unusable",
     "qr-elsewhere",
     "qr-generated",
@@ -394,6 +395,7 @@ def test_every_code_is_tested() -> None:
         "merge-default",
         "no-articles",
         "body-cut",
+        "body-dropped",
     }
 
 
@@ -401,7 +403,7 @@ def test_a_body_that_is_cut_is_named() -> None:
     """A body that an email cannot hold is cut off, and its article gets a finding; others do not."""
     long = article(1, body="<p>" + "word " * 200_000 + "</p>")
     settings = config(compose=ComposeSettings(body="full"))
-    found = check(composed(article(1)).message, outline(long, article(2)), {"1": long, "2": article(2)}, settings)
+    found = composed(long, article(2), settings=settings).findings
     assert [finding.where for finding in found if finding.code == "body-cut"] == [long.path]
 
 

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from newsletter.composer.content import body_html, excerpt, markdown_html, summary_of
+from newsletter.composer.content import Links, body_html, excerpt, markdown_html, summary_of
 from newsletter.composer.html_to_text import html_to_text
 from newsletter.composer.text_layout import wrap
 from tests.composer.samples import BASE, article
+
+LINKS = Links(base_url=BASE)
 
 
 def body(source: str, **changes: Any) -> str:
@@ -63,7 +65,7 @@ def test_headings_and_tables_do_not_disturb_the_page() -> None:
 
 def test_shortcodes_vanish() -> None:
     """Hugo's and Zola's shortcodes are not shown."""
-    html = body("<p>kept {{< youtube abc >}}{{% note %}}{% figure() %} words</p>")
+    html = body("<p>kept {{< toc >}}{{% note %}}{% figure() %} words</p>")
     assert html == "<p>kept  words</p>"
 
 
@@ -77,9 +79,9 @@ def test_markdown_bodies_become_html() -> None:
 
 def test_the_intro_is_markdown_and_nothing_more() -> None:
     """Tags in an intro are shown; plain words need no Markdown library and come out the same."""
-    assert str(markdown_html("Plain words & more.\n\nAgain.", BASE)) == "<p>Plain words &amp; more.</p><p>Again.</p>"
-    assert "<strong>b</strong>" in markdown_html("a **b**", BASE)
-    assert "&lt;b&gt;" in markdown_html("<b>x</b> *y*", BASE)
+    assert str(markdown_html("Plain words & more.\n\nAgain.", LINKS)) == "<p>Plain words &amp; more.</p><p>Again.</p>"
+    assert "<strong>b</strong>" in markdown_html("a **b**", LINKS)
+    assert "&lt;b&gt;" in markdown_html("<b>x</b> *y*", LINKS)
 
 
 def test_a_summary_has_stand_ins() -> None:
@@ -104,9 +106,9 @@ def test_text_has_every_link_on_its_own_line() -> None:
             "- one [two](https://a.example/)\n  - three [four](https://b.example/)\n- five\n",
             "- one two\n  https://a.example/\n  - three four\n    https://b.example/\n- five",
         ),
-        ("> one [two](https://a.example/)\n\nthree", "one two\n\nhttps://a.example/\n\nthree"),
+        ("> one [two](https://a.example/)\n\nthree", "> one two\n>\n> https://a.example/\n\nthree"),
         ('<div>one <a href="https://a.example/">two</a><p>three</p></div>', "one two\n\nhttps://a.example/\n\nthree"),
-        ("see <https://a.example/>\n", "see https://a.example/"),
+        ("see <https://a.example/>\n", "see\nhttps://a.example/"),
     ],
 )
 def test_text_has_every_link_once(markdown: str, text: str) -> None:

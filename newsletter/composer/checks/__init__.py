@@ -5,9 +5,11 @@ explain it in ``docs/reference/checks.md`` and put it into `RULES`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from newsletter.composer.checks import compliance, links, pictures, rendering, wording
 from newsletter.composer.checks.page import Page
+from newsletter.composer.content import Body
 from newsletter.composer.findings import SEVERITIES
 from newsletter.config import Config
 from newsletter.models import Article, Finding, Message, Outline
@@ -45,8 +47,15 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
 
 
 def check(
-    message: Message, outline: Outline, articles: Mapping[str, Article] | None, config: Config
+    message: Message,
+    outline: Outline,
+    articles: Mapping[str, Article] | None,
+    config: Config,
+    bodies: Mapping[str, Body] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
-    """Run every rule over `message`; without `articles`, the rules about single articles are skipped."""
-    page = Page(message=message, outline=outline, articles=articles, config=config)
+    """Run every rule over `message`; without `articles`, the rules about single articles are skipped.
+
+    `bodies` are those that the message shows, by the keys of their articles.
+    """
+    page = Page(message=message, outline=outline, articles=articles, config=config, bodies=bodies)
     return tuple(finding for rule in RULES for finding in rule(page))

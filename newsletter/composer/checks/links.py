@@ -28,14 +28,22 @@ def check_link_addresses(page: Page) -> Iterator[Finding]:
         elif address.startswith(("%%", *page.config.provider.tags.values(), "mailto:", "tel:", "#")):
             continue
         elif address.startswith("http://"):
-            yield finding("link-insecure", HTML, f"a link is not https: {address[:120]}", "link the https address")
+            yield finding(
+                "link-insecure", page.place(address), f"a link is not https: {address[:120]}", "link the https address"
+            )
         elif not address.startswith("https://"):
-            yield finding("link-relative", HTML, f"a link is not absolute: {address[:120]}", "set base_url")
+            yield finding(
+                "link-relative", page.place(address), f"a link is not absolute: {address[:120]}", "set base_url"
+            )
         elif not split_address(address).hostname:
-            yield finding("link-empty", HTML, f"a link leads nowhere: {address[:120]}", "fix its address")
+            yield finding(
+                "link-empty", page.place(address), f"a link leads nowhere: {address[:120]}", "fix its address"
+            )
         elif names := _foreign_tracking(address, page):
             hint = "link the plain address: its owner can follow your readers"
-            yield finding("link-tracking", HTML, f"a link carries {', '.join(names)}: {address[:120]}", hint)
+            yield finding(
+                "link-tracking", page.place(address), f"a link carries {', '.join(names)}: {address[:120]}", hint
+            )
 
 
 def _foreign_tracking(address: str, page: Page) -> list[str]:
@@ -51,9 +59,11 @@ def check_link_words(page: Page) -> Iterator[Finding]:
         words = " ".join("".join(map(str, link.itertext())).split())
         words = words or link.get("aria-label", "") or " ".join(image.get("alt", "") for image in link.iter("img"))
         if not words.strip():
-            yield finding("link-empty", HTML, f"a link has no words: {link.get('href', '')[:120]}", "name its target")
+            place, address = page.place(link.get("href", "")), link.get("href", "")[:120]
+            yield finding("link-empty", place, f"a link has no words: {address}", "name its target")
         elif _VAGUE.fullmatch(words):
-            yield finding("link-vague", HTML, f"the words {words!r} do not say where a link leads", "name its target")
+            place = page.place(link.get("href", ""))
+            yield finding("link-vague", place, f"the words {words!r} do not say where a link leads", "name its target")
 
 
 def check_code_links(page: Page) -> Iterator[Finding]:

@@ -1,10 +1,11 @@
 """The message that rules check, parsed once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from newsletter.composer.content import Body
 from newsletter.config import Config
 from newsletter.models import Article, Message, Outline
 
@@ -26,6 +27,7 @@ class Page:
     outline: Outline
     articles: Mapping[str, Article] | None
     config: Config
+    bodies: Mapping[str, Body] = field(default_factory=dict)
 
     @cached_property
     def root(self) -> "_Element":
@@ -43,6 +45,24 @@ class Page:
     def links(self) -> tuple["_Element", ...]:
         """List the links of the HTML part."""
         return tuple(self.root.iter("a"))
+
+    def place(self, address: str) -> str:
+        """Return the path of the article whose body has an address, the HTML part's name where none has it."""
+        return self._places.get(address, HTML)
+
+    @cached_property
+    def _places(self) -> Mapping[str, str]:
+        """Return the addresses in bodies with the paths of their articles, the first ones."""
+        from lxml import etree
+
+        places: dict[str, str] = {}
+        for key, body in self.bodies.items():
+            article = self.articles.get(key) if self.articles else None
+            root = etree.fromstring(f"<div>{body.html}</div>", etree.HTMLParser(huge_tree=True))
+            for element in root.iter("a", "img"):
+                address = element.get("href") or element.get("src") or ""
+                places.setdefault(address, article.path if article else key)
+        return places
 
     @cached_property
     def css(self) -> str:

@@ -24,13 +24,13 @@ _FINDER = 7
 def check_alternatives(page: Page) -> Iterator[Finding]:
     """Find pictures without alternative text, and those whose text describes nothing."""
     for image in page.images:
-        source, alt = image.get("src", "")[:80], image.get("alt")
+        source, alt, place = image.get("src", "")[:80], image.get("alt"), page.place(image.get("src", ""))
         if alt is None:
-            yield finding("alt-missing", HTML, f"a picture has no alt text: {source}", 'write alt="" for decoration')
+            yield finding("alt-missing", place, f"a picture has no alt text: {source}", 'write alt="" for decoration')
         elif alt and is_weak_alt(alt):
             yield finding(
                 "alt-weak",
-                HTML,
+                place,
                 f"the alt text {alt!r} does not describe the picture: {source}",
                 "describe what the picture shows",
             )

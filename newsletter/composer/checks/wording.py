@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from newsletter import merge
 from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
-from newsletter.composer.content import excerpt, is_cut
+from newsletter.composer.content import excerpt
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import available, load_language
 from newsletter.composer.text_layout import clean_line
@@ -30,6 +30,7 @@ __all__ = [
 _SUBJECT, _PREHEADER = 60, range(40, 131)
 _SUBJECT_AT_MOST = 200  # no mail program shows as many; probably a pasted paragraph
 _LINE = 78
+_MOST_NAMED = 8  # kinds of what an article's body loses
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LINE_BREAK = re.compile(r"\n\s*")
 _MOST_SEARCHES = 1000
@@ -108,13 +109,21 @@ def _readable(page: Page) -> Iterator[str]:
 
 def check_text_lines(page: Page) -> Iterator[Finding]:
     """Find lines of the text part that mail programs break, and links that share a line."""
-    long = [line for line in page.message.text.splitlines() if len(line) > _LINE and "://" not in line]
+    code = _code_lines(page)
+    lines = [line for line in page.message.text.splitlines() if line.lstrip("> ").strip() not in code]
+    long = [line for line in lines if len(line) > _LINE and "://" not in line]
     if long:
         message = f"{len(long)} lines are longer than {_LINE} characters: {long[0][:40]}…"
         yield finding("text-lines", TEXT, message, "use the filter: {{ text | wrap }}")
-    for line in page.message.text.splitlines():
-        if "https://" in line and len(line.split()) > 1:
+    for line in lines:
+        if "https://" in line and len(line.lstrip("> ").split()) > 1:
             yield finding("text-lines", TEXT, f"a link shares its line: {line.strip()[:60]}", "give it its own line")
+
+
+def _code_lines(page: Page) -> set[str]:
+    """Return the lines of code in the HTML part, which the text part keeps as they are."""
+    blocks = ("".join(map(str, block.itertext())) for block in page.root.iter("pre"))
+    return {line.expandtabs(4).strip() for block in blocks for line in block.splitlines()}
 
 
 def check_charset(page: Page) -> Iterator[Finding]:
@@ -185,12 +194,23 @@ def check_articles(page: Page) -> Iterator[Finding]:
 
 
 def check_bodies(page: Page) -> Iterator[Finding]:
-    """Find articles whose body is too long to be shown whole."""
-    for entry in page.outline.entries if page.config.compose.body == "full" else ():
-        article = page.articles.get(entry.key) if page.articles else None
-        if article and is_cut(article):
+    """Find articles whose body is too long to be shown whole, and what of a body an email cannot show."""
+    for key, body in page.bodies.items():
+        path = _path(page, key)
+        if body.cut:
             hint = 'the link leads to the rest; body = "summary" shows summaries only'
-            yield finding("body-cut", article.path, "the article is too long for an email: its end is cut off", hint)
+            yield finding("body-cut", path, "the article is too long for an email: its end is cut off", hint)
+        if body.dropped:
+            what = ", ".join(
+                f"{name} ({count} times)" if count > 1 else name for name, count in body.dropped[:_MOST_NAMED]
+            )
+            hint = "readers see it on the site; write a link to it, or words in its place, if they should know"
+            yield finding("body-dropped", path, f"an email cannot show parts of the article: {what}", hint)
+
+
+def _path(page: Page, key: str) -> str:
+    article = page.articles.get(key) if page.articles else None
+    return article.path if article else key
 
 
 def check_language(page: Page) -> Iterator[Finding]:

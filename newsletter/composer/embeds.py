@@ -1,0 +1,60 @@
+"""Turn what email cannot play or frame into captioned links, and count what it cannot show at all."""
+
+import html
+import re
+from collections import Counter
+
+from newsletter.composer.attributes import captioned_link, read_arguments
+
+__all__ = ["link_embeds"]
+
+_MEDIA = "iframe|video|audio|embed"
+_OTHERS = "object|svg|math|form|canvas|applet"
+_OPENING = re.compile(rf"<!--|<({_MEDIA}|{_OTHERS})\b([^<>]*+)>", re.IGNORECASE)
+_SOURCE = re.compile(r"<source\b([^<>]*+)>", re.IGNORECASE)
+_LONGEST_CONTENT = 10_000  # characters between the tags of one
+_MOST = 500  # in one body; more are left out
+
+
+def link_embeds(source: str) -> tuple[str, Counter[str]]:
+    """Return HTML with links in the places of frames, films and sounds, and what is left out, by its name."""
+    dropped: Counter[str] = Counter()
+    pieces: list[str] = []
+    position = searched = 0
+    while dropped.total() + len(pieces) // 2 < _MOST and (opening := _OPENING.search(source, searched)):
+        if not opening[1]:
+            end = source.find("-->", opening.end())
+            searched = len(source) if end < 0 else end
+            continue
+        name = opening[1].lower()
+        end = _end(source, opening.end(), name)
+        link = _link(name, opening[2], source[opening.end() : end]) if name in _MEDIA.split("|") else ""
+        if link:
+            pieces += [source[position : opening.start()], link]
+            position = searched = _behind(source, end, name)
+        else:
+            dropped[name] += 1
+            searched = end
+    return "".join([*pieces, source[position:]]), dropped
+
+
+def _end(source: str, start: int, name: str) -> int:
+    """Return where an element ends: at its end tag, where that is near, else at once."""
+    if name == "embed":
+        return start
+    found = re.compile(rf"</{name}\b", re.IGNORECASE).search(source, start, start + _LONGEST_CONTENT)
+    return found.start() if found else start
+
+
+def _behind(source: str, end: int, name: str) -> int:
+    closing = re.compile(rf"</{name}[^<>]{{0,20}}>", re.IGNORECASE).match(source, end)
+    return closing.end() if closing else end
+
+
+def _link(name: str, attributes: str, content: str) -> str:
+    _, named = read_arguments(attributes)
+    address = named.get("src") or named.get("data-src") or ""
+    if not address and name in ("video", "audio") and (source := _SOURCE.search(content)):
+        address = read_arguments(source[1])[1].get("src", "")
+    caption = html.unescape(named.get("title") or named.get("aria-label") or "")
+    return captioned_link(html.unescape(address), caption) if address else ""
