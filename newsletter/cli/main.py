@@ -29,6 +29,7 @@ COMMANDS = {
     "cancel": "cancel a send",
     "suppressions": "update the suppression list",
     "prune": "delete personal data",
+    "doctor": "check everything that sending depends on",
 }
 """Each command's file in this folder, in the order in which they are used, with what it does."""
 

@@ -13,6 +13,7 @@ from newsletter.traits import ProviderTraits
 
 if TYPE_CHECKING:
     from newsletter.config import Config
+    from newsletter.diagnosis import Examination
     from newsletter.sender.envelope import Envelope
     from newsletter.sender.provider import LiveProvider, Requests
 
@@ -40,6 +41,13 @@ class Package(Protocol):
 
         With `sandbox` it checks requests and delivers none. Raises ConfigError where a secret is missing or malformed,
         and where there is no sandbox.
+        """
+        ...
+
+    def examine(self, config: "Config", environ: Mapping[str, str]) -> "Examination":
+        """Return what the provider says of its account: the key, who may send, what is left to send.
+
+        Look-ups only. Raises ConfigError as `connect` does, ProviderError where nobody answers.
         """
         ...
 

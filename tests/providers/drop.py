@@ -11,13 +11,14 @@ from pathlib import Path
 
 from newsletter import merge
 from newsletter.config import Config, load_environment
+from newsletter.diagnosis import Examination, ok
 from newsletter.errors import ConfigError, ProviderError
 from newsletter.sender.envelope import Envelope, batch_args
 from newsletter.sender.provider import Accepted, Outcome, Request, RetryLater
 from newsletter.sender.recipients import Recipient
 from newsletter.traits import ProviderTraits
 
-__all__ = ["TRAITS", "Drop", "DropRequests", "connect", "prepare"]
+__all__ = ["TRAITS", "Drop", "DropRequests", "connect", "examine", "prepare"]
 
 TRAITS = ProviderTraits(name="the drop", tags={"subscription": "<%leave%>"})
 
@@ -112,3 +113,9 @@ def connect(config: Config, environ: Mapping[str, str], *, sandbox: bool = False
     if not folder or sandbox:
         raise ConfigError("the drop has no sandbox" if sandbox else "DROP_FOLDER is not set", hint="send for real")
     return Drop(folder=Path(folder))
+
+
+def examine(config: Config, environ: Mapping[str, str]) -> Examination:
+    """Return whether the folder is there."""
+    folder = connect(config, environ).where
+    return Examination(diagnoses=(ok("folder", folder),))

@@ -1,7 +1,7 @@
 """SendGrid's mail/send: everything that is peculiar to SendGrid is in this package.
 
 What it is like (`traits`), its key and host (`secrets`), the JSON of a request and its limits (`payload`), the calls
-(`client`) and what the answers mean (`answers`).
+(`client`), what the answers mean (`answers`), and what `doctor` asks (`account`).
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ from newsletter.providers.sendgrid.traits import TRAITS
 
 if TYPE_CHECKING:
     from newsletter.config import Config
+    from newsletter.diagnosis import Examination
     from newsletter.providers.sendgrid.client import SendGrid
     from newsletter.providers.sendgrid.payload import MailRequests
     from newsletter.sender.envelope import Envelope
 
-__all__ = ["TRAITS", "connect", "prepare"]
+__all__ = ["TRAITS", "connect", "examine", "prepare"]
 
 
 def prepare(envelope: "Envelope") -> "MailRequests":
@@ -31,3 +32,10 @@ def connect(config: "Config", environ: Mapping[str, str], *, sandbox: bool = Fal
     from newsletter.providers.sendgrid.secrets import load_secrets
 
     return SendGrid(load_secrets(config.root, environ, proxy=config.send.proxy), config.send, sandbox=sandbox)
+
+
+def examine(config: "Config", environ: Mapping[str, str]) -> "Examination":
+    """Return what SendGrid says of its account; ConfigError for the key, ProviderError where it cannot be reached."""
+    from newsletter.providers.sendgrid.account import examine_account
+
+    return examine_account(connect(config, environ), config)
