@@ -23,6 +23,7 @@ COMMANDS = {
     "select": "show what would be in the issue",
     "compose": "compose the issue",
     "check": "check the issue for problems",
+    "preview": "show the issue in a browser",
     "send": "send the issue",
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
