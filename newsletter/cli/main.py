@@ -31,6 +31,7 @@ COMMANDS = {
     "suppressions": "update the suppression list",
     "prune": "delete personal data",
     "doctor": "check everything that sending depends on",
+    "schedule": "print a crontab line, units or a workflow",
 }
 """Each command's file in this folder, in the order in which they are used, with what it does."""
 
