@@ -14,7 +14,7 @@ class ProviderTraits:
     recipient's address; mode ``url`` needs none. `undo`: the fewest and the most minutes of an undo window; (0, 0)
     where nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
     labels a part without a character above U+00FF as iso-8859-1. `dkim_selectors`: the names of the signing keys that a
-    sender's domain usually has for it in the DNS.
+    sender's domain usually has for it in the DNS. `secrets`: the variables of the environment that it needs.
     """
 
     name: str = "the provider"
@@ -23,6 +23,7 @@ class ProviderTraits:
     tracked_link: int = 0
     narrow_charset: bool = False
     dkim_selectors: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def undo_problem(self, minutes: int) -> str:
         """Return what is wrong with an undo window of so many `minutes`, or ""."""

@@ -178,9 +178,10 @@ def _quoted(word: str) -> str:
 def _github(plan: Plan) -> tuple[File, ...]:
     """Return a workflow for the repository that the project is in."""
     start = plan.start_in(ZoneInfo("UTC"))
+    secrets = plan.config.provider.secrets
     text = f"""\
 # {_line(plan.config.newsletter.name)}: {_when(plan)}; GitHub goes by UTC.
-# Secrets of the repository: SENDGRID_API_KEY, and NEWSLETTER_RECIPIENTS with the content of the recipients file.
+# Secrets of the repository: {", ".join(secrets)}, and NEWSLETTER_RECIPIENTS with the content of the recipients file.
 name: {json.dumps(plan.name)}
 on:
   schedule:
@@ -214,7 +215,7 @@ jobs:
           printf '%s\\n' "$RECIPIENTS" > {shlex.quote(plan.config.send.recipients)}
       - name: Send what is due
         env:
-          SENDGRID_API_KEY: ${{{{ secrets.SENDGRID_API_KEY }}}}
+{chr(10).join(f"          {name}: ${{{{ secrets.{name} }}}}" for name in secrets)}
         run: |
           newsletter {shlex.join(plan.arguments)}
       - name: Keep the issue

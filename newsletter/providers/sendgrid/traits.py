@@ -11,4 +11,5 @@ TRAITS = ProviderTraits(
     tracked_link=200,
     narrow_charset=True,
     dkim_selectors=("s1", "s2", "m1"),
+    secrets=("SENDGRID_API_KEY",),
 )
