@@ -28,6 +28,7 @@ COMMANDS = {
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
     "cancel": "cancel a send",
+    "report": "show SendGrid's statistics of an issue",
     "suppressions": "update the suppression list",
     "prune": "delete personal data",
     "doctor": "check everything that sending depends on",

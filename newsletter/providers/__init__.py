@@ -5,6 +5,7 @@ A package has what `Package` lists. It is imported only where its provider is us
 
 import importlib
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -14,6 +15,7 @@ from newsletter.traits import ProviderTraits
 if TYPE_CHECKING:
     from newsletter.config import Config
     from newsletter.diagnosis import Examination
+    from newsletter.figures import Figures
     from newsletter.sender.envelope import Envelope
     from newsletter.sender.provider import LiveProvider, Requests
 
@@ -49,6 +51,10 @@ class Package(Protocol):
 
         Look-ups only. Raises ConfigError as `connect` does, ProviderError where nobody answers.
         """
+        ...
+
+    def count(self, config: "Config", environ: Mapping[str, str], issue: str, since: date) -> "Figures":
+        """Return what became of the messages of an issue, counted from the day `since` on; raises as `examine`."""
         ...
 
 

@@ -112,11 +112,28 @@ def _log(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[in
     return 404, errors("no such message")
 
 
+METRICS = (
+    *("blocks", "bounce_drops", "bounces", "clicks", "deferred", "delivered", "invalid_emails", "opens", "processed"),
+    *("requests", "spam_report_drops", "spam_reports", "unique_clicks", "unique_opens", "unsubscribe_drops"),
+    "unsubscribes",
+)
+
+
 def _statistics(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    """Count a category on two days, the first with all but one of each number; `fake.events` is what came of it."""
+    if not {"stats.read", "categories.stats.read"} & {*fake.scopes}:
+        return _forbidden()
+    start = query.get("start_date", "")
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", start):
+        return 400, errors("start_date has to be YYYY-MM-DD", "start_date")
     name = query.get("categories", "")
     requests = sum(len(entry.emails) for entry in fake.ledger if name in entry.request.get("categories", []))
-    stats = [{"type": "category", "name": name, "metrics": {"requests": requests, "delivered": requests}}]
-    return 200, [{"date": query.get("start_date", ""), "stats": stats}]
+    total = {"requests": requests, "processed": requests, "delivered": requests} | fake.events
+    days: list[dict[str, int]] = [{}, {}]
+    for metric in METRICS:
+        days[1][metric] = min(1, total.get(metric, 0))
+        days[0][metric] = total.get(metric, 0) - days[1][metric]
+    return 200, [{"date": start, "stats": [{"type": "category", "name": name, "metrics": metrics}]} for metrics in days]
 
 
 def _contacts(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:

@@ -1,10 +1,11 @@
 """SendGrid's mail/send: everything that is peculiar to SendGrid is in this package.
 
 What it is like (`traits`), its key and host (`secrets`), the JSON of a request and its limits (`payload`), the calls
-(`client`), what the answers mean (`answers`), and what `doctor` asks (`account`).
+(`client`), what the answers mean (`answers`), what `doctor` (`account`) and `report` (`statistics`) ask.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from newsletter.providers.sendgrid.traits import TRAITS
@@ -12,11 +13,12 @@ from newsletter.providers.sendgrid.traits import TRAITS
 if TYPE_CHECKING:
     from newsletter.config import Config
     from newsletter.diagnosis import Examination
+    from newsletter.figures import Figures
     from newsletter.providers.sendgrid.client import SendGrid
     from newsletter.providers.sendgrid.payload import MailRequests
     from newsletter.sender.envelope import Envelope
 
-__all__ = ["TRAITS", "connect", "examine", "prepare"]
+__all__ = ["TRAITS", "connect", "count", "examine", "prepare"]
 
 
 def prepare(envelope: "Envelope") -> "MailRequests":
@@ -39,3 +41,10 @@ def examine(config: "Config", environ: Mapping[str, str]) -> "Examination":
     from newsletter.providers.sendgrid.account import examine_account
 
     return examine_account(connect(config, environ), config)
+
+
+def count(config: "Config", environ: Mapping[str, str], issue: str, since: date) -> "Figures":
+    """Return SendGrid's statistics of an issue, of which each message has the id as a category."""
+    from newsletter.providers.sendgrid.statistics import read_figures
+
+    return read_figures(connect(config, environ), issue, since)
