@@ -29,9 +29,9 @@ def command(session: Session, offline: bool, name_server: str, as_json: bool) ->
     if anything is a failure, 2 if the configuration cannot be used; warnings leave it at 0.
 
     \b
-    newsletter doctor             before the first issue, and when something is wrong
-    newsletter -q doctor          only what needs attention, for cron
-    newsletter doctor --offline   without network
+    newsletter doctor
+    newsletter -q doctor          only what is not well
+    newsletter doctor --offline   ask nobody
     """
     config = unconfigured(session.load_config)
     if isinstance(config, Diagnosis):

@@ -18,7 +18,12 @@ __all__ = ["command"]
 @click.option("--demo", is_flag=True, help="Include sample recipients and articles dated last week.")
 @click.pass_obj
 def command(session: Session, directory: str, demo: bool) -> int:
-    """Create a project in DIR. Existing files are not modified."""
+    """Create a project in DIR. Existing files are not modified.
+
+    \b
+    newsletter init my-newsletter
+    newsletter init --demo try-it    with sample articles
+    """
     target = Path.cwd() / directory
     if target.exists() and not target.is_dir():
         raise UsageError("is not a folder", place=shown_path(target), hint="name another one: newsletter init DIR")

@@ -28,7 +28,7 @@ COMMANDS = {
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
     "cancel": "cancel a send",
-    "report": "show SendGrid's statistics of an issue",
+    "report": "show what became of an issue",
     "suppressions": "update the suppression list",
     "prune": "delete personal data",
     "doctor": "check everything that sending depends on",
@@ -82,8 +82,9 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     """Compile an email newsletter from article files, and send it once to each recipient.
 
     \b
-    newsletter compose --week   select last week's articles, write the issue
-    newsletter send --dry-run   see what would be sent, and what would stop it
+    newsletter compose --week   write last week's issue
+    newsletter preview          look at it
+    newsletter send --dry-run   see what would stop it
     newsletter send             send it
     """
     from newsletter.cli.session import Session

@@ -26,9 +26,9 @@ def command(session: Session, issue: str | None, port: int, no_open: bool) -> in
     open it. Ctrl-C ends it.
 
     \b
-    newsletter preview                 the newest issue
-    newsletter preview 2025-W20        this one
-    newsletter preview --no-open       on a server: ssh -L 8025:127.0.0.1:8025, with --port 8025
+    newsletter preview
+    newsletter preview 2025-W20
+    newsletter preview --no-open --port 8025   by ssh -L
     """
     config = session.load_config()
     previewer = Previewer(session.load_config, issue, session.now(config), session)

@@ -38,9 +38,9 @@ def command(session: Session, kind: str | None, every: Every, at: str, as_json: 
     Made for this project: its folder, its time zone, this installation. Nothing is installed or changed.
 
     \b
-    newsletter schedule --cron                   then: crontab -e
-    newsletter schedule --systemd --at 06:30     a service and a timer
-    newsletter schedule --github --every day     a workflow for a repository
+    newsletter schedule --cron
+    newsletter schedule --systemd --at 06:30
+    newsletter schedule --github --every day
     """
     config = session.load_config()
     kind = kind or "cron"
