@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from newsletter import __version__
 from newsletter.config import CONFIG_NAME, Config
 from newsletter.files import real_path
+from newsletter.sender.sent_marker import MARKER
 from newsletter.settings import weekday_number
 
 __all__ = ["KINDS", "Every", "File", "Plan", "needs_claim"]
@@ -223,7 +224,7 @@ jobs:
         run: |
           git config user.name {plan.name}
           git config user.email {plan.name}@localhost
-          git add -- {shlex.quote(plan.config.issues.name)}
+          git add -- {shlex.quote(plan.config.issues.name)} ':!:*/{MARKER}'  # names a journal that is gone
           git diff --cached --quiet || git commit -q -m "Keep the issue"
           git push -q
 """
