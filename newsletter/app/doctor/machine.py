@@ -28,6 +28,7 @@ _CALL = re.compile(r"(?:^|[\s;&|(])newsletter\s")
 _ABSOLUTE = re.compile(r"\S*/newsletter\s|\s-m\s+newsletter\s")
 _SETS = re.compile(r"\s*([A-Za-z_]+)\s*=(.*)")
 _CRON_PATH = "/usr/bin:/bin"
+_PLAIN_GIT = ("-c", "core.fsmonitor=false")  # a program that the folder's own configuration may name
 _PATIENCE = 10  # seconds for another program
 
 
@@ -115,7 +116,7 @@ def check_version_control(setting: Setting) -> Iterator[Diagnosis]:
     config = setting.config
     names = {os.path.relpath(real_path(path), real_path(config.root)): path for path in _private(config)}
     inside = [name for name in names if not name.startswith("..")]
-    kept = _output("git", "ls-files", "--", *inside, environ=setting.environ, cwd=config.root).splitlines()
+    kept = _output("git", *_PLAIN_GIT, "ls-files", "--", *inside, environ=setting.environ, cwd=config.root).splitlines()
     for name in kept:
         hint = f"git rm --cached {name}, and list it in .gitignore"
         if name == ENV:
