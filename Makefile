@@ -8,24 +8,24 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test quick check format judges docs golden fuzz audit clean
+.PHONY: help demo test quick check format judges docs site golden fuzz audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
-	@if [ -e demo ]; then echo "demo/ is there, with what was edited in it; remove it to start over"; \
+	@if [ -e demo ]; then echo "demo/ exists and may contain edits; remove it to start over"; \
 	else $(BIN)/newsletter -q init --demo demo; fi
 	@cd demo && for command in "compose --week" "send --dry-run"; do \
 		echo "$$ newsletter $$command"; $(BIN)/newsletter $$command || exit; done
 	@issue=$$(ls -d demo/issues/*/ | tail -n 1) && echo && \
 	echo "look at   $${issue}preview.html in a browser," && \
 	echo "          $${issue}email.eml in a mail program," && \
-	echo "          $${issue}dry-run/ for what SendGrid would have been told" && \
+	echo "          $${issue}dry-run/ for the requests to SendGrid" && \
 	echo "edit      $${issue}issue.toml and demo/newsletter.toml" && \
 	echo "again     cd demo && ../.venv/bin/newsletter compose --week"
 
 test: $(DEV)  ## Run the tests with coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 
-quick: $(DEV)  ## Run the fast tests: no browser, no outside judge, nothing slow, no coverage
+quick: $(DEV)  ## Run the fast tests: no browser, no external judges, nothing slow, no coverage
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not browser and not judge" $(ARGS)
 
 check: $(DEV)  ## Run the linters and the type checker
@@ -37,22 +37,25 @@ format: $(DEV)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-judges:  ## Install the outside judges of email that some tests use, where the machine allows it
+judges:  ## Install the external email judges that some tests use, if the machine allows it
 	@scripts/judges.sh .judges
 
-golden: $(DEV)  ## Accept the issues as they are composed now as the right ones
+golden: $(DEV)  ## Accept the issues as composed now as the expected ones
 	@$(BIN)/python -m pytest tests/composer/test_golden.py --update-golden
 
-docs: $(DEV)  ## Write the generated pages of the documentation
+site: $(DEV)  ## Build the documentation as a site in build/site; a broken link is an error
+	@$(BIN)/mkdocs build --strict
+
+docs: $(DEV)  ## Generate the reference pages of the documentation
 	@$(BIN)/python scripts/reference.py
 
-fuzz: $(DEV) $(ATHERIS)  ## Look for inputs that end the program, for FUZZ_SECONDS (600)
+fuzz: $(DEV) $(ATHERIS)  ## Search for inputs that crash the program, for FUZZ_SECONDS (600)
 	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
-audit: $(AUDIT)  ## Compare the pinned versions with the known vulnerabilities, where those can be read
+audit: $(AUDIT)  ## Compare the pinned versions with known vulnerabilities, if those are available
 	@$(PYTHON) scripts/audit.py $(VENV)/audit/bin/pip-audit
 
-clean:  ## Remove what the other targets made
+clean:  ## Remove what the other targets created
 	@rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 $(VENV)/bin/python:
@@ -65,12 +68,12 @@ $(RUN): $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV): $(RUN)
-	@echo "installing what the tests need into .venv ..."
+	@echo "installing the test dependencies into .venv ..."
 	@$(PIP) install -e '.[dev]'
 	@touch $@
 
 $(ATHERIS): $(DEV)
-	@$(PIP) install atheris 2>/dev/null || echo "atheris cannot be installed here: chance chooses the inputs of make fuzz"
+	@$(PIP) install atheris 2>/dev/null || echo "atheris cannot be installed here: make fuzz uses random inputs"
 	@touch $@
 
 $(AUDIT): $(VENV)/bin/python

@@ -1,8 +1,8 @@
-"""Compose 20 articles and let MJML compile the same letter; print the ratios of time, memory and bytes.
+"""Compose 20 articles and let MJML compile the same issue; print the ratios of time, memory and bytes.
 
     python -m benchmarks.compose [--mjml NODE_MODULES/.bin/mjml] [--rounds 5]
 
-Both run as whole processes, in turns, and the median counts. The letter is made of what `newsletter` composed: the same
+Both run as whole processes, in turns, and the median counts. The MJML is made from what `newsletter` composed: the same
 masthead, contents list, stories with banner, source, date, summary, button and QR code, and footer. Install MJML with
 ``npm install --ignore-scripts mjml`` in an empty folder.
 """
@@ -68,7 +68,7 @@ def medians(side: tuple[Done, ...]) -> tuple[float, float]:
 
 
 def write_project(folder: Path) -> list[str]:
-    """Write a project of 20 articles and give the command that composes them."""
+    """Write a project of 20 articles and return the command that composes them."""
     (folder / "newsletter.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "content").mkdir()
     for number in range(ARTICLES):
@@ -89,7 +89,7 @@ def write_project(folder: Path) -> list[str]:
 
 
 def as_mjml(page: str) -> str:
-    """Write the letter that a composed page is in MJML's own elements, in the default look of MJML."""
+    """Return a composed page in MJML's own elements, in the default look of MJML."""
     body: Any = lxml_html.document_fromstring(page).find("body")
     parts = [f"<mj-text font-size='40px'>{text(body.find('.//h1'))}</mj-text>"]
     parts += [f"<mj-text>{text(one)}</mj-text>" for one in body.xpath(".//h1/following-sibling::p")]
@@ -103,7 +103,7 @@ def as_mjml(page: str) -> str:
 
 
 def story(heading: lxml_html.HtmlElement) -> str:
-    """Write one story: its pictures in one column, its words in the other."""
+    """Return one story: its pictures in one column, its text in the other."""
     around = heading.xpath("ancestor::div[img or .//img][1]|ancestor::td[1]")[-1]
     pictures = [one for one in around.iter("img") if one.get("alt")][:2]
     images = (
@@ -118,22 +118,22 @@ def story(heading: lxml_html.HtmlElement) -> str:
 
 
 def section(inner: str) -> str:
-    """Write a section."""
+    """Return a section."""
     return f"<mj-section background-color='#ffffff'>{inner}</mj-section>"
 
 
 def column(width: str, *parts: str) -> str:
-    """Write a column."""
+    """Return a column."""
     return f"<mj-column width='{width}'>{''.join(parts)}</mj-column>"
 
 
 def text(element: lxml_html.HtmlElement) -> str:
-    """Return an element's words."""
+    """Return an element's text."""
     return escape(" ".join(element.text_content().split()))
 
 
 def markup(link: lxml_html.HtmlElement) -> str:
-    """Return a link with its words."""
+    """Return a link with its text."""
     return f'<a href="{link.get("href")}">{text(link)}</a>'
 
 

@@ -1,10 +1,10 @@
-"""A server on 127.0.0.1 that takes any POST at once with 202: ``python -m benchmarks.loopback`` prints its port."""
+"""A server on 127.0.0.1 that accepts any POST at once with 202: ``python -m benchmarks.loopback`` prints its port."""
 
 import socketserver
 
 
 class Handler(socketserver.StreamRequestHandler):
-    """Read one request to its end, say 202, close."""
+    """Read one request completely, answer 202, close."""
 
     rbufsize = 1 << 18
 

@@ -1,4 +1,4 @@
-"""Run a command as a whole process and say what it took."""
+"""Run a command as a whole process and measure it."""
 
 import os
 import subprocess

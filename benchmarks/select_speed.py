@@ -6,8 +6,8 @@
 
 Articles are 2.6 kB each, in one flat folder of a temporary place, about 950 of them in the week asked for. Each tool
 runs once to warm the cache; then they take turns, and the medians of five runs each are compared. The program is
-compiled before, as an installation does. For memory most files are hard links to a few: names and looks of a million
-articles without their four gigabytes. Select reads with two processes; the peak told is that of the larger one.
+compiled before, as an installation does. For memory most files are hard links to a few: names and sizes of a million
+articles without their four gigabytes. Select reads with two processes; the reported peak is that of the larger one.
 """
 
 import argparse
@@ -43,7 +43,7 @@ HUGO = 'baseURL = "https://news.example.org"\ntitle = "Benchmark"\n'
 
 
 def main() -> None:
-    """Run what was asked for, and print a line for each comparison."""
+    """Run the requested comparisons, and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--skip-memory", action="store_true")
@@ -73,7 +73,7 @@ def speed(root: Path, articles: int) -> None:
 
 
 def compare(name: str, rival: Sequence[str], root: Path) -> None:
-    """Let a rival and ourselves take turns, and print the ratios: of wall time, and of the processors' time."""
+    """Run a rival and the program in turns, and print the ratios of wall time and of processor time."""
     run(rival, root)
     run(select_command(), root)
     pairs = [(run(select_command(), root), run(rival, root)) for _ in range(ROUNDS)]

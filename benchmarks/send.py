@@ -105,7 +105,7 @@ def live(root: Path) -> None:
 
 
 def main() -> None:
-    """Run what was asked for, otherwise both."""
+    """Run the requested benchmarks, by default both."""
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder) / "project")
         for name in sys.argv[1:] or ["dry", "live"]:

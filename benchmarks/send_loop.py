@@ -32,7 +32,7 @@ from sendgrid.helpers.mail import (
 
 
 def build(first: dict[str, Any], people: list[dict[str, str]]) -> Mail:
-    """Build one request with the helpers; `first` is a request of the dry run, which says what is alike in all."""
+    """Build one request with the helpers; `first` is a request of the dry run, which has the common content."""
     mail = Mail()
     mail.from_email = Email(first["from"]["email"], first["from"].get("name"))
     mail.subject = Subject(first["subject"])

@@ -1,4 +1,4 @@
-"""Run the targets, two at once, each in its own process, and say what was found; the exit status is 1 for findings."""
+"""Run the targets, two at once, each in its own process, and print the findings; exit with 1 if there are any."""
 
 import argparse
 import importlib.util
@@ -24,7 +24,7 @@ _LIVES = 5  # how often a target is begun again after an input ended its process
 
 @dataclass(slots=True)
 class Report:
-    """What became of a target: how many inputs were tried, and what was found, by signature."""
+    """The result for a target: the number of inputs tried, and the findings, by signature."""
 
     name: str
     runs: int = 0
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def _run(name: str, seconds: float, cases: Path, seed: int) -> Report:
-    """Run a target's worker, and again for the time that is left where an input ends its process."""
+    """Run a target's worker, and restart it for the remaining time if an input ends its process."""
     report = Report(name)
     with tempfile.TemporaryDirectory() as folder:
         current = Path(folder) / "input"
@@ -71,7 +71,7 @@ def _run(name: str, seconds: float, cases: Path, seed: int) -> Report:
 
 
 def _live(report: Report, seconds: float, cases: Path, current: Path, seed: int) -> bool:
-    """Run a worker once; whether it came to its end. What it died of is a finding."""
+    """Run a worker once; return whether it finished. A crash is a finding."""
     command = [sys.executable, "-m", "fuzz.worker", report.name, str(seconds), str(cases), str(current), str(seed)]
     problem = "took too long to end"
     try:

@@ -1,4 +1,4 @@
-"""Try one input: what is a finding, and how it is told from others."""
+"""Try one input: what is a finding, and how findings are distinguished."""
 
 import time
 import traceback
@@ -12,7 +12,7 @@ from newsletter.errors import NewsletterError
 __all__ = ["MEMORY", "SECONDS", "Finding", "Target", "attempt", "shrink"]
 
 SECONDS = 2.0
-"""Processor time that one input may cost."""
+"""Processor seconds that one input may cost."""
 MEMORY = 200_000_000
 """Bytes of memory that one input may need more than the process had before."""
 
@@ -24,7 +24,7 @@ _PATIENCE = 20.0  # seconds for making one finding small
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something that reads foreign bytes: `run` may raise errors of ours and those that are `declared`.
+    """A reader of foreign bytes: `run` may raise our own errors and those that are `declared`.
 
     `seeds` gives inputs to begin with, `words` are pieces that mean something in them, and `documents` makes whole new
     ones, where that is worth it.
@@ -47,7 +47,7 @@ class Finding:
 
 
 def attempt(target: Target, data: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> Finding | None:
-    """Try an input; None where it did what it should."""
+    """Try an input; return None if it is handled as it should be."""
     before, start = _peak(again=True), time.process_time()
     try:
         target.run(data)
@@ -65,7 +65,7 @@ def attempt(target: Target, data: bytes, *, seconds: float = SECONDS, memory: in
 
 
 def shrink(target: Target, data: bytes, signature: str) -> bytes:
-    """Take parts out of an input as long as it is the same finding; bounded in tries and in time."""
+    """Remove parts of an input as long as it is the same finding; bounded in tries and in time."""
     deadline, tries, size = time.monotonic() + _PATIENCE, 0, len(data) // 2
     while size:
         start = 0

@@ -68,7 +68,7 @@ def _piece(chance: Random, pieces: Sequence[bytes]) -> bytes:
 
 
 def documents(keys: Sequence[str], *, values: Sequence[str] = (), form: str = "json") -> Make:
-    """Make documents with these keys, and `values` that are written as they stand: TOML, YAML or JSON."""
+    """Make documents with these keys, and `values` that are written as they are: TOML, YAML or JSON."""
     odd = (*values, *values, "1e999", "-0", "9" * 5000, "0x" + "f" * 4000, "true", "null", "[]", "{}", '""')
     sign = " = " if form == "toml" else ": "
 

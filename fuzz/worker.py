@@ -3,7 +3,7 @@
     python -m fuzz.worker TARGET SECONDS CASES CURRENT SEED
 
 Where atheris is installed it chooses the inputs, by the branches of the program that they reach; else chance does. Each
-second, and at the end, one line of JSON says how far it is.
+second, and at the end, one line of JSON reports the progress.
 """
 
 import faulthandler
@@ -80,7 +80,7 @@ class Hunt:
         self.tell()
 
     def tell(self) -> None:
-        """Print how far it is."""
+        """Print the progress."""
         self._told = time.monotonic()
         if self._current:
             faulthandler.dump_traceback_later(_HUNG, exit=True)

@@ -1,4 +1,4 @@
-"""Let ``python -m newsletter`` and the installed command do the same."""
+"""Run the command line with ``python -m newsletter``, like the installed command."""
 
 from newsletter.cli.main import main
 

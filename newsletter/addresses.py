@@ -1,11 +1,11 @@
-"""Web addresses as people write them."""
+"""Quote and split web addresses."""
 
 import re
 from urllib.parse import quote, urlsplit
 
 __all__ = ["URL_SAFE", "quote_address", "web_host"]
 
-# What an address may hold unquoted; a percent sign too, as it is quoted already.
+# Characters that an address may contain unquoted, and "%", which begins a quoted one.
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_HOST = 253
@@ -14,15 +14,15 @@ _PARTS = re.compile(r"([a-z][a-z0-9+.-]*)(://[^/?#]*)(.*)", re.IGNORECASE | re.D
 
 
 def quote_address(address: str) -> str:
-    """Quote what an absolute address may not hold, and leave its host as it is; what is no such address stays."""
+    """Quote characters that an absolute address may not contain, except in its host; return other text unchanged."""
     match = _PARTS.fullmatch(address)
     return f"{match[1].lower()}{match[2]}{quote(match[3], safe=URL_SAFE)}" if match else address
 
 
 def web_host(address: str) -> tuple[str, int] | None:
-    """Return the host of a web address, in ASCII and small letters, and its port; None for any other address.
+    """Return the host of a web address, in lower-case ASCII, and its port; None for any other address.
 
-    The port is the one written, else the scheme's. A name of another script comes as its ``xn--`` form.
+    The port is the explicit one, else the scheme's default. An international name is returned in its ``xn--`` form.
     """
     try:
         parts = urlsplit(address)

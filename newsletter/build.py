@@ -1,7 +1,7 @@
-"""What `build.json` holds: how an issue was made, for the next compose, for later issues and for sending.
+"""`build.json`: how an issue was made, for composing it again, for later issues and for sending.
 
-`_BuildDocument` is the file, field by field; whoever hands over a project's folder may have written it, so that what is
-used as a file's name, a header or a date is checked while it is read. `Build` is what the rest of the program uses.
+`_BuildDocument` is the file, field by field. A project folder may come from somebody else, so values that are
+used as a file name, a header or a date are checked on reading. `Build` is what the rest of the program uses.
 """
 
 import re
@@ -13,7 +13,17 @@ from zoneinfo import ZoneInfo
 
 from newsletter import __version__
 from newsletter.documents import SCHEMA, SelectionDocument, decode
-from newsletter.models import Filters, Finding, InlineImage, Options, Outline, OutlineEntry, Period, PeriodKind
+from newsletter.models import (
+    PERIOD_LABELS,
+    Filters,
+    Finding,
+    InlineImage,
+    Options,
+    Outline,
+    OutlineEntry,
+    Period,
+    PeriodKind,
+)
 
 __all__ = [
     "OUTLINE",
@@ -30,23 +40,17 @@ OUTLINE = "issue.toml"
 PARTS = ("email.html", "email.txt", "email.eml")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _PICTURE = re.compile(rf"images/{_PLAIN.pattern}")
-_LABELS = {
-    "week": re.compile(r"[0-9]{4}-W[0-9]{2}"),
-    "day": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    "month": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),
-    "days": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}--[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionRecord:
     """How an issue's articles were chosen.
 
-    `options` are the filters of the command line, `filters` what they came to with those of the configuration, and
+    `options` are the filters of the command line, `filters` the same joined with those of the configuration, and
     `selection` is what ``select --json`` would have printed, without the period. `seen` are the keys of the articles
-    that are in, or out for a reason; `waiting` maps those of drafts and future articles to their paths. `generated` is
-    the digest of issue.toml as it was before a person edited it, "" where it is unknown. `slug` is that of the
-    newsletter whose issue it is, None where an earlier version did not say: then it may be of any.
+    that were selected or skipped; `waiting` maps those of drafts and future articles to their paths. `generated` is
+    the digest of issue.toml before a person edited it, "" if unknown. `slug` is that of the
+    issue's newsletter, None if an earlier version did not record it: then it may be any.
     """
 
     options: Options
@@ -64,17 +68,17 @@ class SelectionRecord:
 
     @property
     def claims(self) -> list[tuple[str, str, str | None]]:
-        """List (key, path, source) of each article that was looked at; the source is None where it was not kept."""
+        """List (key, path, source) of each article that was examined; the source is None if it was not recorded."""
         articles = [(one.key, one.path, one.source) for one in self.selection.articles]
         return [*articles, *((one.key, one.path, one.source) for one in self.selection.skipped)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRecord:
-    """An article as it was when it was composed: `digest` of all it said, and by what it is known again.
+    """An article as it was when it was composed: the `digest` of its contents, and what identifies it later.
 
-    They are `mark` (`Article.fingerprint`), `source_link` and `text` (a digest); "" where it has none. `source` is None
-    where an earlier version did not say it.
+    These are `mark` (`Article.fingerprint`), `source_link` and `text` (a digest), "" if it has none. `source` is None
+    if an earlier version did not record it.
     """
 
     key: str
@@ -90,7 +94,7 @@ class ArticleRecord:
 class Build:
     """How an issue was made. Digests are SHA-256 in hexadecimal.
 
-    `subject`, `images` (their content aside) and `digest` are those of the message; `files` and `templates` map names
+    `subject`, `images` (without content) and `digest` are those of the message; `files` and `templates` map names
     to digests.
     """
 
@@ -111,7 +115,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Period:
-    """A period; ValueError for one that no command makes, which others count on (see `selector.period`)."""
+    """A period; ValueError for one that no command can create (see `selector.period`)."""
 
     kind: PeriodKind
     label: str
@@ -125,7 +129,7 @@ class _Period:
         return cls(kind=period.kind, label=period.label, start=start, end=end, timezone=period.timezone)
 
     def __post_init__(self) -> None:
-        if not _LABELS[self.kind].fullmatch(self.label):
+        if not re.fullmatch(PERIOD_LABELS[self.kind], self.label):
             raise ValueError(f"{self.label!r} is not the label of a {self.kind}")
         if self.kind == "day":
             date.fromisoformat(self.label)
@@ -160,7 +164,7 @@ class _Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Image:
-    """A picture in the folder ``images/``; ValueError where its names could be more than that."""
+    """A picture in the folder ``images/``; ValueError for names that are not plain."""
 
     cid: str
     filename: str
@@ -181,7 +185,7 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _BuildDocument:
-    """The file itself, in its order; what a later version adds to it is passed over."""
+    """The file itself, in its order; fields that a later version adds are ignored."""
 
     schema: int
     version: str = ""
@@ -216,13 +220,13 @@ class _BuildDocument:
 
 
 def _require_plain(name: str, pattern: re.Pattern[str] = _PLAIN) -> None:
-    """Raise ValueError for what is not the plain name of a file that the program could have written."""
+    """Raise ValueError for anything but the plain name of a file that the program could have written."""
     if not pattern.fullmatch(name):
         raise ValueError(f"{name[:50]!r} is not the name of a file of an issue")
 
 
 def build_document(build: Build) -> dict[str, Any]:
-    """Describe how an issue was made, as `build.json` has it."""
+    """Return the `build.json` that describes how an issue was made."""
     choice, outline = build.choice, build.outline
     document = _BuildDocument(
         schema=SCHEMA,
@@ -250,9 +254,9 @@ def build_document(build: Build) -> dict[str, Any]:
 
 
 def parse_build(issue: str, content: bytes) -> Build:
-    """Read the `build.json` of `issue`; ValueError says what is wrong in it, and where.
+    """Read the `build.json` of `issue`; ValueError names what is wrong, and where.
 
-    Raises NewerError where it has another schema.
+    Raises NewerError if it has another schema.
     """
     if decode(content, _Schema).schema != SCHEMA:
         raise NewerError

@@ -27,9 +27,9 @@ _SUPPRESSIONS = "suppressions.csv"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration; `path` is the file it came from, relative paths in it hang below `root`.
+    """The whole configuration; `path` is its file, and relative paths in it are relative to `root`.
 
-    `provider` is what is peculiar to the provider that [send] names.
+    `provider` has the traits of the provider that [send] names.
     """
 
     path: Path
@@ -56,22 +56,22 @@ class Config:
 
     @property
     def journal(self) -> Path:
-        """Return the record of who was submitted what."""
+        """Return the path of the journal."""
         return self.root / self.send.journal
 
     @property
     def recipients(self) -> Path:
-        """Return the file of the people an issue goes to."""
+        """Return the path of the recipients file."""
         return self.root / self.send.recipients
 
     @property
     def suppressions(self) -> Path:
-        """Return the file of the people nothing is sent to; where none is configured, it may be missing."""
+        """Return the path of the suppression file; the file may be missing if it is not configured."""
         return self.root / (self.send.suppressions or _SUPPRESSIONS)
 
     @property
     def list_id(self) -> str:
-        """Return the List-Id: the configured one, else one made of the newsletter's slug or name and its domain."""
+        """Return the List-Id: the configured one, else one made from the newsletter's slug or name and its domain."""
         if self.send.list_id:
             return f"<{self.send.list_id.strip('<>')}>"
         sender = parse_address(self.send.from_)[1].rpartition("@")[2]
@@ -83,7 +83,7 @@ class Config:
 def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """Return the path of the configuration: `explicit`, else ``NEWSLETTER_CONFIG``, else upwards from `start`.
 
-    Raises ConfigError where there is none, and where the one that was found upwards is another user's.
+    Raises ConfigError if there is none, or if the one found in a parent folder belongs to another user.
     """
     named = explicit or environ.get("NEWSLETTER_CONFIG")
     if named:
@@ -99,12 +99,12 @@ def find_config(start: Path, explicit: str | None, environ: Mapping[str, str]) -
         path = folder / CONFIG_NAME
         if path.is_file():
             if problem := distrust(path, environ):
-                hint = f"if you trust all that is in that folder, name it: newsletter --config {path} ..."
-                raise ConfigError(f"is not followed: {problem}", place=str(path), hint=hint)
+                hint = f"if you trust everything in that folder, specify it: newsletter --config {path} ..."
+                raise ConfigError(f"is not used: {problem}", place=str(path), hint=hint)
             return path
     raise ConfigError(
         f"no {CONFIG_NAME} here or in a folder above",
-        hint="go to the project's folder, name it with --config, or start one with 'newsletter init'",
+        hint="change to the project's folder, specify it with --config, or create one with 'newsletter init'",
     )
 
 
@@ -114,13 +114,13 @@ _PLAIN: Mapping[str, Callable[[], ProviderTraits]] = {"mail": ProviderTraits}
 def load_config(path: Path, providers: Mapping[str, Callable[[], ProviderTraits]] = _PLAIN) -> Config:
     """Read and check the configuration at `path`; ConfigError names the line of what is wrong.
 
-    `providers` are the values that ``delivery`` in [send] may have, each with what looks up its provider's traits.
+    `providers` maps the values that ``delivery`` in [send] may have to functions that return the provider's traits.
     """
     data, reader = load_tables(path)
     hints = {name: hint for name, hint in get_type_hints(Config).items() if name not in ("path", "provider")}
     reader.refuse_unknown(data, hints, ())
     if "newsletter" not in data:
-        reader.fail("the table [newsletter] is missing", (), 'it says at least: name = "..."')
+        reader.fail("the table [newsletter] is missing", (), 'it needs at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
     _check_issues(config.issues)
@@ -144,7 +144,7 @@ def _check_archives(config: Config, reader: TableReader) -> None:
     named = [(name, real_path(folder)) for name, folder in zip(config.newsletter.archive, config.archives, strict=True)]
     for index, (name, folder) in enumerate(named):
         if real_path(config.issues).is_relative_to(folder):
-            reader.wrong(f"{name!r} holds the issues too", where, "name the folder of the articles alone")
+            reader.wrong(f"{name!r} also holds the issues", where, "name the folder of the articles alone")
         for other, before in named[:index]:
             if folder.is_relative_to(before) or before.is_relative_to(folder):
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
@@ -153,7 +153,7 @@ def _check_archives(config: Config, reader: TableReader) -> None:
 def _check_issues(folder: Path) -> None:
     """Refuse a link in the place of the issues, unless it leads to a folder of issues, or an empty one, of this user.
 
-    Whoever hands over a project could have put it there, so that composing writes wherever it leads.
+    The author of a project folder could have put the link there, so that composing would write to its target.
     """
     if not folder.is_symlink():
         return
@@ -164,8 +164,8 @@ def _check_issues(folder: Path) -> None:
     except OSError:
         known = False
     if not known:
-        hint = "let it lead to a folder of yours that is empty or holds issues, or put that folder itself in its place"
-        raise ConfigError("is a link to what is no folder of issues", place=shown_path(folder), hint=hint)
+        hint = "link to a folder of your own that is empty or holds issues, or replace the link with that folder"
+        raise ConfigError("is a link to something other than a folder of issues", place=shown_path(folder), hint=hint)
 
 
 def load_environment(root: Path, environ: Mapping[str, str]) -> Mapping[str, str]:

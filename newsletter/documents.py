@@ -1,4 +1,4 @@
-"""The models as JSON documents, as ``--json`` prints them and `build.json` keeps them."""
+"""The models as JSON documents, for ``--json`` and `build.json`."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class ArticleDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedDocument:
-    """An article that is out; `source` is None where an earlier version did not keep it."""
+    """An article that was left out; `source` is None if an earlier version did not record it."""
 
     key: str
     path: str
@@ -52,7 +52,7 @@ class SkippedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionDocument:
-    """A selection without its period: every article that is out has its reason."""
+    """A selection without its period: every article that was left out has its reason."""
 
     articles: tuple[ArticleDocument, ...]
     skipped: tuple[SkippedDocument, ...]
@@ -62,12 +62,12 @@ class SelectionDocument:
 
 
 def dump(document: Mapping[str, Any]) -> str:
-    """Write a document as the one JSON text that a command prints or a file holds."""
+    """Return a document as JSON text, for output or for a file."""
     return json.dumps({"schema": SCHEMA, **document}, indent=1, ensure_ascii=False) + "\n"
 
 
 def decode(content: bytes, kind: type[T]) -> T:
-    """Read a JSON text as a dataclass; ValueError says what is wrong in it and where (``$.files``)."""
+    """Read a JSON text as a dataclass; ValueError names what is wrong and where (``$.files``)."""
     import msgspec  # a slow import that few commands need
 
     try:
@@ -84,7 +84,7 @@ def _period(period: Period) -> dict[str, str]:
 
 
 def selected(selection: Selection) -> SelectionDocument:
-    """Describe a selection without its period."""
+    """Return the document of a selection without its period."""
     return SelectionDocument(
         articles=tuple(map(_article, selection.articles)),
         skipped=tuple(SkippedDocument(**asdict(skipped)) for skipped in selection.skipped),
@@ -101,10 +101,10 @@ def _article(article: Article) -> ArticleDocument:
 
 
 def selection_document(selection: Selection) -> dict[str, Any]:
-    """Describe a selection with every article that is out and its reason."""
+    """Return the document of a selection, with every article that was left out and its reason."""
     return {"period": _period(selection.period), **asdict(selected(selection))}
 
 
 def findings_document(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    """Describe findings, in their order."""
+    """Return the documents of findings, in their order."""
     return [asdict(finding) for finding in findings]

@@ -1,7 +1,7 @@
-"""What an email address is: one grammar for the recipients, the sender and whoever is named on the command line.
+"""The grammar of email addresses, for recipients, the sender and the command line.
 
-What mail providers take: ASCII before the ``@`` (RFC 5322's dot-atom), a domain of at least two labels behind it. An
-international domain is encoded as UTS 46 says (nontransitional: ``straße.example`` is not ``strasse.example``).
+It is what mail providers accept: ASCII before the ``@`` (RFC 5322's dot-atom), a domain of at least two labels. An
+international domain is encoded by UTS 46 (nontransitional: ``straße.example`` is not ``strasse.example``).
 """
 
 import re
@@ -19,7 +19,7 @@ _NAMED = re.compile(rf"([^<>{_BREAKS}]*)<([^<>{_BREAKS}]*)>")
 
 
 def parse_email(text: str) -> str:
-    """Return the bare address in `text`, an international domain in its ASCII form; "" where it is not one address."""
+    """Return the bare address in `text`, an international domain in its ASCII form; "" if it is not one address."""
     if _EMAIL.fullmatch(text):
         return text
     address = _ascii_domain(text.strip())
@@ -27,7 +27,7 @@ def parse_email(text: str) -> str:
 
 
 def parse_address(text: str) -> tuple[str, str]:
-    """Split ``Name <user@host>`` or ``user@host`` into (name, address); ("", "") where it is not one address."""
+    """Split ``Name <user@host>`` or ``user@host`` into (name, address); ("", "") if it is not one address."""
     named = _NAMED.fullmatch(text.strip())
     address = parse_email(named[2] if named else text)
     name = named[1].strip().strip('"').strip() if named and address else ""
@@ -35,11 +35,11 @@ def parse_address(text: str) -> tuple[str, str]:
 
 
 def _ascii_domain(address: str) -> str:
-    """Encode an international domain; return "" for one that there cannot be, other addresses as they are."""
+    """Encode an international domain; return "" for an invalid one, and other addresses unchanged."""
     if address.isascii():
         return address
     user, _, domain = address.rpartition("@")
-    if len(domain) > _LONGEST:  # no domain is, however it is spelled, and the work would grow with the square
+    if len(domain) > _LONGEST:  # no domain is that long, and the work is quadratic
         return ""
     import idna  # a slow import that few need
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong for a reason a user can mend, in one tree.
+"""All errors that a user can fix, in one tree.
 
     NewsletterError               kind             exit status
     ├── UsageError                usage            2
@@ -14,8 +14,8 @@
     ├── BlockedError              blocked          5
     └── LockedError               locked           6
 
-Whoever raises one says what is wrong in `message`, where in `place` (``path`` or ``path:line``) and what to
-do in `hint`. The front door prints them; no other room does.
+Each says what is wrong in `message`, where in `place` (``path`` or ``path:line``) and what to
+do in `hint`. Only the package `cli` prints them.
 """
 
 from enum import IntEnum
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class ExitStatus(IntEnum):
-    """Return the exit statuses that scripts and cron jobs rely on."""
+    """The exit statuses that scripts and cron jobs rely on."""
 
     DONE = 0
     FAILED = 1
@@ -52,13 +52,13 @@ class ExitStatus(IntEnum):
 
 
 class NewsletterError(Exception):
-    """Stand for anything a user can cause or mend: a message, a place and a hint, never a traceback."""
+    """Any error that a user can cause or fix: a message, a place and a hint, never a traceback."""
 
     kind: ClassVar[str] = "error"
     status: ClassVar[ExitStatus] = ExitStatus.FAILED
 
     def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
-        """Keep the one-line `message`, the cure in `hint` and the `place` (``path`` or ``path:line``)."""
+        """Keep the one-line `message`, the solution in `hint` and the `place` (``path`` or ``path:line``)."""
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -69,7 +69,7 @@ class NewsletterError(Exception):
 
 
 class UsageError(NewsletterError):
-    """An option, an argument or a combination of them that makes no sense."""
+    """An invalid option, argument or combination of them."""
 
     kind = "usage"
     status = ExitStatus.USAGE
@@ -97,18 +97,18 @@ class TemplateError(NewsletterError):
 
 
 class ArticleError(NewsletterError):
-    """One article file that cannot be read; the others go on. `line` counts from 1, 0 means the whole file."""
+    """One article file that cannot be read; others are not affected. `line` counts from 1, 0 means the whole file."""
 
     kind = "article"
 
     def __init__(self, message: str, *, line: int = 0, hint: str = "", place: str = "") -> None:
-        """Keep the `line` beside what every error has."""
+        """Keep the `line` in addition to the attributes of every error."""
         super().__init__(message, hint=hint, place=place)
         self.line = line
 
 
 class StorageError(NewsletterError):
-    """A disk that is full, read-only or otherwise unwilling; safe to run again once mended."""
+    """A disk that is full, read-only or failing; safe to run again once fixed."""
 
     kind = "storage"
 
@@ -120,13 +120,13 @@ class IssueError(NewsletterError):
 
 
 class ProviderError(NewsletterError):
-    """A provider that does not answer, or refuses what was asked; nothing was changed, run again once mended."""
+    """A provider that does not answer or refuses the request; nothing was changed, run again once fixed."""
 
     kind = "provider"
 
 
 class UncertainError(NewsletterError):
-    """Nobody knows whether the provider accepted something; a person has to decide."""
+    """It is unknown whether the provider accepted something; a person has to decide."""
 
     kind = "uncertain"
     status = ExitStatus.UNCERTAIN
@@ -140,14 +140,14 @@ class NothingToDoError(NewsletterError):
 
 
 class BlockedError(NewsletterError):
-    """A check or a guard forbids going on."""
+    """A check or a guard blocks the command."""
 
     kind = "blocked"
     status = ExitStatus.BLOCKED
 
 
 class LockedError(NewsletterError):
-    """Another run of the same project is at work."""
+    """Another run of the same project is in progress."""
 
     kind = "locked"
     status = ExitStatus.LOCKED

@@ -1,7 +1,7 @@
-"""Read and write files: whole or not at all, no more than they may hold, and through no link that leads elsewhere.
+"""Read and write files: completely or not at all, within size limits, and never through unexpected links.
 
-`write_file` and `read_file` are for the files that a person names, which may be links and lie anywhere. What the
-program keeps in folders of its own (below ``issues/``) goes through `Folder`, which follows no link.
+`write_file` and `read_file` are for files that a person names, which may be links and may be anywhere. Files that the
+program keeps in its own folders (below ``issues/``) are accessed through `Folder`, which follows no links.
 """
 
 import contextlib
@@ -26,18 +26,18 @@ __all__ = [
 ]
 
 MOST_BYTES = 64_000_000
-"""How much of one file is read: more than twice the largest request, and than the record of the largest issue."""
+"""Maximum bytes read from one file: more than twice the largest request or the record of the largest issue."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe that nobody writes to would be waited for
-_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]+\.tmp")  # as `draft` names them, and 0.1.0 did
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # do not wait for a pipe without a writer
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]+\.tmp")  # names made by `draft`, and by 0.1.0
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_file(path: Path, content: bytes | str, *, mode: int = 0o644, keep: bool = False) -> None:
-    """Replace `path` by `content` (text as UTF-8): write to a temporary name, sync, rename, sync the folder.
+    """Replace `path` with `content` (text as UTF-8): write to a temporary name, sync, rename, sync the folder.
 
-    Missing folders are made. With `keep`, a file that is there keeps its mode and, where that is allowed, its owner,
-    and a link still leads to it. Raises StorageError, with the old file untouched, when the disk refuses.
+    Missing folders are created. With `keep`, an existing file keeps its mode and, if permitted, its owner,
+    and a link to it is kept. Raises StorageError, with the old file unchanged, when the disk refuses.
     """
     data = content.encode() if isinstance(content, str) else content
     with _refusals(path, "written", _UNCHANGED):
@@ -50,21 +50,21 @@ def write_file(path: Path, content: bytes | str, *, mode: int = 0o644, keep: boo
 
 
 def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Read a regular file, or what a link to one leads to.
+    """Read a regular file, or the target of a link to one.
 
-    Raises OSError where there is none or the disk refuses, StorageError for what is no file or holds over `most` bytes.
+    Raises OSError if it is missing or the disk refuses, StorageError if it is not a file or has over `most` bytes.
     """
     with open(os.open(path, _READ), "rb") as file:
         return _content(file, path, most)
 
 
 def real_path(path: Path) -> Path:
-    """Return where a path leads, as far as it can be followed; `Path.resolve` fails at a loop of links."""
+    """Return the target of a path, as far as it can be followed; `Path.resolve` fails on a loop of links."""
     return Path(os.path.realpath(path))
 
 
 def is_public(path: Path) -> bool:
-    """Return whether every user of the machine may read a file, as far as its mode says."""
+    """Return whether every user of the machine may read a file, according to its mode."""
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:
@@ -72,7 +72,7 @@ def is_public(path: Path) -> bool:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing; those that name the new ones are synced."""
+    """Create a folder and its missing parents, and sync the folders that contain the new ones."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -80,9 +80,9 @@ def make_folder(folder: Path) -> None:
 
 
 def open_folder(path: Path, *, make: bool = False) -> "Folder":
-    """Open the folder at `path`, which may not be a link itself; with `make` it is made where there is none.
+    """Open the folder at `path`, which may not be a link itself; with `make`, create it if it is missing.
 
-    Raises FileNotFoundError where there is none, StorageError where it is a link or cannot be opened.
+    Raises FileNotFoundError if it is missing, StorageError if it is a link or cannot be opened.
     """
     with _refusals(path, "opened"):
         if make:
@@ -94,14 +94,14 @@ def open_folder(path: Path, *, make: bool = False) -> "Folder":
 
 
 class Folder:
-    """A folder of the program's own, opened once: what is done in it goes by its descriptor, whatever a name becomes.
+    """A folder of the program's own, opened once and accessed by its descriptor, even if its path changes.
 
-    Names may have a folder in front, as in ``images/a.png``. No link is followed, of a folder or of a file, and only a
-    regular file is read: everything else is a StorageError. Use it as a context.
+    Names may include a folder, as in ``images/a.png``. Links to folders and files are not followed, and only a
+    regular file is read: everything else is a StorageError. Use it as a context manager.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
-        """Take the `descriptor` of an open folder; `path` is for messages."""
+        """Keep the `descriptor` of an open folder; `path` is for messages."""
         self.path = path
         self.descriptor = descriptor
 
@@ -112,7 +112,7 @@ class Folder:
         os.close(self.descriptor)
 
     def folder(self, name: str, *, make: bool = False) -> "Folder":
-        """Open a folder in this one; FileNotFoundError where there is none, unless it is to be made."""
+        """Open a folder in this one; FileNotFoundError if it is missing, unless it is to be created."""
         path = self.path / name
         with _refusals(path, "opened"):
             if make:
@@ -122,25 +122,25 @@ class Folder:
             return Folder(path, _opened_folder(path, name, self.descriptor))
 
     def names(self) -> tuple[str, ...]:
-        """List what is in the folder, in order."""
+        """List the names in the folder, sorted."""
         return tuple(sorted(os.listdir(self.descriptor)))  # noqa: PTH208 - a Path has no descriptor
 
     def stat(self, name: str) -> os.stat_result | None:
-        """Return what the disk knows of `name` itself, a link included; None where there is nothing."""
+        """Return the stat result of `name` itself, not of a link's target; None if it does not exist."""
         try:
             return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
             return None
 
     def has(self, name: str) -> bool:
-        """Return whether there is something with that name, be it a link to nothing."""
+        """Return whether `name` exists, including as a broken link."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), self._place(name) as (folder, last):
             return folder.stat(last) is not None
         return False
 
     @contextlib.contextmanager
     def opened(self, name: str) -> Iterator[IO[bytes]]:
-        """Open a regular file for reading; FileNotFoundError where there is none."""
+        """Open a regular file for reading; FileNotFoundError if it is missing."""
         with self._place(name) as (folder, last), _refusals(self.path / name, "read"):
             folder.refuse_link(last)
             with open(os.open(last, _READ | os.O_NOFOLLOW, dir_fd=folder.descriptor), "rb") as file:
@@ -148,19 +148,19 @@ class Folder:
                 yield file
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
-        """Read a file; FileNotFoundError where there is none, StorageError where it holds over `most` bytes."""
+        """Read a file; FileNotFoundError if it is missing, StorageError if it has over `most` bytes."""
         with self.opened(name) as file:
             return _content(file, self.path / name, most)
 
     def write(self, name: str, content: bytes | str, *, mode: int = 0o644) -> None:
-        """Replace a file as `write_file` does; StorageError where a link or a folder has its name."""
+        """Replace a file as `write_file` does; StorageError if a link or a folder has its name."""
         data = content.encode() if isinstance(content, str) else content
         with self._place(name, make=True) as (folder, last), _refusals(self.path / name, "written", _UNCHANGED):
             folder.refuse_link(last)
             folder.replace(last, data, mode)
 
     def remove(self, name: str) -> None:
-        """Remove a regular file, or do nothing where there is none; anything else of that name stays."""
+        """Remove a regular file if it exists; anything else of that name is kept."""
         with contextlib.suppress(FileNotFoundError), self._place(name) as (folder, last):
             found = folder.stat(last)
             if found and stat.S_ISREG(found.st_mode):
@@ -168,7 +168,7 @@ class Folder:
                     os.unlink(last, dir_fd=folder.descriptor)
 
     def sweep(self, names: Iterable[str]) -> None:
-        """Remove the temporary files that a killed run left of files in this folder with these `names`."""
+        """Remove the temporary files that a killed run left for files with these `names`."""
         wanted = frozenset(names)
         for name in self.names():
             left = _TEMPORARY.fullmatch(name)
@@ -177,7 +177,7 @@ class Folder:
 
     @contextlib.contextmanager
     def draft(self, name: str, mode: int) -> Iterator[tuple[IO[bytes], str]]:
-        """Open a new file under a temporary name, which is given as well; it is gone at the end unless renamed."""
+        """Yield a new file and its temporary name; it is removed at the end unless renamed."""
         temporary = f".{name}.{os.urandom(6).hex()}.tmp"
         with open(os.open(temporary, _NEW, mode, dir_fd=self.descriptor), "wb") as file:
             try:
@@ -187,14 +187,14 @@ class Folder:
                     os.unlink(temporary, dir_fd=self.descriptor)
 
     def keep(self, file: IO[bytes], temporary: str, name: str) -> None:
-        """Put a draft in the place of `name`, once it is on the disk."""
+        """Replace `name` with a draft, once it is on the disk."""
         file.flush()
         os.fsync(file.fileno())
         os.replace(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
         os.fsync(self.descriptor)
 
     def replace(self, name: str, data: bytes, mode: int, owner: os.stat_result | None = None) -> None:
-        """Replace a file in this folder, whatever has its name; OSError when the disk refuses."""
+        """Replace a file in this folder, whatever has its name now; OSError when the disk refuses."""
         with self.draft(name, mode) as (file, temporary):
             if owner:
                 with contextlib.suppress(PermissionError):
@@ -211,7 +211,7 @@ class Folder:
 
     @contextlib.contextmanager
     def _place(self, name: str, *, make: bool = False) -> Iterator[tuple["Folder", str]]:
-        """Return the folder that holds `name`, and the name in it."""
+        """Yield the folder that contains `name`, and the name in it."""
         *folders, last = name.split("/")
         with contextlib.ExitStack() as opened:
             place = self
@@ -231,7 +231,7 @@ def _opened_folder(path: Path, name: str | Path, within: int | None) -> int:
 
 
 def _linked(path: Path) -> StorageError:
-    hint = "put the file or folder itself in its place: nothing is read, written or removed through a link"
+    hint = "replace it with the file or folder itself: nothing is read, written or removed through a link"
     return StorageError("is a link, which is not followed here", place=str(path), hint=hint)
 
 
@@ -245,16 +245,16 @@ def _content(file: IO[bytes], path: Path, most: int) -> bytes:
     content = file.read(most + 1)
     if len(content) > most:
         size = f"holds more than {most:,} bytes"
-        raise StorageError(size, place=str(path), hint="make it smaller, or look whether it is the right file")
+        raise StorageError(size, place=str(path), hint="make it smaller, or check that it is the right file")
     return content
 
 
-_UNCHANGED = "the file is as it was before; mend the disk and run the same command again"
+_UNCHANGED = "the file is unchanged; fix the disk problem and run the same command again"
 
 
 @contextlib.contextmanager
 def _refusals(path: Path, what: str, hint: str = "") -> Iterator[None]:
-    """Turn what the disk refuses into a StorageError; without a `hint`, what is missing is for the caller to judge."""
+    """Turn errors of the disk into a StorageError; without a `hint`, the caller handles a missing file."""
     try:
         yield
     except OSError as error:

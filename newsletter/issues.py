@@ -1,8 +1,8 @@
-"""The issue folder ``issues/<id>/``: save it, load it, and tell whether it is still what was composed.
+"""The issue folder ``issues/<id>/``: save it, load it, and detect changes since it was composed.
 
-`issue.toml` is for people and may be edited; `build.json` is for machines and names the digests of all the others.
-An edited `issue.toml` takes effect with the next compose; until then the issue is not what `build.json` says.
-`build.json` is written last: a folder whose files it does not name was not composed to the end.
+`issue.toml` is for people and may be edited; `build.json` is for the program and has the digests of all other files.
+An edited `issue.toml` takes effect with the next compose; until then the issue differs from `build.json`.
+`build.json` is written last: a folder whose files it does not name was not composed completely.
 """
 
 import hashlib
@@ -46,14 +46,14 @@ __all__ = [
 BUILD = "build.json"
 PAGE = "preview.html"
 DRY_RUN = "dry-run"
-DRY_RUN_SUMMARY = "summary.json"  # the one file of that folder that names nobody
+DRY_RUN_SUMMARY = "summary.json"  # the only file in that folder without personal data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """An issue as it stands on disk.
+    """An issue as it is on disk.
 
-    `build` is what build.json says; `changed` names the files that are no longer, or not yet, the ones that it names.
+    `build` is the content of build.json; `changed` names the files that differ from it.
     """
 
     id: str
@@ -64,12 +64,12 @@ class Issue:
 
     @property
     def outline(self) -> Outline:
-        """Return what the issue was composed from."""
+        """Return the outline that the issue was composed from."""
         return self.build.outline
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return what the checks found when it was composed."""
+        """Return the findings of the checks when it was composed."""
         return self.build.findings
 
     @property
@@ -87,7 +87,7 @@ class _OutlineFile:
 
 
 def check_issue_id(name: str) -> str:
-    """Return `name` back when it can be an issue's id: one folder's name of letters, digits, ``.``, ``_`` and ``-``."""
+    """Return `name` if it is a valid issue id: a folder name of ASCII letters, digits, ``.``, ``_`` and ``-``."""
     if _is_issue_id(name):
         return name
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
@@ -99,14 +99,14 @@ def _is_issue_id(name: str) -> bool:
 
 
 def issue_id(slug: str, period: Period) -> str:
-    """Return the issue of a period, where no other name is given."""
+    """Return the default issue id of a period."""
     return f"{slug}-{period.label}" if slug else period.label
 
 
 def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, ...]]:
-    """Read the build.json of every issue below `folder`, the one whose period ends first in front.
+    """Read the build.json of every issue below `folder`, sorted by the end of their period.
 
-    Those that cannot be read are given as errors: one damaged issue is no reason to stop for the others.
+    Return those that cannot be read as errors, so that one damaged issue does not affect the others.
     """
     builds, damaged = {}, []
     for path in folder.glob(f"*/{BUILD}"):
@@ -121,12 +121,12 @@ def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, 
 
 
 def issue_ids(folder: Path, slug: str) -> tuple[str, ...]:
-    """List a newsletter's composed issues below `folder`, the earliest period first; damaged ones are passed over."""
+    """List a newsletter's composed issues below `folder`, the earliest period first; damaged ones are skipped."""
     return tuple(name for name, build in load_builds(folder)[0].items() if build.belongs_to(slug))
 
 
 def newest_issue(folder: Path, slug: str) -> str:
-    """Return a newsletter's issue with the latest period; NothingToDoError where there is none."""
+    """Return a newsletter's issue with the latest period; NothingToDoError if there is none."""
     ids = issue_ids(folder, slug)
     if not ids:
         raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
@@ -134,12 +134,12 @@ def newest_issue(folder: Path, slug: str) -> str:
 
 
 def find_issue(folder: Path, name: str) -> Issue:
-    """Load the issue called `name`; UsageError where that cannot be a name."""
+    """Load the issue called `name`; UsageError if that is not a valid name."""
     return load_issue(folder / check_issue_id(name))
 
 
 def load_build(directory: Path) -> Build:
-    """Read ``build.json``: NothingToDoError where there is no such issue, IssueError where the file is not ours."""
+    """Read ``build.json``; NothingToDoError if there is no such issue, IssueError if the file is invalid."""
     with _opened(directory) as folder:
         return _load_build(folder)
 
@@ -155,14 +155,14 @@ def _opened(directory: Path) -> Iterator[Folder]:
 
 
 def _load_build(folder: Folder) -> Build:
-    """Read the ``build.json`` in an open folder; FileNotFoundError where nothing of an issue is in it."""
+    """Read the ``build.json`` in an open folder; FileNotFoundError if the folder has no issue."""
     name, place = folder.path.name, str(folder.path / BUILD)
     try:
         return parse_build(name, folder.read(BUILD))
     except FileNotFoundError:
         if folder.stat(OUTLINE) is None:
             raise
-        raise IssueError(f"{name} was not composed to the end", place=place, hint="compose it again") from None
+        raise IssueError(f"{name} was not composed completely", place=place, hint="compose it again") from None
     except NewerError:
         hint = "update newsletter-compiler"
         raise IssueError("was written by a newer version", place=place, hint=hint) from None
@@ -171,7 +171,7 @@ def _load_build(folder: Folder) -> Build:
 
 
 def read_outline(directory: Path) -> bytes | None:
-    """Read ``issue.toml`` as it stands; None where there is none."""
+    """Read ``issue.toml`` unparsed; None if it is missing."""
     try:
         with open_folder(directory) as folder:
             return folder.read(OUTLINE, MOST_BYTES)
@@ -180,23 +180,21 @@ def read_outline(directory: Path) -> bytes | None:
 
 
 def keep_outline(directory: Path, content: bytes) -> None:
-    """Keep a copy of ``issue.toml``: ``.bak``, then ``.bak2`` and so on; no copy takes the place of another."""
+    """Copy ``issue.toml`` to ``.bak``, then ``.bak2`` and so on; no copy replaces another."""
     with open_folder(directory) as folder:
         names = (f"{OUTLINE}.bak{number if number > 1 else ''}" for number in count(1))
         folder.write(next(name for name in names if folder.stat(name) is None), content)
 
 
 def load_outline(directory: Path, period: Period) -> Outline:
-    """Read ``issue.toml``, a person's edits included; ConfigError names the line of what is wrong in it."""
+    """Read ``issue.toml``, including a person's edits; ConfigError names the line of an error."""
     with open_folder(directory) as folder:
         tables, reader = parse_tables(directory / OUTLINE, folder.read(OUTLINE, MOST_BYTES))
     edited: _OutlineFile = reader.build(_OutlineFile, tables, ())
     keys = [entry.key for entry in edited.articles]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            reader.fail(
-                f"the article {key!r} stands here twice", ("articles", str(index), "key"), "leave one of them out"
-            )
+            reader.fail(f"the article {key!r} is listed twice", ("articles", str(index), "key"), "remove one of them")
     return Outline(
         issue=directory.name,
         period=period,
@@ -208,7 +206,7 @@ def load_outline(directory: Path, period: Period) -> Outline:
 
 
 def save_outline(directory: Path, outline: Outline, titles: Mapping[str, str]) -> None:
-    """Write ``issue.toml`` for a person to edit; `titles` (key to title) tell which article is which."""
+    """Write ``issue.toml`` for a person to edit; `titles` (key to title) become comments."""
     lines = [_OUTLINE_HEAD]
     lines += [f"{name} = {_toml(getattr(outline, name))}" for name in ("subject", "preheader", "intro")]
     for entry in outline.entries:
@@ -222,7 +220,7 @@ def save_outline(directory: Path, outline: Outline, titles: Mapping[str, str]) -
 
 
 def load_issue(directory: Path) -> Issue:
-    """Read a composed issue; files that are gone or other than build.json says are named in `changed`."""
+    """Read a composed issue; `changed` names the files that are missing or differ from build.json."""
     with _opened(directory) as folder:
         build = _load_build(folder)
         found = {name: _read(folder, name) for name in build.files}
@@ -245,9 +243,9 @@ def save_issue(
     templates: Mapping[str, str],
     articles: Iterable[ArticleRecord],
 ) -> Issue:
-    """Write a composed issue beside its ``issue.toml``, build.json last, and give it back as it stands on disk.
+    """Write a composed issue beside its ``issue.toml``, build.json last, and return it as it is on disk.
 
-    `page` is what a browser shows (``preview.html``); nothing depends on it, so build.json does not name it.
+    `page` is ``preview.html``, for a browser; nothing depends on it, so build.json does not name it.
     """
     contents = {f"images/{image.filename}": image.content for image in message.images}
     contents |= {"email.html": message.html.encode(), "email.txt": message.text.encode(), "email.eml": eml}
@@ -275,21 +273,21 @@ def save_issue(
 
 
 def _sweep(folder: Folder, names: set[str]) -> None:
-    """Remove what a killed run left of these files; no other one writes here meanwhile."""
+    """Remove what a killed run left of these files; no other run writes here at the same time."""
     folder.sweep(names)
     with suppress(FileNotFoundError), folder.folder("images") as images:
         images.sweep(name.removeprefix("images/") for name in names)
 
 
 def _former_images(folder: Folder) -> set[str]:
-    """Return the pictures that the last compose wrote: nothing else in ``images/`` is the program's to remove."""
+    """Return the pictures that the last compose wrote; the program removes nothing else in ``images/``."""
     with suppress(NewsletterError, FileNotFoundError):
         return {name for name in _load_build(folder).files if name.startswith("images/")}
     return set()
 
 
 def message_digest(message: Message) -> str:
-    """Compute the SHA-256, in hexadecimal, of everything that is sent alike to all."""
+    """Return the SHA-256, in hexadecimal, of everything that is the same for all recipients."""
     digest = hashlib.sha256()
     parts = [message.subject.encode(), message.html.encode(), message.text.encode()]
     for image in message.images:
@@ -309,7 +307,7 @@ def _message(build: Build, found: Mapping[str, bytes]) -> Message:
 
 
 def _read(folder: Folder, name: str) -> bytes:
-    """Read a file of an issue; one that is gone reads as empty, and so as changed."""
+    """Read a file of an issue; a missing one is read as empty, and so as changed."""
     try:
         return folder.read(name)
     except (FileNotFoundError, NotADirectoryError):
@@ -321,14 +319,14 @@ def _sha256(content: bytes) -> str:
 
 
 def _toml(value: str | bool) -> str:
-    """Write text or a truth value as TOML, whose basic strings take all of JSON's escapes."""
+    """Return text or a Boolean as TOML, whose basic strings accept all of JSON's escapes."""
     if isinstance(value, str) and "\n" in value:
         return '"""\n' + "\n".join(_toml(line)[1:-1] for line in value.split("\n")) + '"""'
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 _OUTLINE_HEAD = """\
-# This issue, to edit. Texts, the order of the articles, their titles and summaries are yours: take out a '#', change
-# what stands there, delete or move whole [[articles]] blocks, add 'featured = true' or 'summary = "..."'.
-# Then run 'newsletter compose' once more with the same options: the issue is rendered as this file has it.
+# Edit this issue here: texts, the order of the articles, their titles and summaries. Remove a '#' and change the
+# value, delete or move whole [[articles]] blocks, add 'featured = true' or 'summary = "..."'.
+# Then run 'newsletter compose' again with the same options: the issue is rendered from this file.
 """

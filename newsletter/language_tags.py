@@ -1,4 +1,4 @@
-"""Compare tags of languages, however their case and their marks are written: ``pt-BR`` is ``pt_br``."""
+"""Compare language tags regardless of case and separators: ``pt-BR`` is ``pt_br``."""
 
 __all__ = ["normal_tag", "same_language", "split_tag"]
 
@@ -9,7 +9,7 @@ def split_tag(tag: str) -> list[str]:
 
 
 def normal_tag(tag: str) -> str:
-    """Write a tag with hyphens, as HTML wants it."""
+    """Return a tag with hyphens, as HTML requires."""
     return tag.replace("_", "-")
 
 

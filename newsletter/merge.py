@@ -1,13 +1,13 @@
-"""Merge tokens: the places in a message that differ from recipient to recipient.
+"""Merge tokens: the parts of a message that differ between recipients.
 
-A token is ``%%CONTEXT:FIELD%%``. A provider replaces it literally, in the subject and in both parts, with one and the
-same value; what must be escaped in one way for HTML and in another
+A token is ``%%CONTEXT:FIELD%%``. A provider replaces it literally, in the subject and in both parts, with the
+same value. A field that must be escaped in one way for HTML and in another
 for text therefore needs two tokens:
 
     %%html:first_name%%    the field, escaped for HTML text and quoted attributes
     %%text:first_name%%    the field as plain text, for the text part and the subject
 
-The field ``unsubscribe`` is the recipient's unsubscribe address where the newsletter has its own; for the ways of the
+The field ``unsubscribe`` is the recipient's unsubscribe address if the newsletter has its own; for the modes of the
 provider there are the provider's tags.
 """
 
@@ -42,7 +42,7 @@ UNSUBSCRIBE_FIELD = "unsubscribe"
 
 _TOKEN = re.compile(r"%%(html|text):([A-Za-z_][A-Za-z0-9_]*)%%")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"'{}]")  # what has to be looked at more closely
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%&<>\"'{}]")  # values that need closer inspection
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MARK_BEGINS = re.compile(r"%(?=[%>}]|&gt;)|<(?=%)|&lt;(?=%)|\{(?=[{%])|\}(?=\})")  # all but a mark's last character
 _SPECIAL_HTML = re.compile(r"[%{}<>&]")
@@ -51,7 +51,7 @@ _WORD_JOINER = "\u2060"
 
 
 def token(context: str, field: str) -> str:
-    """Write the token of `field` for `context` (``html`` or ``text``)."""
+    """Return the token of `field` for `context` (``html`` or ``text``)."""
     return f"%%{context}:{field}%%"
 
 
@@ -82,7 +82,7 @@ def values(tokens: Iterable[tuple[str, str]], fields: Mapping[str, str]) -> list
 
 
 def apply(text: str, values: Mapping[str, str]) -> str:
-    """Put `values` (token to value) in place of their tokens, as a provider would."""
+    """Replace tokens with their `values` (token to value), as a provider would."""
     for key, value in values.items():
         text = text.replace(key, value)
     return text
@@ -99,9 +99,9 @@ def render(message: Message, values: Mapping[str, str]) -> Message:
 
 
 def unsubscribe_tokens(settings: Unsubscribe, tags: Mapping[str, str]) -> tuple[str, str]:
-    """Return what stands for the unsubscribe address in (an HTML attribute, the text part).
+    """Return the tokens for the unsubscribe address in (an HTML attribute, the text part).
 
-    `tags` are the provider's; it is "" in a mode that the provider does not have.
+    `tags` are the provider's; a token is "" in a mode that the provider does not have.
     """
     if settings.mode == "url":
         return token("html", UNSUBSCRIBE_FIELD), token("text", UNSUBSCRIBE_FIELD)
@@ -109,9 +109,9 @@ def unsubscribe_tokens(settings: Unsubscribe, tags: Mapping[str, str]) -> tuple[
 
 
 def unsubscribe_url(settings: Unsubscribe, fields: Mapping[str, str]) -> str:
-    """Fill one recipient's `fields` into the unsubscribe address of mode ``url``, each URL-encoded.
+    """Return the unsubscribe address of mode ``url`` with one recipient's `fields`, each URL-encoded.
 
-    Raises KeyError with the name of a field that the recipient lacks or has empty.
+    Raises KeyError with the name of a field that is missing or empty.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -128,30 +128,30 @@ def url_fields(settings: Unsubscribe) -> tuple[str, ...]:
 
 
 def url_problem(settings: Unsubscribe) -> str:
-    """Return why no recipient's own address can come of that of mode ``url``, or ""."""
+    """Return why the address of mode ``url`` cannot give each recipient an own address, or ""."""
     if not settings.url.startswith("https://"):
         return "has no https address"
     if re.search(r"[^\x21-\x7e]", _PLACEHOLDER.sub("", settings.url)):
-        return "has an address with a blank, a control character or a letter beyond ASCII: it becomes a header"
+        return "has an address with a space, a control character or a non-ASCII letter, which a header cannot hold"
     if re.search("[{}]", _PLACEHOLDER.sub("", settings.url)):
         return "has an address with a brace that belongs to no {field}"
-    return "" if url_fields(settings) else "has an address without a {field}: it would not tell who leaves"
+    return "" if url_fields(settings) else "has an address without a {field}: it would not identify who unsubscribes"
 
 
 def inert_text(text: str) -> str:
-    """Make what looks like one of our tokens or a provider's tags plain text: an invisible joiner parts its marks."""
+    """Make what looks like one of our tokens or a provider's tags plain text: an invisible joiner splits its marks."""
     return _MARK_BEGINS.sub(rf"\g<0>{_WORD_JOINER}", text)
 
 
 def inert_html(text: str) -> str:
-    """Return plain text escaped for HTML, where character references part the marks and the words stay as they are."""
+    """Return plain text escaped for HTML, where character references split the marks and the text reads the same."""
     if not _SPECIAL_HTML.search(text):
         return text
     return _TAG_MARK.sub(_as_references, html.escape(text, quote=False))
 
 
 def inert_raw(text: str) -> str:
-    """Return what a comment, a style or a script holds, which has no references: a blank parts the marks.
+    """Return the content of a comment, a style or a script, which has no references: a space splits the marks.
 
     Only those that open: ``}}`` and ``%}`` end rules of CSS.
     """
@@ -162,6 +162,6 @@ def _as_references(mark: re.Match[str]) -> str:
     return _references(mark[0])
 
 
-@lru_cache(maxsize=64)  # there are few marks, but an article may have many of one
+@lru_cache(maxsize=64)  # there are few marks, but an article may contain one many times
 def _references(mark: str) -> str:
     return "".join(f"&#{ord(char)};" if char in "{}%" else char for char in mark)

@@ -26,13 +26,13 @@ __all__ = ["build_eml", "list_headers", "unsubscribe_headers"]
 _POLICY = SMTP.clone(cte_type="7bit")
 _NO_HEADER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._@+-]+")
-_ENCODED_WORD = "=?"  # how one begins
+_ENCODED_WORD = "=?"  # the beginning of an encoded word
 
 
 class _Written(str):
-    """A header's value as it stands in the file, which Python's email package leaves alone.
+    """A header's value exactly as written to the file, which Python's email package does not change.
 
-    It would decode what looks like an encoded word (RFC 2047) in any value that it is given, line breaks included, and
+    Otherwise it would decode encoded words (RFC 2047) in any value, including line breaks, and
     write the result: https://github.com/python/cpython/issues/121650.
     """
 
@@ -41,7 +41,7 @@ class _Written(str):
         written.name = name
         return written
 
-    name: str  # by which the package knows a header that is ready
+    name: str  # the package recognizes a finished header by it
 
     def fold(self, *, policy: EmailPolicy) -> str:
         """Return the header's lines."""
@@ -54,7 +54,7 @@ def build_eml(
     """Write `message` (without merge tokens left) as the bytes of an .eml file: CRLF, 7 bit, quoted-printable.
 
     `sender`, `to` and `reply_to` are addresses with or without a name; `headers` are further ones. Message-ID and
-    boundaries come from the content's digest, so that nothing in it is random. No text can make a header of its own.
+    boundaries come from the content's digest, so that nothing in it is random. No text can add a header.
     """
     digest = _digest(message, sender, to)
     eml = EmailMessage(policy=_POLICY)
@@ -76,13 +76,13 @@ def build_eml(
 
 
 def _words(name: str, text: str) -> str:
-    """Return the value of a header that holds words, as they are: `text` is not decoded."""
+    """Return the value of a text header; `text` is not decoded."""
     text = _NO_HEADER.sub(" ", text)
     return _Written(name, _encoded(name, text)) if _ENCODED_WORD in text else text
 
 
 def _mailbox(name: str, text: str) -> Address | str:
-    """Return the value of a header that holds one address, with or without a name."""
+    """Return the value of a header with one address, with or without a name."""
     words, address = parse_address(_NO_HEADER.sub(" ", text))
     if _ENCODED_WORD in text:
         return _Written(name, f"{_encoded(name, words)} <{address}>" if words else address)
@@ -91,7 +91,7 @@ def _mailbox(name: str, text: str) -> Address | str:
 
 
 def _ascii(name: str, value: str) -> str:
-    """Return the value of a header that programs read, on one line; what is not ASCII is encoded."""
+    """Return the value of a machine-readable header, on one line; non-ASCII characters are encoded."""
     value = _NO_HEADER.sub(" ", value)
     return _Written(name, value if value.isascii() else _encoded(name, value))
 
@@ -101,7 +101,7 @@ def _encoded(name: str, text: str) -> str:
 
 
 def list_headers(config: Config, issue: str) -> dict[str, str]:
-    """Return the headers of every message of `issue`: they tell mail programs and mailbox providers what list it is."""
+    """Return the headers of every message of `issue`: they identify the list to mail programs and mailbox providers."""
     headers = {"List-Id": config.list_id}
     if config.send.feedback_id:
         headers["Feedback-ID"] = config.send.feedback_id.replace("{issue}", issue)

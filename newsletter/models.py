@@ -1,4 +1,4 @@
-"""The types that cross the borders between the rooms: frozen, and without behaviour that touches the world.
+"""The types that packages exchange: frozen, and without side effects.
 
     Article ─► Selection ─► Outline ─► Message ─► (sender) Batch ─► Delivery
 
@@ -6,12 +6,14 @@ Times are aware datetimes with a *fixed* offset (`datetime.timezone`, never a `Z
 subtract by the instant they mean, also across a daylight-saving change.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
 __all__ = [
+    "PERIOD_LABELS",
     "Article",
     "BodyFormat",
     "Counts",
@@ -33,14 +35,21 @@ __all__ = [
 
 BodyFormat = Literal["html", "markdown"]
 PeriodKind = Literal["week", "day", "month", "days"]
+PERIOD_LABELS: Mapping[PeriodKind, str] = {
+    "week": r"[0-9]{4}-W[0-9]{2}",
+    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "month": r"[0-9]{4}-(0[1-9]|1[0-2])",
+    "days": r"[0-9]{4}-[0-9]{2}-[0-9]{2}--[0-9]{4}-[0-9]{2}-[0-9]{2}",
+}
+"""The kinds of periods, and the labels that each may have as regular expressions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A half-open stretch of time, `start` <= t < `end`.
+    """A half-open interval of time, `start` <= t < `end`.
 
     `label` is the issue id without the slug (``2025-W20``, ``2025-05-15``, ``2025-05``, ``2025-05-01--2025-05-10``);
-    `timezone` is the IANA name in which its days begin; `kind` says how a reader would call it.
+    `timezone` is the IANA name of the zone in which its days begin; `kind` determines its name for readers.
     """
 
     kind: PeriodKind
@@ -53,19 +62,19 @@ class Period:
         return self.start <= instant < self.end
 
     def meets(self, other: "Period") -> bool:
-        """Return whether the two have any time in common."""
+        """Return whether the two overlap."""
         return self.start < other.end and other.start < self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One article, cleaned: text fields hold plain text (no markup, no control characters), "" where it has none.
+    """One article, cleaned: text fields are plain text (no markup, no control characters), "" if missing.
 
-    `key` says who is the same article, `path` is relative to its archive folder with ``/``, `link` is absolute,
-    `category` is a slug ("" when nothing names one) and the first of `categories`, `label` its name as the article
-    spells it ("" where it does not); `banner` and `qrcode` are as the front matter has them (a URL, or a path of the
+    `key` identifies the article, `path` is relative to its archive folder with ``/``, `link` is absolute,
+    `category` is a slug ("" if there is none) and the first of `categories`, `label` its name as the article
+    spells it ("" if it does not); `banner` and `qrcode` are as in the front matter (a URL, or a path of the
     site or beside the article); `body` is the raw text below the front matter. `archive` is the number of its folder.
-    `late` marks one of the previous period that came after its issue; `date_from` is the key that gave the date, or
+    `late` marks an article of the previous period that arrived after its issue; `date_from` is the key of the date, or
     ``path`` or ``file name``.
     """
 
@@ -94,7 +103,7 @@ class Article:
 
     @property
     def fingerprint(self) -> str:
-        """Return the SHA-256 of title and text, which recognises an article under another key; "" without text."""
+        """Return the SHA-256 of title and text, which identifies an article under another key; "" without text."""
         from hashlib import sha256  # a slow import that few need
 
         return sha256(f"{self.title}\0{self.body}".encode()).hexdigest() if self.body else ""
@@ -108,7 +117,7 @@ class Article:
 
 
 class SkipReason(StrEnum):
-    """Why an article of the period is out; the first that holds, in this order."""
+    """Why an article of the period was left out; the first that applies, in this order."""
 
     UNREADABLE = "unreadable"
     SECTION = "section"
@@ -130,7 +139,7 @@ class SkipReason(StrEnum):
 class Skipped:
     """An article of the period that is not in the selection, with its one reason and that reason's detail.
 
-    `elsewhere` marks one that is out for what an article of another source says: its key, its source_link or its text.
+    `elsewhere` marks one that was left out because of another source's article: its key, source_link or text.
     """
 
     key: str
@@ -143,7 +152,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invalid:
-    """A file that cannot be an article: `line` counts from 1, 0 where the whole file is meant."""
+    """A file that cannot be an article: `line` counts from 1; 0 means the whole file."""
 
     path: str
     line: int
@@ -153,7 +162,7 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many files a selection saw: articles + skipped + (invalid - undated) = in_period."""
+    """The numbers of files that a selection saw: articles + skipped + (invalid - undated) = in_period."""
 
     scanned: int
     in_period: int
@@ -165,7 +174,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What narrows a selection down, after configuration and command line are joined.
+    """The filters of a selection, joined from configuration and command line.
 
     Categories are slugs or labels, sources names (compared without regard to case), `include` and `exclude` are
     keys or paths of articles; 0 means no limit.
@@ -184,7 +193,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The filters that a command line gave, for comparing two runs; what was not given is empty or None."""
+    """The filters given on a command line, for comparing two runs; those not given are empty or None."""
 
     category: tuple[str, ...] = ()
     exclude_category: tuple[str, ...] = ()
@@ -194,17 +203,17 @@ class Options:
     exclude: tuple[str, ...] = ()
 
     def given(self) -> dict[str, Any]:
-        """Return what was given, by the options' names."""
+        """Return the given filters by the options' names."""
         return {name: value for name, value in asdict(self).items() if value not in ((), None)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The articles picked for a period, in reading order, and every other file of it with a reason.
+    """The articles selected for a period, in reading order, and every other file of it with a reason.
 
-    `unreadable` are those of `invalid` whose date is in the period, or which came late. `late` are articles of the
-    previous period that came after its issue where the configuration wants them reported only; they count nowhere.
-    `categories` and `sources` are those of all articles looked at.
+    `unreadable` are those of `invalid` whose date is in the period, or which are late. `late` are articles of the
+    previous period that arrived after its issue, if the configuration only reports them; they count nowhere.
+    `categories` and `sources` are those of all articles examined.
     """
 
     period: Period
@@ -219,18 +228,18 @@ class Selection:
 
     @property
     def names(self) -> frozenset[str]:
-        """Return the keys and the paths of all articles that were looked at."""
+        """Return the keys and the paths of all articles examined."""
         return self.seen | {one.path for one in self.articles} | {one.path for one in self.skipped}
 
     @property
     def seen(self) -> frozenset[str]:
-        """Return the keys of all articles that were looked at, in or out."""
+        """Return the keys of all articles examined, selected or skipped."""
         return frozenset(one.key for one in self.articles) | frozenset(one.key for one in self.skipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlineEntry:
-    """One article's place in an issue; `title`, `summary` and `featured` are a person's wish, None where unchanged."""
+    """One article's place in an issue; `title`, `summary` and `featured` are a person's edits, None if unchanged."""
 
     key: str
     title: str | None = None
@@ -252,7 +261,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InlineImage:
-    """A picture that travels in the message; HTML refers to it as ``cid:<cid>``."""
+    """A picture embedded in the message; HTML refers to it as ``cid:<cid>``."""
 
     cid: str
     filename: str
@@ -262,7 +271,7 @@ class InlineImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What every recipient of an issue gets, with merge tokens (see `newsletter.merge`) where recipients differ."""
+    """The message for all recipients of an issue, with merge tokens (see `newsletter.merge`) where they differ."""
 
     subject: str
     html: str = field(repr=False)
@@ -271,7 +280,7 @@ class Message:
 
 
 class Severity(StrEnum):
-    """How much a finding matters: an error blocks sending, a warning does under ``--strict``."""
+    """The severity of a finding: an error blocks sending, a warning does with ``--strict``."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -280,7 +289,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One result of a check: a stable code, how bad, where (a path, an article's key), what, and what to do."""
+    """One result of a check: a stable code, its severity, where (a path, an article's key), what, and what to do."""
 
     code: str
     severity: Severity

@@ -1,7 +1,7 @@
-"""What `newsletter.toml` may say: one frozen dataclass a table, with the defaults, and the rules of single values.
+"""The settings of `newsletter.toml`: one frozen dataclass per table, with defaults and the rules of single values.
 
-A field's `metadata` may hold ``key`` (its name in the file, where Python forbids that word), ``check`` (a function
-that returns what is wrong with a value, or "") and ``least`` and ``most`` (the smallest and the greatest number
+A field's `metadata` may have ``key`` (its name in the file, if Python reserves that word), ``check`` (a function
+that returns what is wrong with a value, or "") and ``least`` and ``most`` (the smallest and the largest number
 allowed).
 """
 
@@ -92,7 +92,7 @@ def _text(value: str) -> str:
 
 
 def category_problem(name: str) -> str:
-    """Return what is wrong with the name of a category, "" where nothing is."""
+    """Return what is wrong with the name of a category, or ""."""
     return "" if any(map(str.isalnum, name)) else "names no category: it has neither letters nor digits"
 
 
@@ -106,7 +106,7 @@ def _number(default: float, least: float, most: float = 1_000_000_000) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterSettings:
-    """[newsletter]: who publishes, where the articles are and in whose time zone a week begins."""
+    """[newsletter]: the publisher, the archive and the time zone."""
 
     name: str = field(metadata={"check": _text})
     slug: str = _checked("", _slug)
@@ -160,7 +160,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeSettings:
-    """[compose]: how an issue reads and looks; `private_hosts` may be private addresses and other ports."""
+    """[compose]: content and look of an issue; `private_hosts` may have private addresses and other ports."""
 
     subject: str = ""
     preheader: str = ""
@@ -183,7 +183,7 @@ class ComposeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsubscribe:
-    """[send] unsubscribe: how a reader stops the newsletter; `group_id` goes with mode group, `url` with mode url."""
+    """[send] unsubscribe: how a reader unsubscribes; `group_id` is for mode group, `url` for mode url."""
 
     mode: Literal["subscription", "group", "url"] = "subscription"
     group_id: int = _number(0, 0)
@@ -192,7 +192,7 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendSettings:
-    """[send]: from whom, to whom and how carefully. `timeout` and `deadline` are seconds, `rate` requests a second."""
+    """[send]: sender, recipients and delivery. `timeout` and `deadline` are seconds, `rate` requests a second."""
 
     from_: str = field(default="", metadata={"key": "from", "check": _address})
     reply_to: str = _checked("", _address)

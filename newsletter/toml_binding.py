@@ -1,6 +1,6 @@
-"""Turn TOML tables into dataclasses, and name the line of the file where something is wrong.
+"""Convert TOML tables to dataclasses, and name the line of each error.
 
-Unknown keys are errors with a suggestion; wrong values say what they should be. The rules of single values stand in
+Unknown keys are errors with a suggestion; errors of values name the expected type. The rules of single values are in
 the fields' `metadata` (see `newsletter.settings`).
 """
 
@@ -18,11 +18,11 @@ from newsletter.wording import closest
 __all__ = ["TableReader", "load_tables", "parse_tables", "shown_path"]
 
 MOST_BYTES = 4_000_000
-"""How long a TOML file may be: 20,000 articles fit into an issue.toml."""
+"""Maximum length of a TOML file: 20,000 articles fit into an issue.toml."""
 
 
 def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
-    """Read the TOML file at `path`: its tables, and the reader that turns them into dataclasses.
+    """Read the TOML file at `path`; return its tables, and the reader that converts them to dataclasses.
 
     Raises ConfigError for a file that cannot be read or is not TOML, with the line.
     """
@@ -33,7 +33,7 @@ def load_tables(path: Path) -> tuple[dict[str, Any], "TableReader"]:
 
 
 def parse_tables(path: Path, content: bytes) -> tuple[dict[str, Any], "TableReader"]:
-    """Read TOML that stands in the file at `path`; see `load_tables`."""
+    """Parse TOML from the file at `path`; see `load_tables`."""
     import tomli
 
     try:
@@ -52,15 +52,15 @@ def parse_tables(path: Path, content: bytes) -> tuple[dict[str, Any], "TableRead
 
 
 class TableReader:
-    """One file's tables on their way into dataclasses."""
+    """Converts the tables of one file to dataclasses."""
 
     def __init__(self, path: Path, text: str) -> None:
-        """Remember the file's `path` and `text`, for the places in messages."""
+        """Keep the file's `path` and `text`, for the locations in messages."""
         self.path = shown_path(path)
         self.text = text
 
     def build(self, kind: type, table: Mapping[str, Any], where: tuple[str, ...]) -> Any:
-        """Make a dataclass of type `kind` of `table`, which stands at `where`."""
+        """Return a dataclass of type `kind` for `table`, which is at `where`."""
         hints = get_type_hints(kind)
         fields = {f.metadata.get("key", f.name): f for f in dataclasses.fields(kind)}
         self.refuse_unknown(table, fields, where)
@@ -73,7 +73,7 @@ class TableReader:
                 self.fail(f"'{key}' is missing", where, f"add {key} = ...{place}")
             if value == [] and f.default:
                 self.wrong("may not be an empty list", (*where, key))
-            if value is not None and (needed or value != ""):  # an empty text means that the key is not set
+            if value is not None and (needed or value != ""):  # an empty string means that the key is not set
                 values[f.name] = self.value(hints[f.name], value, (*where, key), f.metadata)
         return kind(**values)
 
@@ -85,7 +85,7 @@ class TableReader:
                 self.fail(f"unknown {what} {_written(name)}", (*where, name), _suggestion(name, known))
 
     def value(self, hint: Any, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
-        """Check one value against its type and its field's rules, and give it in that type."""
+        """Check one value against its type and its field's rules, and return it in that type."""
         if NoneType in get_args(hint):
             hint = get_args(hint)[0]
         kind = get_origin(hint) or hint
@@ -112,7 +112,7 @@ class TableReader:
         return value
 
     def mapping(self, table: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
-        """Check a table whose keys are free and whose values are text or numbers."""
+        """Check a table with arbitrary keys whose values are text or numbers."""
         for key, member in table.items():
             number = isinstance(member, int | float) and not isinstance(member, bool) and abs(member) < _MOST
             if not (number or (isinstance(member, str) and "\0" not in member)):
@@ -120,7 +120,7 @@ class TableReader:
         return {key: str(member) for key, member in table.items()}
 
     def scalar(self, kind: type, value: Any, where: tuple[str, ...], rules: Mapping[str, Any]) -> Any:
-        """Check text, a number or a truth value."""
+        """Check text, a number or a Boolean."""
         if type(value) not in ((int, float) if kind is float else (kind,)):
             self.wrong(f"must be {_NAMES[kind]}, not {_written(value)}", where)
         if "least" in rules and not rules["least"] <= value <= rules["most"]:
@@ -133,7 +133,7 @@ class TableReader:
         return float(value) if kind is float else value
 
     def fail(self, message: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
-        """Raise ConfigError at the line where the key `where` stands."""
+        """Raise ConfigError at the line of the key `where`."""
         raise ConfigError(message, place=f"{self.path}:{_line_of(self.text, where)}", hint=hint)
 
     def wrong(self, problem: str, where: tuple[str, ...], hint: str = "") -> NoReturn:
@@ -148,7 +148,7 @@ _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 _PATH = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 _STATEMENT = re.compile(rf"[ \t]*(?:(\[\[?)[ \t]*({_PATH})[ \t]*\]|({_PATH})[ \t]*=)")
-_PIECE = re.compile(  # of a value, or of a comment: what may hold brackets and line breaks that mean nothing, or do
+_PIECE = re.compile(  # a value or a comment, in which brackets and line breaks may be literal
     r'''"""(?:\\.|[^\\])*?"""(?!")|"(?:\\.|[^"\\\n])*"|'''
     r"""'''.*?'''(?!')|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]""",
     re.DOTALL,
@@ -167,7 +167,7 @@ def _line_of(text: str, where: tuple[str, ...]) -> int:
 def _names(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield each line of a TOML file that names a table or a key: (line, path of names).
 
-    The members of [[x]] are x, 0 and x, 1. What is inside of a value of several lines names nothing.
+    The members of [[x]] are x, 0 and x, 1. Lines inside of a multi-line value are not names.
     """
     table: tuple[str, ...] = ()
     members: dict[tuple[str, ...], int] = {}
@@ -195,7 +195,7 @@ def _named(
 
 
 def _end_of_line(text: str, at: int) -> int:
-    """Find where the line ends that the statement or value at `at` ends on, which may be several lines below."""
+    """Return the end of the line on which the statement or value at `at` ends, possibly several lines below."""
     depth = 0
     for piece in _PIECE.finditer(text, at):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(piece[0], 0)
@@ -222,27 +222,27 @@ def _suggestion(word: object, known: Iterable[str]) -> str:
 
 
 def _plain(message: str) -> str:
-    """Write a table as its file does, where tomli writes a tuple."""
+    """Return a table's name as in its file, where tomli has a tuple."""
     return re.sub(
         r"\('([^()]*+)\)", lambda match: f"[{match[1].rstrip(',').rstrip(chr(39))}]".replace("', '", "."), message
     )
 
 
 def _written(value: object) -> str:
-    """Write a value into a message: on one line, and no longer than a person reads."""
+    """Return a value for a message: on one line, and shortened."""
     try:
         text = str(value).lower() if isinstance(value, bool) else repr(value)
-    except ValueError:  # Python writes no whole number of more than 4,300 digits
+    except ValueError:  # Python does not convert integers of more than 4,300 digits
         return "a number with thousands of digits"
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 _MOST_SHOWN = 120  # characters
-_MOST = 10**400  # of a number where text is meant, as a label or a merge field
+_MOST = 10**400  # of a number that is used as text, such as a label or a merge field
 
 
 def shown_path(path: Path) -> str:
-    """Write a path as a person would type it: relative where it is below the working directory."""
+    """Return a path as a person would type it: relative if it is below the working directory."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

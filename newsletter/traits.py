@@ -1,4 +1,4 @@
-"""What composing, checking and configuring must know of the provider that issues go through."""
+"""The properties of a provider that composing, checking and configuration need."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ __all__ = ["ProviderTraits"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderTraits:
-    """What is peculiar to a provider and shows outside its package; the defaults are those of a plain mail server.
+    """The properties of a provider that are visible outside its package; the defaults are those of a plain mail server.
 
-    `name`: as people know it. `tags`: the unsubscribe modes that it offers, each with the tag that it replaces by a
+    `name`: its display name. `tags`: its unsubscribe modes, each with the tag that it replaces with a
     recipient's address; mode ``url`` needs none. `undo`: the fewest and the most minutes of an undo window; (0, 0)
-    where nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
-    labels a part without a character above U+00FF as iso-8859-1. `dkim_selectors`: the names of the signing keys that a
-    sender's domain usually has for it in the DNS. `secrets`: the variables of the environment that it needs.
+    if nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
+    labels a part without a character above U+00FF as iso-8859-1. `dkim_selectors`: the usual names of a
+    sender's signing keys in the DNS. `secrets`: the variables of the environment that it needs.
     """
 
     name: str = "the provider"
@@ -26,10 +26,10 @@ class ProviderTraits:
     secrets: tuple[str, ...] = ()
 
     def undo_problem(self, minutes: int) -> str:
-        """Return what is wrong with an undo window of so many `minutes`, or ""."""
+        """Return what is wrong with an undo window of `minutes`, or ""."""
         least, most = self.undo
         if minutes == 0 or least <= minutes <= most:
             return ""
         if not most:
-            return f"must be 0: {self.name} holds nothing back"
-        return f"must be 0, or {least} to {most}: {self.name} takes no later time, and cancels no closer one for sure"
+            return f"must be 0: {self.name} cannot hold an issue back"
+        return f"must be 0, or {least} to {most}: {self.name} takes no later time and cannot reliably cancel before"

@@ -1,4 +1,4 @@
-"""Whose a project folder is: what stands in it decides what is read, sent and to whom, so it is code."""
+"""Check who owns a project folder: its files decide what is read and sent, and to whom, so it is code."""
 
 import os
 import stat
@@ -9,10 +9,10 @@ __all__ = ["distrust"]
 
 
 def distrust(path: Path, environ: Mapping[str, str]) -> str:
-    """Return why the file at `path`, which nobody named, is not to be followed; "" where it is the user's own.
+    """Return why the file at `path`, which nobody named, must not be used; "" if it is the user's own.
 
-    As git does: the file and its folder have to belong to the user, under sudo to the one who called it. A folder in
-    which everybody may write, as /tmp, is nobody's own, since anybody may put `templates/` or `.env` beside the file.
+    As in git, the file and its folder must belong to the user, under sudo to the one who called it. A folder in
+    which everybody may write, such as /tmp, is not trusted: anybody may put `templates/` or `.env` beside the file.
     """
     own = _own(environ)
     for name, status in (("it", path.lstat()), ("it", path.stat()), ("its folder", path.parent.stat())):
@@ -25,7 +25,7 @@ def distrust(path: Path, environ: Mapping[str, str]) -> str:
 
 
 def _own(environ: Mapping[str, str]) -> set[int]:
-    """List the users who are the one that runs this."""
+    """Return the ids of the user who runs this."""
     own = os.geteuid()
     caller = environ.get("SUDO_UID", "") if own == 0 else ""
     return {own, int(caller)} if caller.isdecimal() and len(caller) < 11 else {own}

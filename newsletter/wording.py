@@ -1,4 +1,4 @@
-"""Small words that messages of several modules need."""
+"""Helpers for messages of several modules."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Return the one of `known` that was probably meant by `word`; "" where none is similar."""
-    import difflib  # only who mistyped something needs it
+    """Return the one of `known` that was probably meant by `word`; "" if none is similar."""
+    import difflib  # needed only after a typing error
 
     return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")

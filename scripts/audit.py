@@ -1,7 +1,7 @@
 """Compare the pinned versions with the known vulnerabilities: ``make audit``.
 
-The exit status is 1 where one is known. Where the data cannot be reached that is said, and the status is 0: a machine
-without a way to it proves nothing.
+The exit status is 1 if one is known. If the data is not available, a message says so and the status is 0: a machine
+without access to it proves nothing.
 """
 
 import json
@@ -17,7 +17,7 @@ _SECONDS = 300
 
 
 def audit(tool: str) -> tuple[str, int]:
-    """Run pip-audit over the pins: (what is to be said, the exit status)."""
+    """Run pip-audit over the pins; return (a message, the exit status)."""
     try:
         command = [tool, "--requirement", str(PINS), *_OPTIONS]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
@@ -32,7 +32,7 @@ def audit(tool: str) -> tuple[str, int]:
 
 
 def judge(document: Mapping[str, Any]) -> tuple[str, int]:
-    """Judge what pip-audit wrote; a package that it skipped was not compared."""
+    """Evaluate the output of pip-audit; a package that it skipped was not compared."""
     compared = [package for package in document["dependencies"] if "skip_reason" not in package]
     if not compared:
         return "audit: the known vulnerabilities cannot be read: nothing was compared", 0

@@ -1,6 +1,6 @@
 """Draw the banner pictures of the sample articles: flat shapes, 1200 by 600 pixels, a few kilobytes each.
 
-Run it with ``python scripts/demo_banners.py``; the same program draws the same pictures.
+Run it with ``python scripts/demo_banners.py``; the pictures are the same each time.
 """
 
 import math
@@ -17,7 +17,7 @@ SAND, PAPER, CORAL, OCHRE, MOSS = "#efe4cf", "#faf5ea", "#de7556", "#e6ad46", "#
 
 
 class Canvas:
-    """A drawing surface in the final picture's coordinates, drawn finer and reduced at the end."""
+    """A canvas in the final picture's coordinates, drawn at a higher resolution and reduced at the end."""
 
     def __init__(self, ground: str) -> None:
         self.image = Image.new("RGB", (WIDTH * FINE, HEIGHT * FINE), ground)
@@ -36,7 +36,7 @@ class Canvas:
         self.draw.polygon([(x * FINE, y * FINE) for x, y in points], fill=colour)
 
     def below(self, curve: Callable[[float], float], colour: str) -> None:
-        """Fill what lies below a curve."""
+        """Fill the area below a curve."""
         points = [(float(x), curve(x)) for x in range(0, WIDTH + 1, 4)]
         self.polygon([*points, (WIDTH, HEIGHT), (0, HEIGHT)], colour)
 

@@ -1,7 +1,7 @@
 """Send through every ordered pair of faults: ``python -m scripts.fault_matrix [PART/PARTS]``.
 
 Each pair is one issue to 3,500 people whose first and third request go wrong. After every run the journal is compared
-with the fake SendGrid's ledger; at the end everybody who was not refused has it, once. ``1/2`` and ``2/2`` are halves.
+with the fake SendGrid's ledger; in the end, everybody who was not refused has it once. ``1/2`` and ``2/2`` are halves.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tests.sender.matrix import Trial, pairs, run_fault
 
 
 def main() -> None:
-    """Run the pairs; the first broken promise ends it with a traceback that names the pair."""
+    """Run the pairs; the first broken guarantee ends it with a traceback that names the pair."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", default="1/1")
     part, parts = map(int, parser.parse_args().part.split("/"))

@@ -1,7 +1,7 @@
 """Kill sending runs at random, many times: ``python -m scripts.kill_runs [KILLS] [--seed N]``.
 
 Each round is one issue to 3,500 people: its run is killed one to three times, at a random commit, stage of a request
-or moment, and then brought to its end. After every step the journal is compared with the fake SendGrid's ledger.
+or moment, and then completed. After every step the journal is compared with the fake SendGrid's ledger.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume
 
 
 def random_point(chance: random.Random) -> Point:
-    """Choose where a run dies."""
+    """Choose where a run is killed."""
     when = chance.choice([*COMMITS, *REQUESTS, "time", "time"])
     most = {"time": 900, **dict.fromkeys(COMMITS, 12)}.get(when, 4)
     return Point(number=chance.randrange(most), when=when)
 
 
 def main() -> None:
-    """Kill until there were enough kills; the first broken promise ends it with a traceback."""
+    """Kill runs until there were enough; the first broken guarantee ends it with a traceback."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", nargs="?", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)

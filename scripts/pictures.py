@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def compose(project: Path, template: str) -> str:
-    """Make the sample project, compose its issue with `template`, and give the HTML with its pictures inside."""
+    """Make the sample project, compose its issue with `template`, and return the HTML with its pictures inside."""
     newsletter = [sys.executable, "-m", "newsletter", "-q", "--now", NOW]
     subprocess.run([*newsletter, "init", "--demo", str(project)], check=True)
     configuration = project / "newsletter.toml"
@@ -78,7 +78,7 @@ def browse(address: str, folder: Path, width: int, height: int, scale: int = 1) 
 
 
 def photograph(html: str, folder: Path, width: int, height: int, *, dark: bool, scale: int = 1) -> Image.Image:
-    """Show the top of a page in a window of `width` x `height`, in a frame, as Chromium's windows are never narrow."""
+    """Show the top of a page in a window of `width` x `height`, in a frame: Chromium's windows are never narrow."""
     page = html.replace("(prefers-color-scheme:dark)", "all" if dark else "not all")
     (folder / "page.html").write_text(page, encoding="utf-8")
     frame = f'<body style="margin:0"><iframe src="page.html" style="border:0;width:{width}px;height:{height}px">'

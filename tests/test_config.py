@@ -84,7 +84,7 @@ def test_archive_may_be_a_list(tmp_path: Path) -> None:
         ("[newsletter]", "[other]", 1, "unknown table or key 'other'", ""),
         ('"articles"', "[]", 4, "newsletter.archive: may not be an empty list", ""),
         ('"articles"', '["a", "a/b"]', 4, "'a' and 'a/b' hold the same files", "once"),
-        ('"articles"', '"."', 4, "'.' holds the issues too", "alone"),
+        ('"articles"', '"."', 4, "'.' also holds the issues", "alone"),
         ("[send]", "[select]\ndate_keys = []\n[send]", 7, "select.date_keys: may not be an empty list", ""),
         ("[send]", "[compose.utm]\nsource = true\n[send]", 7, "compose.utm.source: must be text, not true", ""),
     ],

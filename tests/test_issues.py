@@ -194,7 +194,7 @@ def test_an_issue_without_its_build_was_not_finished(tmp_path: Path) -> None:
     """A folder that has only its issue.toml is there; the hint says to compose it."""
     directory = save(tmp_path, outline()).directory
     (directory / "build.json").unlink()
-    with pytest.raises(IssueError, match="was not composed to the end"):
+    with pytest.raises(IssueError, match="was not composed completely"):
         load_issue(directory)
 
 
@@ -213,7 +213,7 @@ def test_no_issue_is_nothing_to_do(tmp_path: Path) -> None:
         ("subject =", "# subject =", 1, "'subject' is missing"),
         ("featured = true", 'featured = "yes"', 16, "must be true or false"),
         ("featured = true", "titel = 3", 16, "unknown key 'titel'"),
-        ('key = "a/b.md"', 'key = "1"', 14, "stands here twice"),
+        ('key = "a/b.md"', 'key = "1"', 14, "is listed twice"),
     ],
 )
 def test_a_mistake_in_issue_toml_names_its_line(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:

@@ -54,7 +54,7 @@ def test_compose_follows_no_link(week: Project, victim: Path, link: str, options
     assert tree(victim) == before
     assert done.status == 1
     assert f"{path.relative_to(week.root)}: is a link" in done.stderr.replace(f"{week.root}/", "")
-    assert "hint: put the file or folder itself in its place" in done.stderr
+    assert "hint: replace it with the file or folder itself" in done.stderr
 
 
 @pytest.mark.parametrize("link", ["dry-run", ""])
@@ -190,7 +190,7 @@ def test_the_folder_of_issues_may_be_a_link_to_one_of_issues(week: Project, tmp_
         before = tree(victim)
         done = week.run("compose", "--week")
         assert (done.status, tree(victim)) == (2, before)
-        assert "issues: is a link to what is no folder of issues" in done.stderr
+        assert "issues: is a link to something other than a folder of issues" in done.stderr
 
 
 def test_the_locks_and_the_pictures_follow_no_link(week: Project, victim: Path, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_the_unsubscribe_address_is_filled_and_encoded() -> None:
         ("https://x.example.org/{first name}/{Kunden-Nr.}", ("first name", "Kunden-Nr."), ""),
         ("", (), "has no https address"),
         ("http://x.example.org/{t}", ("t",), "has no https address"),
-        ("https://x.example.org/u", (), "has an address without a {field}: it would not tell who leaves"),
+        ("https://x.example.org/u", (), "has an address without a {field}: it would not identify who unsubscribes"),
         ("https://x.example.org/{}{t}", ("t",), "has an address with a brace that belongs to no {field}"),
         ("https://x.example.org/{t", (), "has an address with a brace that belongs to no {field}"),
         ("https://x.example.org/{{t}}", ("t",), "has an address with a brace that belongs to no {field}"),

@@ -55,10 +55,11 @@ def _refused(project: Project, below: str, reason: str) -> None:
     for command in (["select", "--week"], ["send", "--yes"], ["suppressions", "pull"]):
         done = project.run(*command, cwd=folder)
         assert done.status == 2
-        assert done.stderr.startswith(f"error: {project.root / 'newsletter.toml'}: is not followed: ")
+        assert done.stderr.startswith(f"error: {project.root / 'newsletter.toml'}: is not used: ")
         assert reason in done.stderr
         assert (
-            f"hint: if you trust all that is in that folder, name it: newsletter --config {project.root}" in done.stderr
+            f"hint: if you trust everything in that folder, specify it: newsletter --config {project.root}"
+            in done.stderr
         )
 
 

@@ -1,4 +1,4 @@
-"""Check a composed issue: what composing found, and what the checks say of its files as they are now."""
+"""Check a composed issue: the findings of composing, and those of the checks for its current files."""
 
 from newsletter.config import Config
 from newsletter.issues import Issue, find_issue, newest_issue
@@ -13,9 +13,9 @@ def load_to_check(config: Config, name: str | None) -> Issue:
 
 
 def check_issue(issue: Issue, config: Config) -> tuple[Finding, ...]:
-    """Join what composing found with what the checks say of the files as they are now, the worst first.
+    """Return the findings of composing and those of the checks for the current files, the most severe first.
 
-    Of one code at one place, what composing found counts: it knew the articles.
+    For one code at one place, the finding of composing counts, because it knew the articles.
     """
     from newsletter.composer.checks import check
 

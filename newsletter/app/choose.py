@@ -20,7 +20,7 @@ __all__ = ["IssueIndex", "load_index", "load_to_send", "require_issue"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueIndex:
-    """The composed issues below `issues/`, read once a run; `builds` has the one whose period ends first in front."""
+    """The composed issues below `issues/`, read once a run; `builds` are sorted by the end of their period."""
 
     config: Config
     builds: Mapping[str, Build]
@@ -31,22 +31,22 @@ class IssueIndex:
         return tuple(name for name, build in self.builds.items() if build.belongs_to(self.config.newsletter.slug))
 
     def newest(self) -> str:
-        """Return the newsletter's issue with the latest period; NothingToDoError where there is none."""
+        """Return the newsletter's issue with the latest period; NothingToDoError if there is none."""
         if not self.own:
             raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
         return self.own[-1]
 
     def begun(self, *states: State) -> tuple[str, ...]:
-        """Return the newsletter's issues with somebody in one of `states`, the one begun first in front.
+        """Return the newsletter's issues with a recipient in one of `states`, ordered by the start of their sending.
 
         An issue whose folder cannot be read may belong to any newsletter, and is listed for each.
         """
         return tuple(name for name in issues_in(self.config, *states) if name not in self.builds or name in self.own)
 
     def choose(self, name: str | None, *states: State) -> str:
-        """Return `name`, else the first begun with somebody in one of `states`, else the newest.
+        """Return `name`, else the first begun issue with a recipient in one of `states`, else the newest.
 
-        The newest is the newest of those whose sending has not begun, where there is one.
+        The newest is the newest of those whose sending has not begun, if there are any.
         """
         if name:
             return check_issue_id(name)
@@ -56,10 +56,10 @@ class IssueIndex:
         return fresh[-1] if fresh else self.newest()
 
     def choose_to_send(self, now: datetime, events: Events) -> str:
-        """Return the issue that a bare `send` means: unfinished ones first, but for those that cannot go on.
+        """Return the issue for a bare `send`: unfinished ones first, except those that cannot be resumed.
 
-        One of these would otherwise keep every later issue back. It gets a warning each time until a person decides,
-        and is the error of a run that has nothing else to send.
+        One of these would otherwise block every later issue. Each run warns of it until a person decides;
+        a run that has nothing else to send fails with it.
         """
         found = {issue: self.obstacle(issue, now) for issue in self.begun(State.PENDING)}
         stuck = [_stuck(self.config, issue, reason) for issue, reason in found.items() if reason]
@@ -73,27 +73,27 @@ class IssueIndex:
         return ready[0] if ready else self.newest()
 
     def obstacle(self, issue: str, now: datetime) -> NewsletterError | None:
-        """Return why an issue cannot be sent any more at `now`, whoever is still to get it; None where it can."""
+        """Return why an issue with pending recipients can no longer be sent at `now`; None if it can."""
         try:
             build = self.builds.get(issue) or load_build(self.config.issues / issue)
         except NewsletterError as error:
             return IssueError(
-                f"its folder cannot be read: {error}", hint="to go on, bring its files back from a backup"
+                f"its folder cannot be read: {error}", hint="to resume it, restore its files from a backup"
             )
         reason = too_old(build.outline.period.end, self.config, now)
-        return BlockedError(reason, hint="to go on, raise max_age_days in [send]") if reason else None
+        return BlockedError(reason, hint="to resume it, raise max_age_days in [send]") if reason else None
 
     def left_behind(self, now: datetime) -> tuple[str, ...]:
-        """Return the issues whose period is over, but not long ago, and whose sending has not begun at `now`.
+        """Return the issues whose period ended recently and whose sending has not begun at `now`.
 
-        The longest time is max_age_days, a week where that has no limit.
+        Recently means within max_age_days, or within a week if that has no limit.
         """
         oldest = now - timedelta(days=self.config.send.max_age_days or 7)
         ends = {name: self.builds[name].outline.period.end for name in self._not_begun()[0]}
         return tuple(name for name, end in ends.items() if oldest <= end <= now)
 
     def _not_begun(self) -> tuple[list[str], list[BlockedError]]:
-        """Return the issues unknown to the journal, the newest last, and an error for each that it should know."""
+        """Return the issues without a record in the journal, newest last, and errors for those that should have one."""
         known = known_issues(self.config)
         names = [name for name in self.own if name not in known]
         found = {name: missing_journal(self.config.issues / name, self.config.journal) for name in names}
@@ -107,14 +107,14 @@ def load_index(config: Config) -> IssueIndex:
 
 
 def _stuck(config: Config, issue: str, reason: NewsletterError) -> IssueError:
-    """Return the error of an issue that is not finished and cannot go on, with the two ways out."""
+    """Return the error for an unfinished issue that cannot be resumed, with the two ways to proceed."""
     seen = overview(config, issue)
     message = f"{issue} is not finished ({people(seen.status.pending if seen else 0)} pending), but {reason}"
-    return IssueError(message, hint=f"{reason.hint}: newsletter send {issue}; or end it: newsletter cancel {issue}")
+    return IssueError(message, hint=f"{reason.hint}: newsletter send {issue}; or cancel it: newsletter cancel {issue}")
 
 
 def require_issue(config: Config, name: str) -> str:
-    """Return `name` where there is such an issue, before anything else is asked for that sending needs."""
+    """Return `name` if the issue exists, before checking anything else that sending needs."""
     with _being_sent(config, name):
         load_build(config.issues / check_issue_id(name))
     return name
@@ -128,11 +128,11 @@ def load_to_send(config: Config, name: str) -> Issue:
 
 @contextmanager
 def _being_sent(config: Config, name: str) -> Iterator[None]:
-    """Where an issue cannot be read that readers are getting, say that composing it again is no way out."""
+    """Replace the error of an unreadable issue that is being sent: composing it again would not help."""
     try:
         yield
     except (IssueError, NothingToDoError) as error:
         if name not in known_issues(config):
             raise
-        hint = f"bring its files back from a backup, or end it: newsletter cancel {name}"
+        hint = f"restore its files from a backup, or cancel it: newsletter cancel {name}"
         raise IssueError(f"{name} is being sent, but its folder cannot be read: {error}", hint=hint) from error

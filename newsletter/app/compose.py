@@ -1,4 +1,4 @@
-"""From a selection, or from an ``issue.toml`` that is there already, to an issue on disk."""
+"""Compose an issue on disk from a selection or from an existing ``issue.toml``."""
 
 import hashlib
 import json
@@ -44,10 +44,10 @@ class ComposeOptions:
 
 
 def compose_issue(request: Request, options: ComposeOptions, events: Events) -> Issue | Selection:
-    """Write the issue asked for and give it back; the selection when there is nothing to put into it.
+    """Write the requested issue and return it; return the selection if it has no articles.
 
-    The articles of an issue that is already there are those of its ``issue.toml``, unless a new selection is asked
-    for. An issue whose sending has begun stays as it is. Holds the project's lock, so that no send is under way.
+    An existing issue keeps the articles of its ``issue.toml``, unless a new selection is requested.
+    An issue whose sending has begun is not changed. Holds the project's lock, so that no send can run meanwhile.
     """
     from newsletter.sender.lock import locked
 
@@ -73,7 +73,7 @@ def _compose(request: Request, directory: Path, options: ComposeOptions, events:
 
 
 def _refuse_another_newsletters(directory: Path, slug: str) -> None:
-    """Raise UsageError where an issue is there that was composed with another slug."""
+    """Raise UsageError if the existing issue was composed with another slug."""
     build = _former_build(directory)
     if build and build.choice.slug not in (slug, None):
         hint = f"its newsletter's slug is {build.choice.slug!r}: name that one's --config, or another --issue"
@@ -83,7 +83,7 @@ def _refuse_another_newsletters(directory: Path, slug: str) -> None:
 def _compose_first(
     request: Request, directory: Path, selection: Selection, options: ComposeOptions, events: Events
 ) -> Issue:
-    """Compose a selection; its ``issue.toml`` is written once that went well, else the next try would not pick anew."""
+    """Compose a selection; write its ``issue.toml`` only on success, or the next attempt would not select again."""
     from newsletter.composer.compose import first_outline
     from newsletter.composer.elsewhere import repeats_of
 
@@ -97,9 +97,9 @@ def _compose_first(
 
 
 def _compose_again(request: Request, directory: Path, options: ComposeOptions, events: Events) -> Issue:
-    """Render an issue that is already there as its ``issue.toml`` has it.
+    """Render an existing issue from its ``issue.toml``.
 
-    What it once saw stays on record, and what a person added was seen as well.
+    The articles it saw stay recorded, and articles that a person added count as seen.
     """
     build = _former_build(directory)
     if build:
@@ -119,9 +119,9 @@ def _compose_again(request: Request, directory: Path, options: ComposeOptions, e
 def _named_articles(
     request: Request, outline: Outline, build: Build | None, everything: Selection, events: Events
 ) -> dict[str, Article]:
-    """Find the outline's articles; of several with one key it is the file that the issue had, else the earliest.
+    """Find the outline's articles; of several with the same key, take the issue's own file, else the earliest.
 
-    Without that, anybody could replace an article of a composed issue by an earlier one that bears its key.
+    Otherwise anybody could replace an article of a composed issue with an earlier one that has the same key.
     """
     paths = {one.key: one.path for one in build.articles} if build else {}
     articles = {article.key: article for article in everything.articles}
@@ -132,7 +132,7 @@ def _named_articles(
 
 
 def _repeats_again(build: Build | None, everything: Selection, articles: Iterable[Article]) -> Iterable[Finding]:
-    """Find again what other sources keep out of an issue that was composed before."""
+    """Return the findings about articles that other sources keep out of an issue that is composed again."""
     from newsletter.composer.elsewhere import repeats_again
 
     recorded = {one.key for one in build.articles} if build else set()
@@ -146,7 +146,7 @@ def _with_repeats(composition: "Composition", repeats: Iterable[Finding]) -> "Co
 
 
 def _compare(request: Request, name: str, build: Build, events: Events, *, named: bool) -> None:
-    """Refuse other filters than the issue's; where it was `named`, say that they, or another period, do not count."""
+    """Refuse filters that differ from the issue's; if it was `named`, note that they or another period are ignored."""
     other_filters = request.narrowed.options() != build.choice.options
     if other_filters and not named:
         hint = "--reselect selects again, --issue ID makes another issue"
@@ -159,13 +159,13 @@ def _compare(request: Request, name: str, build: Build, events: Events, *, named
 def _render(
     request: Request, outline: Outline, articles: Mapping[str, Article], options: ComposeOptions, events: Events
 ) -> "Composition":
-    """Make the message; nothing is written."""
+    """Render the message; write nothing."""
     from newsletter.composer.compose import compose
 
     config = request.config
     with events.progress("pictures fetched") as progress:
         offline = options.offline or config.compose.offline
-        now = None if options.reselect else request.now  # a new selection asks for every picture
+        now = None if options.reselect else request.now  # a new selection requests every picture again
         return compose(outline, articles, config, offline=offline, now=now, progress=progress)
 
 
@@ -176,7 +176,7 @@ def _save(
     composition: "Composition",
     choice: SelectionRecord,
 ) -> Issue:
-    """Write the message down, and how it came about."""
+    """Write the message and its build record."""
     used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
     return save_issue(
         request.config.issues / outline.issue,
@@ -192,7 +192,7 @@ def _save(
 
 
 def _keep_edits(directory: Path) -> None:
-    """Keep a copy of an ``issue.toml`` that a person has, or may have, edited."""
+    """Back up an ``issue.toml`` that a person has, or may have, edited."""
     former = read_outline(directory)
     build = _former_build(directory)
     if former is not None and not (build and build.choice.generated == _digest(former)):
@@ -204,7 +204,7 @@ def _digest(content: bytes) -> str:
 
 
 def _former_build(directory: Path) -> Build | None:
-    """Read the build.json of an earlier compose, None where it was never finished or is damaged."""
+    """Read the build.json of an earlier compose; None if it was never finished or is damaged."""
     try:
         return load_build(directory)
     except NewsletterError:
@@ -214,7 +214,7 @@ def _former_build(directory: Path) -> Build | None:
 def _choice(request: Request, selection: Selection, outline: Outline, generated: str = "") -> SelectionRecord:
     """Describe how an issue's articles were chosen.
 
-    An article that is neither in nor out for a reason was not seen: it comes late into the next issue.
+    An article that is neither selected nor skipped was not seen: the next issue includes it as late.
     """
     unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
     return SelectionRecord(

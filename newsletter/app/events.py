@@ -1,4 +1,4 @@
-"""What a use case reports while it runs; a front end implements it (see `newsletter.cli.session`)."""
+"""The events that a use case reports while it runs; a user interface implements them (see `newsletter.cli.session`)."""
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
@@ -16,35 +16,35 @@ class Events(Protocol):
     """Progress, notes and warnings."""
 
     def note(self, message: str) -> None:
-        """Report something that a person may want to know."""
+        """Report information."""
         ...
 
     def detail(self, message: str) -> None:
-        """Report something that only somebody who asked for details wants to know."""
+        """Report a detail, shown only on request."""
         ...
 
     def warn(self, message: str) -> None:
-        """Report something that a person should look at, also when quiet."""
+        """Report something that needs attention, also in quiet mode."""
         ...
 
     def report_invalid(self, invalid: tuple[Invalid, ...], known: Collection[str] = ()) -> None:
-        """Report files that are no articles; those with a `known` path were reported before."""
+        """Report invalid article files; those with a `known` path were reported before."""
         ...
 
     def report_late(self, late: tuple[Article, ...]) -> None:
-        """Report articles that came late and are not selected."""
+        """Report late articles that are not selected."""
         ...
 
     def progress(self, what: str) -> AbstractContextManager[Callable[[int], None] | None]:
-        """Return what takes the number of `what` done so far; None where nobody sees it."""
+        """Return a callback for the number of `what` done so far; None if nobody sees it."""
         ...
 
 
 class DeliveryEvents(Protocol):
-    """What a delivery shows and asks: its progress, its pauses, the question before it starts, the wish to stop."""
+    """The events of a delivery: its progress, its pauses, the confirmation, a request to stop."""
 
     def progress(self) -> AbstractContextManager[Callable[[int, int], None]]:
-        """Return what takes (recipients settled in this run, all of them)."""
+        """Return a callback for (recipients settled in this run, all of them)."""
         ...
 
     def paused(self, reason: str, seconds: float) -> None:
@@ -52,11 +52,11 @@ class DeliveryEvents(Protocol):
         ...
 
     def stopping(self) -> AbstractContextManager[Callable[[], bool]]:
-        """Return what tells whether somebody asked to stop; entered while requests are in progress."""
+        """Return a function that returns whether to stop; the context is active while requests are in progress."""
         ...
 
     def require_answer(self) -> None:
-        """Raise UsageError where nobody could answer `confirm`."""
+        """Raise UsageError if nobody can answer `confirm`."""
         ...
 
     def confirm(self, preview: "ConfirmationPrompt") -> bool:

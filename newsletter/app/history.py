@@ -1,4 +1,4 @@
-"""What earlier issues tell about the next one: what readers already have, and what they were not shown."""
+"""What earlier issues mean for the next one: which articles were sent, and which were not seen."""
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
@@ -20,10 +20,10 @@ __all__ = ["History", "load_history", "sending_has_begun"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The newsletter's issues, the one whose period ends first in front, and which of them readers have.
+    """The newsletter's issues, sorted by the end of their period, and which of them were sent.
 
-    `damaged` are those whose build.json cannot be read: what they held is not known. `lost` is the last one that
-    readers have, where its folder is gone.
+    `damaged` are those whose build.json cannot be read, so that their contents are unknown. `lost` is the last sent
+    issue, if its folder is missing.
     """
 
     slug: str
@@ -33,11 +33,11 @@ class History:
     lost: str = ""
 
     def without(self, issue: str) -> "History":
-        """Return the history that an issue has which is made anew: it is no part of it."""
+        """Return the history for composing `issue` again: without that issue."""
         return replace(self, builds={name: build for name, build in self.builds.items() if name != issue})
 
     def submitted_articles(self) -> "dict[str, Had]":
-        """Map the keys and the marks of the articles that went out to what their issue had."""
+        """Map the keys and fingerprints of the articles that were sent to their record."""
         keys: dict[str, Had] = {}
         marks: dict[str, Had] = {}
         for name, build in self.builds.items():
@@ -56,10 +56,10 @@ class History:
         return max((self.builds[name].outline.period.end for name in self.submitted), default=None)
 
     def earlier(self, period: Period, options: Options, first_weekday: int) -> "PreviousIssues | None":
-        """Return the time before `period` and what was seen of it; None where nothing came before.
+        """Return the time before `period` and the articles seen of it; None if there is no earlier issue.
 
-        What an earlier issue had in was seen. What it left out was seen by the issues that continue it, of which an
-        issue of `period` with the filters `options` of the command line is to be one.
+        Articles of an earlier issue were seen. Those that it left out were seen by the issues that continue it, which
+        an issue of `period` with the command line's filters `options` may be.
         """
         from newsletter.selector.selection import PreviousIssues
 
@@ -80,14 +80,14 @@ class History:
         )
 
     def _is_before(self, name: str, build: Build, period: Period) -> bool:
-        """Return whether an issue came before that of `period`; the one with its name is the same, made earlier."""
+        """Return whether an issue precedes that of `period`; one with its name is the same issue, composed earlier."""
         return build.outline.period.start < period.start and name != issue_id(self.slug, period)
 
     def _line(self, past: Mapping[str, Build], options: Options) -> list[Build]:
         """List the issues that one with the filters `options` continues.
 
-        These are the issues with the same filters, and for a time that none of them had those that are named after
-        their period: an extra one beside them takes nothing away from the next.
+        These are the issues with the same filters and, for times that none of them covers, those that are named after
+        their period: an extra issue takes nothing away from the next regular one.
         """
         same = {name for name, build in past.items() if _scope(build.choice.options) == _scope(options)}
         times = [past[name].outline.period for name in same]
@@ -99,15 +99,15 @@ class History:
 
 
 def _scope(options: Options) -> Options:
-    """Return the filters among the options of a command line; a single article that it names is none."""
+    """Return the filters among a command line's options; options that name single articles are not filters."""
     return replace(options, include=(), exclude=())
 
 
 def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) -> Period:
-    """Return the time before `period` that belongs to it, empty where no issue of the kind came earlier.
+    """Return the time before `period` that belongs to it; empty if there is no earlier issue of that kind.
 
-    It begins with the last one's period, which need not touch `period`; only after a pause of two periods or more it
-    is the one just before, since who paused wants no backlog.
+    It begins with the last issue's period, which need not touch `period`. After a gap of two periods or more, it is
+    only the period just before, because nobody wants a backlog after a pause.
     """
     from newsletter.selector.period import previous
 
@@ -120,7 +120,7 @@ def _time_before(period: Period, earlier: Iterable[Period], first_weekday: int) 
 
 
 def _waiting(line: Iterable[Build]) -> dict[str, str]:
-    """Map the keys of what these issues saw unpublished, and no later one of them published, to paths."""
+    """Map the keys of articles that these issues saw unpublished, and none included later, to their paths."""
     waiting: dict[str, str] = {}
     for build in line:
         waiting = {key: path for key, path in waiting.items() if key not in build.choice.seen}
@@ -129,7 +129,7 @@ def _waiting(line: Iterable[Build]) -> dict[str, str]:
 
 
 def _had(issue: str, build: Build, used: ArticleRecord | None) -> "Had":
-    """Describe one article that an issue had."""
+    """Return the record of one article of an issue."""
     from newsletter.selector.duplicates import Had
 
     end = build.outline.period.end
@@ -147,7 +147,7 @@ def _claimed(past: Mapping[str, Build]) -> dict[str, set[tuple[str, str | None]]
 
 
 def _marks(past: Mapping[str, Build]) -> "dict[tuple[str, str], Had]":
-    """Map the sources and texts of what issues had in to the last one that did."""
+    """Map the sources and texts of the issues' articles to the last issue with them."""
     return {
         (what, value): _had(name, build, article)
         for name, build in past.items()
@@ -158,9 +158,9 @@ def _marks(past: Mapping[str, Build]) -> "dict[tuple[str, str], Had]":
 
 
 def load_history(config: Config) -> History:
-    """Read what the issue folders and the journal know of the configuration's own newsletter.
+    """Read the history of the configured newsletter from the issue folders and the journal.
 
-    Raises IssueError where readers have an issue that is damaged: nobody knows what it held, or whose it was.
+    Raises IssueError if a sent issue is damaged: its contents and its newsletter are unknown.
     """
     slug = config.newsletter.slug
     found, damaged = load_builds(config.issues)
@@ -168,15 +168,15 @@ def load_history(config: Config) -> History:
     submitted = tuple(name for name in _submitted_issues(config) if name in builds or name not in found)
     for name in submitted:
         if name not in found and (config.issues / name).is_dir():
-            hint = "bring it back from a backup; or remove the folder, and what readers got may come again"
-            problem = "cannot be read, and readers have this issue"
+            hint = "restore it from a backup, or remove the folder (its articles may then be selected again)"
+            problem = "cannot be read, and this issue has been sent"
             raise IssueError(problem, place=str(config.issues / name / BUILD), hint=hint)
     lost = submitted[-1] if submitted and submitted[-1] not in builds else ""
     return History(slug=slug, builds=builds, damaged=damaged, submitted=builds.keys() & submitted, lost=lost)
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
-    """Return whether the journal knows an issue, which must then stay as it is; a mark tells it without the journal."""
+    """Return whether an issue's sending has begun, after which it must not change; a marker shows it as well."""
     from newsletter.sender.sent_marker import has_marker
 
     if has_marker(config.issues / issue):
@@ -189,7 +189,7 @@ def sending_has_begun(config: Config, issue: str) -> bool:
 
 
 def _submitted_issues(config: Config) -> tuple[str, ...]:
-    """Return the issues that the provider accepted for anybody, the first one in front."""
+    """Return the issues that the provider accepted for any recipient, in the order of their sending."""
     if not _has_journal(config):
         return ()
     from newsletter.app.operations import issues_in
@@ -199,5 +199,5 @@ def _submitted_issues(config: Config) -> tuple[str, ...]:
 
 
 def _has_journal(config: Config) -> bool:
-    """Return whether there is a journal; without one sender is not imported, which takes time."""
+    """Return whether there is a journal; without one, the slow import of `sender` is avoided."""
     return config.journal.exists()

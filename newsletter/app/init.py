@@ -15,16 +15,16 @@ __all__ = ["create_project", "demo_zone"]
 STARTER = Path(newsletter.__file__).parent / "starter"
 DEMO = Path(newsletter.__file__).parent / "demo"
 HIDDEN = {"env.example": ".env.example", "gitignore": ".gitignore"}
-"""What files are called in a project; here they would already do what they are for."""
+"""The names of files in a project that would take effect here under that name."""
 PEOPLE = {"recipients.csv", "suppressions.csv"}
 SAMPLE_MONDAY = date(2025, 5, 12)
-"""The Monday of the week in which the sample articles are dated."""
+"""The Monday of the week of the sample articles."""
 
 
 def create_project(target: Path, *, demo_now: datetime | None = None) -> None:
     """Create a project in the folder `target`; existing files are left alone.
 
-    With `demo_now` it is the sample newsletter, with articles of the latest complete week before that time.
+    With `demo_now`, create the sample newsletter, with articles dated in the latest complete week before that time.
     """
     with open_folder(target.resolve(), make=True) as folder:
         if demo_now:
@@ -36,9 +36,9 @@ def create_project(target: Path, *, demo_now: datetime | None = None) -> None:
 
 
 def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:
-    """Copy a folder's files to where nothing is yet; dates in articles and in their names move by `shift`.
+    """Copy a folder's files, except those that exist; dates in articles and in their names are moved by `shift`.
 
-    Files of people are for their owner alone, whatever the umask; no link in `target` is followed.
+    Files with personal data are readable only by their owner, whatever the umask. Links in `target` are not followed.
     """
     for path in sorted(source.rglob("*")):
         if not path.is_file() or path.suffix == ".pyc":
@@ -60,12 +60,12 @@ def _moved(text: str, shift: timedelta) -> str:
 
 
 def demo_zone() -> ZoneInfo:
-    """Return the time zone of the sample newsletter, in which its week is decided."""
+    """Return the time zone of the sample newsletter."""
     tables, _ = load_tables(DEMO / CONFIG_NAME)
     return ZoneInfo(tables["newsletter"]["timezone"])
 
 
 def _shift(now: datetime) -> timedelta:
-    """Compute how far the sample week is from the latest complete one."""
+    """Return the time between the sample week and the latest complete one."""
     this_monday = now.date() - timedelta(days=now.weekday())
     return this_monday - timedelta(days=7) - SAMPLE_MONDAY

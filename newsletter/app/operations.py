@@ -1,4 +1,4 @@
-"""What a person does between two runs: look, decide, cancel, renew the suppressions."""
+"""Operations between two runs: show the status, resolve batches, cancel, update the suppressions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,14 +27,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOverview:
-    """An issue's status and its batches, for a person.
+    """An issue's status and its batches, for display.
 
-    `cancelled` is when it was, or ""; `called_back`: so early that the provider delivers nothing of it; `held`: it
-    still holds back what it was given; `running`: a run is at work, so that what is *submitting* is under way;
-    `refused` are the addresses that failed by themselves and `refusals` why; `failed` are those of each batch that
-    failed by its number, and `to_look_up` some of each uncertain one;
-    `decided` is how many batches were settled just now, `found` how many of them by the log, `log_error` why that could
-    not be asked, or "".
+    `cancelled` is the time of the cancellation, or ""; `called_back`: early enough to deliver nothing; `held`: the
+    provider still holds it back; `running`: a run is in progress, so that *submitting* batches are being sent;
+    `refused` are the addresses refused by name and `refusals` the reasons; `failed` are those of each batch that
+    failed, by its number, and `to_look_up` some of each uncertain one;
+    `decided` is the number of batches settled now, `found` the number of those found in the log, `log_error` why it
+    could not be read, or "".
     """
 
     status: Status
@@ -53,7 +53,7 @@ class IssueOverview:
 
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
-    """List the issues that have somebody in one of `states`, the one whose sending began first in front."""
+    """List the issues that have a recipient in one of `states`, in the order in which their sending began."""
     journal = read_journal(config.journal)
     if journal is None:
         return ()
@@ -71,7 +71,7 @@ def known_issues(config: Config) -> frozenset[str]:
 
 
 def overview(config: Config, issue: str) -> IssueOverview | None:
-    """Read what the journal knows of an issue; None where its sending has not begun. Writes nothing."""
+    """Read the journal's record of an issue; None if its sending has not begun. Writes nothing."""
     journal = read_journal(config.journal)
     if journal is None:
         return None
@@ -83,10 +83,10 @@ def overview(config: Config, issue: str) -> IssueOverview | None:
 def resolve(
     config: Config, issue: str, number: int | None, *, submitted: bool, log: Callable[[], Log] | None = None
 ) -> IssueOverview:
-    """Write down a person's decision about one uncertain batch, or about all of them (`number` None).
+    """Record a person's decision about one uncertain batch, or about all of them (`number` is None).
 
-    Batches decided as not submitted are pending again (skipped, if the issue was cancelled). Where a `log` is given, it
-    is made and asked first: what it shows was submitted, whatever a person thinks. Raises UsageError for a batch that
+    Batches resolved as not submitted become pending (skipped, if the issue was cancelled). If a `log` is given, it
+    is read first: batches that it shows become submitted, whatever the decision. Raises UsageError for a batch that
     is not uncertain.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
@@ -114,7 +114,7 @@ def _uncertain(journal: Journal, row: IssueRow) -> list[int]:
 
 
 def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> tuple[int, str]:
-    """Settle what the log shows (see `settle`); where it cannot be asked, a person's word alone counts."""
+    """Settle the batches that the log shows (see `reconcile`); if it cannot be read, only the decision counts."""
     try:
         asked = log()
     except ConfigError as error:
@@ -123,11 +123,11 @@ def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> tuple[int, 
 
 
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> IssueOverview:
-    """Return up what has not left of an issue; within its undo window, call back the rest as well.
+    """Cancel the pending recipients of an issue; within its undo window, also call back what was submitted.
 
-    What is uncertain stays so, but is skipped once somebody knows that it was not submitted.
-    The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
-    good, ProviderError when the provider refuses.
+    Uncertain batches stay uncertain, but are skipped once they are resolved as not submitted.
+    The `provider` is created only if there is something to call back. Raises BlockedError if nothing can be
+    cancelled any more, ProviderError when the provider refuses.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
@@ -136,23 +136,23 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Iss
             provider().cancel(row.schedule_id)
         elif not row.cancelled and not ((status := journal.status(row)).pending or status.uncertain):
             hint = f"only undo_minutes, set in [send] before, lets {config.provider.name} hold back what it was given"
-            raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
+            raise BlockedError(f"nothing of {issue} is left to cancel", hint=hint)
         journal.cancel(row.key)
         return _overview(journal, _row(journal, config, issue))
 
 
 def pull_suppressions(config: Config, provider: Suppressor) -> Added:
-    """Add to the suppression file everybody the provider suppresses.
+    """Add the addresses that the provider suppresses to the suppression file.
 
-    It has a lock of its own, so that people can be added while a run is at work, which looks at the file before each
-    batch; two pulls at once would lose each other's lines.
+    It has its own lock, so that addresses can be added during a run, which checks the file before each
+    batch. Two concurrent pulls would lose each other's lines.
     """
     with locked(config.journal.with_name("suppressions")):
         return add_suppressions(config.suppressions, provider.suppressions())
 
 
 def _row(journal: Journal, config: Config, issue: str) -> IssueRow:
-    """Find an issue whose sending has begun; one that the journal does not know may be there or not."""
+    """Return the journal's row of an issue; raise an error if its sending has not begun."""
     row = journal.find(check_issue_id(issue))
     if row is None:
         directory = config.issues / issue

@@ -1,4 +1,4 @@
-"""What a command asks for: a period and filters, as they were given."""
+"""The options of a command: a period and filters, as given."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ __all__ = ["FilterOptions", "PeriodOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodOptions:
-    """The period as it was asked for; exactly one way of naming it may be used."""
+    """The period options; exactly one way to specify the period may be used."""
 
     week: str | None
     day: str | None
@@ -43,23 +43,23 @@ class PeriodOptions:
         if self.since is not None:
             return period.since(self.since, self.until, now=now, zone=zone)
         if last_end is None:
-            raise UsageError("no issue has been submitted yet", hint="name the first period: --since DATE")
+            raise UsageError("no issue has been submitted yet", hint="specify the first period: --since DATE")
         return period.between(last_end, now, zone=zone)
 
     def _check(self) -> None:
         names = ("week", "day", "month", "last", "since", "since_last")
         named = [name for name in names if getattr(self, name) not in (None, False)]
         if self.until is not None and self.since is None:
-            raise UsageError("--until goes with --since", hint="name the first day: --since DATE --until DATE")
+            raise UsageError("--until requires --since", hint="specify the first day: --since DATE --until DATE")
         if len(named) != 1:
             given = " and ".join(f"--{name.replace('_', '-')}" for name in named)
-            what = f"{given} exclude each other" if named else "no period is named"
+            what = f"{given} cannot be combined" if named else "no period is specified"
             raise UsageError(what, hint="use one of --week, --day, --month, --last 7d, --since DATE, --since-last")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterOptions:
-    """The filters of the command line; what is not given is as the configuration has it."""
+    """The filters of the command line; the configuration applies to those that are not given."""
 
     category: tuple[str, ...]
     exclude_category: tuple[str, ...]
@@ -69,7 +69,7 @@ class FilterOptions:
     exclude: tuple[str, ...]
 
     def filters(self, config: Config) -> Filters:
-        """Join them with the configuration, which they replace name by name."""
+        """Return the configuration's filters, replaced by those that are given."""
         select = config.select
         return Filters(
             categories=self.category or select.categories,
@@ -84,7 +84,7 @@ class FilterOptions:
         )
 
     def options(self) -> Options:
-        """Return what was given, for comparing two runs: the order of names does not matter."""
+        """Return the given filters for comparing two runs; the order of names does not matter."""
         return Options(
             category=tuple(sorted(self.category)),
             exclude_category=tuple(sorted(self.exclude_category)),

@@ -1,4 +1,4 @@
-"""Forget people: in the journal's old rows and in old dry runs, or one person everywhere. The counts stay."""
+"""Delete personal data: from old journal rows and old dry runs, or one person's everywhere. The counts are kept."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,17 +21,17 @@ __all__ = ["Forgotten", "prune_older", "prune_person"]
 
 
 class Forgotten(NamedTuple):
-    """In how many issues and dry runs somebody was forgotten, and the lines in which the recipients file has them."""
+    """The number of issues and dry runs that had a recipient, and the lines of the recipients file that still do."""
 
     places: int
     lines: tuple[int, ...]
 
 
 def prune_older(config: Config, before: datetime) -> int:
-    """Forget whom issues went to whose sending began before the aware time `before`; give the number of addresses.
+    """Delete the addresses of issues whose sending began before the aware time `before`; return their number.
 
-    Recipients who are still pending or uncertain keep theirs: it is needed to reach or to look them up. Of dry runs
-    that old only the summary is left.
+    Addresses of pending or uncertain recipients are kept: they are needed to send or to look them up. Of dry runs
+    that old, only the summary is kept.
     """
     with locked(config.journal):
         for folder in _dry_runs(config):
@@ -43,10 +43,10 @@ def prune_older(config: Config, before: datetime) -> int:
 
 
 def prune_person(config: Config, email: str) -> Forgotten:
-    """Forget one person in all issues and dry runs, once the suppression file has them. What is pending is skipped.
+    """Delete one person's data from all issues and dry runs, after adding the address to the suppression file.
 
-    That file is what keeps the person from being written to again: the recipients file is not ours to change. Raises
-    RecipientsError where the suppression file cannot be read; then nothing is forgotten.
+    Pending messages are skipped. The recipients file is not changed. Raises
+    RecipientsError if the suppression file cannot be read; then nothing is deleted.
     """
     with locked(config.journal.with_name("suppressions")):
         add_suppressions(config.suppressions, [(email, "asked to be forgotten")])
@@ -54,7 +54,7 @@ def prune_person(config: Config, email: str) -> Forgotten:
 
 
 def _lines(path: Path, email: str) -> Iterator[int]:
-    """List where a recipients file has an address; what is wrong with the file is told when it is sent to."""
+    """Yield the lines of the recipients file that have an address; errors in the file are reported by `send`."""
     with suppress(RecipientsError):
         for recipient in load_recipients(path):
             if recipient.email.casefold() == email.casefold():
@@ -71,14 +71,14 @@ def _forget_everywhere(config: Config, email: str) -> int:
 
 
 def _dry_runs(config: Config) -> Iterator[Folder]:
-    """Open one dry run's folder after the other; StorageError where one is a link."""
+    """Open the folders of the dry runs one by one; StorageError if one is a link."""
     for path in sorted(config.issues.glob(f"*/{DRY_RUN}")):
         with open_folder(path.parent) as issue, issue.folder(DRY_RUN) as folder:
             yield folder
 
 
 def _forget(folder: Folder, email: str) -> bool:
-    """Remove a dry run that names somebody; tell whether it did."""
+    """Remove a dry run that names somebody; return whether it did."""
     names = _personal(folder)
     found = any(_mentions(folder, name, email) for name in names)
     if found:
@@ -92,7 +92,7 @@ def _personal(folder: Folder) -> tuple[str, ...]:
 
 
 def _time(folder: Folder, name: str) -> float:
-    """Return when a file was changed last; 0 for one that is gone, as a dry run at work renames its own."""
+    """Return when a file was last changed; 0 if it is gone, because a running dry run renames its files."""
     found = folder.stat(name)
     return found.st_mtime if found else 0.0
 

@@ -1,4 +1,4 @@
-"""Select the articles of a period, in view of what earlier issues had."""
+"""Select the articles of a period, given the earlier issues."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def make_request(
 def select_articles(
     request: Request, events: Events, period: Period | None = None, filters: Filters | None = None
 ) -> Selection:
-    """Select the articles asked for; `period` and `filters` replace those of the request."""
+    """Select the requested articles; `period` and `filters` replace those of the request."""
     from newsletter.selector.selection import select
 
     config = request.config
@@ -70,7 +70,7 @@ def select_articles(
 def find_articles(
     request: Request, keys: Collection[str], events: Events, paths: Mapping[str, str] | None = None
 ) -> dict[str, Article]:
-    """Find articles by their keys, whatever their period; of several with one key the one at its path in `paths`."""
+    """Find articles by their keys in any period; of several with the same key, the one at its path in `paths`."""
     from newsletter.selector.selection import find
 
     if not keys:
@@ -80,16 +80,16 @@ def find_articles(
 
 
 def empty_hint(request: Request, selection: Selection) -> str:
-    """Return what to look at where no article was selected; "" where it takes the reasons of single articles."""
+    """Return a hint if no article was selected; "" if the reasons are those of single articles."""
     from newsletter.selector.archive import ENDINGS
 
     if not selection.counts.scanned:
         folders = ", ".join(shown_path(real_path(folder)) for folder in request.config.archives)
         return f"no file in {folders} ends in {', '.join(ENDINGS)}; [newsletter] archive names the folder"
     if not selection.counts.in_period:
-        return "no article is dated in this period; --week DATE, --month and --since ask for another one"
+        return "no article is dated in this period; use --week DATE, --month or --since for another one"
     reasons = {skipped.reason for skipped in selection.skipped}
-    # What is out for its source has a category that was asked for.
+    # An article that is left out for its source has an included category.
     for asked, reason, names, what in (
         (request.narrowed.source, SkipReason.SOURCE, selection.sources, "sources"),
         (request.narrowed.category, SkipReason.CATEGORY, selection.categories, "categories"),

@@ -1,4 +1,4 @@
-"""Deliver an issue, or do everything that delivering does except that."""
+"""Deliver an issue, or do everything except the delivery."""
 
 import shlex
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ __all__ = ["Delivered", "SendRequest", "provider_of", "send_issue"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
-    """What a command asks for: `issue` (None: choose it) to everybody in `recipients` (None: the configured file).
+    """A request to send `issue` (None: choose it) to everybody in `recipients` (None: the configured file).
 
-    `addresses` are those of a test; `expected` is how many recipients there should be.
+    `addresses` are those of a test; `expected` is the expected number of recipients.
     """
 
     mode: Mode
@@ -42,7 +42,7 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """How a run ended, and the issues that a run without a name passed over."""
+    """The result of a run, and the issues that a run without an issue's name skipped."""
 
     report: SendResult
     left_behind: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Delivered:
 def send_issue(
     config: Config, request: SendRequest, environ: Mapping[str, str], events: Events, delivery: DeliveryEvents
 ) -> Delivered:
-    """Deliver the issue asked for as `request.mode` says; see `newsletter.sender.deliver` for what is raised."""
+    """Deliver the requested issue in `request.mode`; see `newsletter.sender.deliver` for the errors raised."""
     _check_delivery(config, events)
     index = load_index(config)
     name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
@@ -79,7 +79,7 @@ def send_issue(
 
 
 def _warn_of_public(config: Config, recipients: Path, events: Events) -> None:
-    """Warn of files with addresses, or with the key, that every user of the machine may read."""
+    """Warn of files with addresses or the key that every user of the machine can read."""
     files = (recipients, config.suppressions, config.root / ENV, config.journal)
     for path in dict.fromkeys(filter(is_public, files)):
         events.warn(f"warning: {shown_path(path)}: every user of this machine can read it")
@@ -87,14 +87,14 @@ def _warn_of_public(config: Config, recipients: Path, events: Events) -> None:
 
 
 def provider_of(config: Config, environ: Mapping[str, str], events: Events, *, sandbox: bool = False) -> "LiveProvider":
-    """Return the provider with the key from `environ`; ConfigError where that is missing or malformed."""
+    """Return the provider with the key from `environ`; ConfigError if that is missing or malformed."""
     provider = find_provider(config.send.delivery).connect(config, environ, sandbox=sandbox)
     events.detail(f"requests go to {provider.where}")
     return provider
 
 
 def _recorder_of(config: Config, issue: "Issue") -> "Recorder":
-    """Return what writes into the folder of `issue` what its provider would be asked."""
+    """Return the provider that writes the requests of `issue` into its folder."""
     from newsletter.providers.dry_run import DryRun
 
     return DryRun(issue, find_provider(config.send.delivery).prepare, config.provider.tags.values())
@@ -128,12 +128,12 @@ def _deliver(
 
 
 def _warn_unread(request: SendRequest, events: Events, issue: str) -> None:
-    """Warn of a file that a person named for nothing."""
+    """Warn that a recipients file that was given is ignored."""
     if request.recipients:
         file = shown_path(request.recipients)
         events.warn(f"warning: {file} is not read: the audience was frozen when the sending of {issue} began")
 
 
 def _left_behind(index: IssueIndex, request: SendRequest) -> tuple[str, ...]:
-    """Return what a run without a name passes over: it takes one issue, and the newest of those not begun."""
+    """Return the issues that a run without an issue's name skips: it sends one, the newest of those not begun."""
     return () if request.issue else index.left_behind(request.now)

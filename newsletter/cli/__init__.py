@@ -1,1 +1,1 @@
-"""The front door: one file a command, and the only rooms that know click, the terminal and the clock."""
+"""The command line: one module per command; only this package uses click, the terminal and the clock."""

@@ -1,4 +1,4 @@
-"""``newsletter cancel``: call an issue back within its undo window, or give up the rest of it."""
+"""``newsletter cancel``: cancel the rest of an issue, and call it back within its undo window."""
 
 import functools
 import os
@@ -45,5 +45,5 @@ def command(session: Session, issue: str, as_json: bool) -> int:
 
 def _what_leaves(found: IssueOverview, provider: str) -> str:
     if found.held and not found.called_back:
-        return f"{provider} was told less than ten minutes before its time: what it was given may still arrive"
+        return f"{provider} was told less than ten minutes before the scheduled time: messages may still arrive"
     return "no further request will be sent"

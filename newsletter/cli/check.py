@@ -1,4 +1,4 @@
-"""``newsletter check``: judge a composed issue."""
+"""``newsletter check``: check a composed issue."""
 
 import click
 

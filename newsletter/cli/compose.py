@@ -86,14 +86,14 @@ def _say(session: Session, issue: Issue, next_step: str) -> None:
 
 
 def _readable(subject: str) -> str:
-    """Write merge fields as a person does: ``{{ merge.first_name }}``."""
+    """Return merge fields as a person writes them: ``{{ merge.first_name }}``."""
     for context, field in merge.find(subject):
         subject = subject.replace(merge.token(context, field), f"{{{{ merge.{field} }}}}")
     return subject
 
 
 def _next_step(issue: Issue, config: Config) -> str:
-    """Return what to do with a composed issue, "" where its sending has begun."""
+    """Return the next step for a composed issue, "" if its sending has begun."""
     if sending_has_begun(config, issue.id):
         return ""
     if any(finding.severity == Severity.ERROR for finding in issue.findings):
@@ -102,10 +102,10 @@ def _next_step(issue: Issue, config: Config) -> str:
 
 
 def _say_nothing(session: Session, request: Request, selection: Selection, as_json: bool) -> int:
-    """Say that there is no article, and what to look at; the exit status tells scripts."""
+    """Report that there are no articles, with a hint; scripts use the exit status."""
     if as_json:
         empty = {"issue": "", "directory": "", "subject": "", "articles": 0, "html_bytes": 0, "digest": ""}
         session.document({**empty, "findings": []})
-    hint = empty_hint(request, selection) or "'newsletter select --explain' with the same options says more"
+    hint = empty_hint(request, selection) or "run 'newsletter select --explain' with the same options to see why"
     warn(f"error: no articles to include for {selection.period.label}", f"hint: {hint}")
     return ExitStatus.NOTHING

@@ -1,4 +1,4 @@
-"""What the sending commands share: a delivery on a terminal, and the words for how it went."""
+"""Code that the sending commands share: a delivery on a terminal, and messages about its result."""
 
 import math
 import signal
@@ -22,26 +22,26 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTerminal:
-    """Show a delivery on a terminal, and ask before it starts; `yes` answers for a person."""
+    """Show a delivery on a terminal, and ask for confirmation; `yes` skips the question."""
 
     session: Session
     yes: bool
 
     def progress(self) -> AbstractContextManager[Progress]:
-        """Return what draws a bar of the recipients on a terminal; nothing is drawn where nobody would see it."""
+        """Return a callback that draws a progress bar on a terminal; it draws nothing elsewhere."""
         seen = self.session.sees_progress
         return output.bar("recipients") if seen else nullcontext(lambda settled, total: None)
 
     def paused(self, reason: str, seconds: float) -> None:
-        """Say at a terminal why nothing moves; what came of it is said everywhere in the end."""
+        """Show on a terminal why the run pauses; the result is reported everywhere at the end."""
         if self.session.sees_progress:
             output.interrupt(f"{reason}: trying again in {math.ceil(seconds)} s")
 
     @contextmanager
     def stopping(self) -> Iterator[Callable[[], bool]]:
-        """Let the first Ctrl-C, SIGTERM or SIGHUP wait for the requests in progress; this tells whether it came.
+        """Let the first Ctrl-C, SIGTERM or SIGHUP wait for the requests in progress; yield whether it came.
 
-        The second one ends the run at once. One that is ignored (nohup, a shell's background) stays so.
+        The second one ends the run at once. A signal that is ignored (nohup, a background job) stays ignored.
         """
         came: list[int] = []
 
@@ -62,7 +62,7 @@ class DeliveryTerminal:
                 signal.signal(name, handler)
 
     def require_answer(self) -> None:
-        """Refuse to start where nobody can be asked."""
+        """Refuse to start if nobody can be asked."""
         if not self.yes and not output.somebody_to_ask():
             raise UsageError("there is no terminal to ask for confirmation", hint="use --yes to send without asking")
 
@@ -76,7 +76,7 @@ class DeliveryTerminal:
 
 
 def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> str:
-    """Put a status into one line; of the uncertain so many are `under_way` while a run is at work."""
+    """Return a status as one line; `under_way` of the uncertain are being submitted by a run in progress."""
     numbers = {
         "called back" if called_back else "submitted": status.submitted,
         "failed": status.failed,
@@ -90,12 +90,12 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
 
 
 def in_log(provider: str, batches: int) -> str:
-    """Say that N uncertain batches are not uncertain any more."""
+    """Return the message that N uncertain batches were found in the log."""
     return f"found {counted(batches, 'uncertain batch')} in {provider}'s log; marked as submitted"
 
 
 def say_problems(report: SendResult, provider: str) -> None:
-    """Say on stderr, also when told to be quiet, what is not as it should be, and one way out: the most urgent one."""
+    """Report problems on stderr, also in quiet mode, with one hint: the most urgent one."""
     status, said = report.status, []
     if report.stopped:
         said.append((report.stopped.reason, report.stopped.hint))
@@ -118,11 +118,11 @@ def say_problems(report: SendResult, provider: str) -> None:
 
 
 def _way_out(status: Status, provider: str) -> str:
-    """Return what to do about uncertain batches; the journal knows those of a real run only."""
+    """Return a hint about uncertain batches; the journal has only those of a real run."""
     if status.mode == "sandbox":
         return "nothing is delivered in sandbox mode: run it again later"
     if status.mode == "test":
-        return "look whether the test arrived; run it again later, and it may come twice"
+        return "check whether the test arrived; running it again may deliver it twice"
     return (
         f"'newsletter -v status {status.issue}' lists the batches, with addresses to look up at {provider}; then: "
         f"newsletter resolve {status.issue} BATCH --as submitted (or not-submitted)"
@@ -130,15 +130,15 @@ def _way_out(status: Status, provider: str) -> str:
 
 
 def _refused(report: SendResult, provider: str) -> tuple[str, str]:
-    """Say that nothing brings this issue to the recipients who failed, and what is left to do."""
+    """Report that failed recipients will not get this issue, and what to do."""
     why = _words(report.refusals)
-    more = f"'newsletter -v status {report.status.issue}' tells more"
+    more = f"'newsletter -v status {report.status.issue}' shows more"
     live = f"they will not receive this issue; fix the cause before the next one ({more})"
     hint = live if report.status.mode == "live" else "fix the cause before the real run"
-    return f"{provider} refused {people(report.status.failed)} for good{why}", hint
+    return f"{provider} refused {people(report.status.failed)} permanently{why}", hint
 
 
 def _words(answers: Iterable[str]) -> str:
-    """Put the provider's answers behind a message; the first two tell enough."""
+    """Return the provider's first two answers, to be appended to a message."""
     told = list(answers)[:2]
     return f": {'; '.join(told)}" if told else ""

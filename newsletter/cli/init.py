@@ -29,16 +29,14 @@ def command(session: Session, directory: str, demo: bool) -> int:
         raise UsageError("is not a folder", place=shown_path(target), hint="name another one: newsletter init DIR")
     if (target / CONFIG_NAME).exists():
         hint = "edit it, or name another folder: newsletter init DIR"
-        raise UsageError("there is a newsletter already", place=shown_path(target / CONFIG_NAME), hint=hint)
+        raise UsageError("a newsletter already exists here", place=shown_path(target / CONFIG_NAME), hint=hint)
     create_project(target, demo_now=session.moment(demo_zone()) if demo else None)
     session.say(shown_path(target))
     enter = "" if target == Path.cwd() else f"cd {shlex.quote(directory)} && "
     if demo:
         session.note("next:")
     else:
-        session.note(
-            f"next: put your site, your sender and your postal address into {shown_path(target / CONFIG_NAME)},"
-        )
-        session.note("      your readers into recipients.csv, your articles into content/, then:")
+        session.note(f"next: set your site, your sender and your postal address in {shown_path(target / CONFIG_NAME)},")
+        session.note("      list your recipients in recipients.csv, put your articles into content/, then run:")
     session.note(f"  {enter}newsletter compose --week && newsletter send --dry-run")
     return ExitStatus.DONE

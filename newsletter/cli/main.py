@@ -1,4 +1,4 @@
-"""The command group: find the command, run it, turn what goes wrong into a message and an exit status."""
+"""The command group: find the command, run it, and turn errors into a message and an exit status."""
 
 import contextlib
 import gc
@@ -34,11 +34,11 @@ COMMANDS = {
     "doctor": "check everything that sending depends on",
     "schedule": "print a crontab line, units or a workflow",
 }
-"""Each command's file in this folder, in the order in which they are used, with what it does."""
+"""The module of each command, in the order of use, with its description."""
 
 
 class _LazyGroup(click.Group):
-    """A group that imports a command's file only when the command is asked for, which keeps the start short."""
+    """A group that imports a command's module only when the command is used, for a fast start."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -61,7 +61,7 @@ class _LazyGroup(click.Group):
         except click.UsageError as error:
             name = ctx.invoked_subcommand
             if error.ctx is None and name and (command := self.get_command(ctx, name)):
-                error.ctx = click.Context(command, parent=ctx, info_name=name)  # click: none for an option's value
+                error.ctx = click.Context(command, parent=ctx, info_name=name)  # click sets none for an option's value
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -90,17 +90,17 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     from newsletter.cli.session import Session
 
     if quiet and verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other")
+        raise click.UsageError("--quiet and --verbose cannot be combined")
     ctx.obj = Session(config_name=config, now_text=now, quiet=quiet, verbose=verbose)
 
 
 _GARBAGE = 50_000
-"""How many new objects make Python look for circles among them. What comes here by the hundred thousand (rows, dicts,
-nodes of a page) has none, and looking at each 700 took a seventh of a send: ``python -m benchmarks.send live``."""
+"""The number of new objects after which Python looks for reference cycles. Objects that are frequent here (rows, dicts,
+nodes of a page) have none, and the default of 700 took a seventh of a send: ``python -m benchmarks.send live``."""
 
 
 def main() -> NoReturn:
-    """Run the command line and leave with its exit status."""
+    """Run the command line and exit with its status."""
     gc.set_threshold(_GARBAGE, 20, 50)
     failure = output.open_outputs()
     status = _run()
@@ -109,7 +109,7 @@ def main() -> NoReturn:
 
 
 def _unread(error: OSError, status: int) -> int:
-    """Return the status of a run whose output could not be written (``| head``); its own where it failed."""
+    """Return the status of a run whose output could not be written (``| head``); its own if it failed."""
     if isinstance(error, BrokenPipeError):
         return status or 128 + signal.SIGPIPE
     output.warn(f"error: standard output: {error.strerror}")
@@ -117,7 +117,7 @@ def _unread(error: OSError, status: int) -> int:
 
 
 class _EndedError(BaseException):
-    """A signal came: the run ends at once, as with Ctrl-C, and what it had open is closed."""
+    """A signal ended the run, as Ctrl-C does; open files are closed."""
 
     def __init__(self, number: int) -> None:
         self.signal = signal.Signals(number)
@@ -129,7 +129,7 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 @contextlib.contextmanager
 def _ending() -> Iterator[None]:
-    """Let what asks a program to end do so by way of `_EndedError`, unless it is ignored, as SIGHUP under nohup."""
+    """Turn termination signals into `_EndedError`, except ignored ones such as SIGHUP under nohup."""
     names = [name for name in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(name) is not signal.SIG_IGN]
     for name in names:
         signal.signal(name, _end)
@@ -141,7 +141,7 @@ def _ending() -> Iterator[None]:
 
 
 def _run() -> int:
-    """Run the command; whatever a user can cause becomes a message on stderr (and a document under ``--json``)."""
+    """Run the command; errors that a user can cause become a message on stderr (and a document with ``--json``)."""
     try:
         with _ending():
             result = cli.main(prog_name="newsletter", standalone_mode=False)
@@ -165,11 +165,11 @@ def _run() -> int:
 
 
 def _usage_hint(error: click.UsageError) -> str:
-    """Return what was probably meant, else where to look."""
+    """Return a hint: the command that was probably meant, else the help."""
     command = error.ctx.command_path if error.ctx else "newsletter"
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
-        return f"it goes before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
+        return f"put it before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
     return f"'{command} --help' lists the options"
 
 

@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _bundle(name: str, kind: type[Any], options: list[Callable[..., Any]]) -> Callable[[Command], Command]:
-    """Make a decorator that adds `options` to a command, which gets them as one `kind` named `name`."""
+    """Return a decorator that adds `options` to a command, which receives them as one `kind` named `name`."""
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
@@ -34,12 +34,12 @@ def _bundle(name: str, kind: type[Any], options: list[Callable[..., Any]]) -> Ca
 
 
 def _day(name: str, metavar: str, default: str, text: str) -> Callable[..., Any]:
-    """Make an option whose value may be left out."""
+    """Return an option whose value is optional."""
     return click.option(name, metavar=metavar, is_flag=False, flag_value=default, default=None, help=text)
 
 
 def _check_categories(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse what names nothing, such as a variable that is not set: it would not filter at all."""
+    """Refuse an empty name, such as an unset shell variable: it would not filter at all."""
     for name in names:
         if problem := category_problem(name):
             raise click.BadParameter(f"{name!r} {problem}")
@@ -49,12 +49,12 @@ def _check_categories(context: click.Context, option: click.Parameter, names: tu
 def _check_names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse an empty name likewise."""
     if not all(map(str.strip, names)):
-        raise click.BadParameter("an empty name names nothing")
+        raise click.BadParameter("an empty name matches nothing")
     return _check_text(names)
 
 
 def _check_text(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse bytes that are no UTF-8, which Python reads as halves of characters: no file could hold them."""
+    """Refuse bytes that are not UTF-8, which Python reads as surrogates: no file can contain them."""
     for name in names:
         if any("\ud800" <= character <= "\udfff" for character in name):
             raise click.BadParameter(f"{name!a} is not UTF-8 text")

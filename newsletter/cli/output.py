@@ -1,8 +1,8 @@
-"""Everything that is printed, and the one place where foreign text is cleaned.
+"""Print everything, and clean foreign text: the only module that does.
 
-Callers pass lines, whatever stands in them: a file's name, a provider's words, what was typed. Each becomes exactly one
-line. A line break in it becomes a space; what else cannot be seen (control characters, what turns the direction of
-writing, zero-width characters, halves of characters) is written as an escape such as ``\\x1b`` or ``\\u202e``.
+Callers pass lines with any content: a file's name, a provider's message, user input. Each becomes exactly one
+line. A line break in it becomes a space; other invisible characters (control characters, direction
+marks, zero-width characters, surrogates) become escapes such as ``\\x1b`` or ``\\u202e``.
 """
 
 import io
@@ -39,7 +39,7 @@ _WIPE = "\r\x1b[K"
 
 
 def clean(text: str) -> str:
-    """Return `text` as one line in which everything can be seen."""
+    """Return `text` as one line without invisible characters."""
     return _UNUSUAL.sub(lambda match: _visible(match[0]), text)
 
 
@@ -62,7 +62,7 @@ def warn(*lines: str) -> None:
 
 
 def document(content: Mapping[str, Any]) -> None:
-    """Print a JSON document on stdout; what cannot be seen is escaped as JSON does it, so that nothing is lost."""
+    """Print a JSON document on stdout; invisible characters become JSON escapes, so that nothing is lost."""
     from newsletter.documents import dump
 
     click.echo(_UNUSUAL.sub(lambda match: _escaped(match[0]), dump(content)), nl=False)
@@ -70,7 +70,7 @@ def document(content: Mapping[str, Any]) -> None:
 
 def _escaped(char: str) -> str:
     if char == "\n" or unicodedata.category(char) not in _UNSEEN:
-        return char  # a line break is the layout's: within texts it is escaped already
+        return char  # line breaks are layout: those in texts are escaped already
     return "".join(f"\\u{unit:04x}" for unit in _utf16(char))
 
 
@@ -111,18 +111,18 @@ def errors_on_terminal() -> bool:
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    """Return whether a person is at the other end; Python has None for a stream that was closed from the start."""
+    """Return whether a stream is a terminal; Python has None for one that was closed from the start."""
     return stream is not None and stream.isatty()
 
 
 def interrupt(line: str) -> None:
-    """Print a line on stderr over a bar or a counter, which is drawn again below it."""
+    """Print a line on stderr above a bar or a counter, which is drawn again."""
     click.echo(_WIPE + clean(line), err=True)
 
 
 @contextmanager
 def bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Return what draws a bar on stderr, called with how much is done, of how much."""
+    """Yield a callback that draws a progress bar on stderr; its arguments are the amount done and the total."""
     bars: list[Any] = []
 
     def show(done: int, total: int) -> None:
@@ -140,7 +140,7 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def counter(what: str) -> Iterator[Callable[[int], None]]:
-    """Return what shows a count of `what` on stderr while something takes long; it is wiped away at the end."""
+    """Yield a callback that shows a count of `what` on stderr during a long operation and erases it at the end."""
     counting = _Counter(clean(what))
     try:
         yield counting.show
@@ -149,7 +149,7 @@ def counter(what: str) -> Iterator[Callable[[int], None]]:
 
 
 class _Counter:
-    """One line on a terminal that is written over, at most ten times a second and not in the first half second."""
+    """One line on a terminal that is overwritten, at most ten times a second and not in the first half second."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -171,7 +171,7 @@ class _Counter:
 
 
 class _Output(io.FileIO):
-    """An output that keeps its first error to itself: what a command did counts, not who could be told."""
+    """An output that stores its first error instead of raising it: the command's work counts, not its output."""
 
     error: OSError | None = None
 
@@ -184,13 +184,13 @@ class _Output(io.FileIO):
 
 
 def open_outputs() -> Callable[[], OSError | None]:
-    """Put outputs that cannot fail in the place of Python's own; what is returned tells in the end why stdout failed.
+    """Replace Python's outputs by ones that cannot fail; the returned function gives the error of stdout, if any.
 
     They write UTF-8 whatever the locale, since cron has none.
     """
     outputs = {}
     for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)  # None: closed by whoever started the program: newsletter ... >&-
+        stream = getattr(sys, name)  # None: closed by the calling program: newsletter ... >&-
         number = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
         outputs[name] = _Output(number, "w", closefd=False)
         text = io.TextIOWrapper(

@@ -1,4 +1,4 @@
-"""``newsletter prune``: forget people."""
+"""``newsletter prune``: delete personal data."""
 
 import re
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
     newsletter prune --recipient ann@example.org
     """
     if age and person:
-        raise UsageError("--older-than and --recipient exclude each other", hint="run it twice")
+        raise UsageError("--older-than and --recipient cannot be combined", hint="run it twice")
     config = session.load_config()
     if person:
         found = prune_person(config, _address(person))
@@ -49,7 +49,7 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
 
 
 def _remind(session: Session, config: Config, lines: tuple[int, ...]) -> None:
-    """Say where the person still stands: that file is not ours to change."""
+    """Name the lines of the recipients file with this person: the program does not change that file."""
     for line in lines:
         session.warn(f"{shown_path(config.recipients)}:{line}: the recipient is still listed here")
     if lines:
@@ -67,7 +67,7 @@ def _before(moment: datetime, age: str) -> datetime:
     try:
         return moment - _span(age)
     except OverflowError:
-        raise UsageError(f"--older-than: {age!r} ago there was no year", hint="write it like 90d or 12w") from None
+        raise UsageError(f"--older-than: {age!r} ago is before the year 1", hint="write it like 90d or 12w") from None
 
 
 def _span(text: str) -> timedelta:

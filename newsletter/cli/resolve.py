@@ -1,4 +1,4 @@
-"""``newsletter resolve``: a person decides what became of uncertain batches."""
+"""``newsletter resolve``: record the outcome of uncertain batches."""
 
 import functools
 import os
@@ -45,7 +45,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     config = session.load_config()
     index = load_index(config)
     if not issue and not index.begun(State.UNCERTAIN, State.SUBMITTING):
-        raise NothingToDoError("nothing is uncertain", hint="'newsletter status' shows how far the sending is")
+        raise NothingToDoError("nothing is uncertain", hint="'newsletter status' shows the delivery progress")
     found = resolve(
         config,
         index.choose(issue, State.UNCERTAIN, State.SUBMITTING),
@@ -57,7 +57,7 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
         say = session.note if decision == "submitted" else session.warn
         say(in_log(config.provider.name, found.found))
     if found.log_error:
-        session.warn(f"warning: the log could not be asked: {found.log_error}; your word alone counts")
+        session.warn(f"warning: the log could not be read: {found.log_error}; only your decision is recorded")
     if as_json:
         session.document(document(found.status))
     else:

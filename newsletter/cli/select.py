@@ -41,20 +41,20 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
         table(("reason", "article", "detail"), _left_out(selection))
         for article in selection.articles:
             if article.date_from in ("path", "file name"):
-                session.note(f"{article.path}: is in, dated by its {article.date_from}")
+                session.note(f"{article.path}: included, dated by its {article.date_from}")
     else:
         session.report_invalid(selection.invalid, request.history.reported())
         table(("published", "category", "source", "title"), _picked(selection))
     session.report_late(selection.late)
     session.note(*_summary(selection))
-    explained = "" if explain else "--explain says why each article of the period is out"
+    explained = "" if explain else "--explain shows why each article was left out"
     if not selection.articles and not as_json and (hint := empty_hint(request, selection) or explained):
         session.note(f"hint: {hint}")
     return ExitStatus.DONE if selection.articles else ExitStatus.NOTHING
 
 
 def _explained(selection: Selection) -> dict[str, Any]:
-    """Describe a selection, and where each article's date was read."""
+    """Return a selection's document, with the source of each article's date."""
     document = selection_document(selection)
     for described, article in zip(document["articles"], selection.articles, strict=True):
         described["date_from"] = article.date_from
@@ -89,7 +89,7 @@ def _left_out(selection: Selection) -> list[tuple[str, ...]]:
 
 
 def _summary(selection: Selection) -> tuple[str, str]:
-    """Return how many articles are in and out, below the period, so that each line fits on a terminal."""
+    """Return the numbers of articles on lines below the period, so that each line fits on a terminal."""
     counts, period = selection.counts, selection.period
     reasons = Counter(skipped.reason.value for skipped in selection.skipped)
     reasons[SkipReason.UNREADABLE.value] += len(selection.unreadable)

@@ -84,7 +84,7 @@ def command(
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
     if dry_run + sandbox + bool(addresses) > 1:
-        raise UsageError("--dry-run, --test and --sandbox exclude each other", hint="say one of them")
+        raise UsageError("--dry-run, --test and --sandbox cannot be combined", hint="use one of them")
     return "dry-run" if dry_run else "sandbox" if sandbox else "test" if addresses else "live"
 
 
@@ -118,7 +118,7 @@ def _audience(status: Status) -> str:
 
 
 def _end(report: SendResult, provider: str) -> ExitStatus:
-    """Say on stderr what went wrong, and give the exit status."""
+    """Report problems on stderr, and return the exit status."""
     status = exit_status(report.status)
     if report.stopped or status is not ExitStatus.DONE:
         say_problems(report, provider)

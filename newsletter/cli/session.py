@@ -1,4 +1,4 @@
-"""What every command shares: the global options, the clock, and how things are said."""
+"""Code that all commands share: the global options, the clock, and the output."""
 
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -21,7 +21,7 @@ __all__ = ["Session", "fixed", "shown_path"]
 
 
 def fixed(moment: datetime) -> datetime:
-    """Return an aware datetime its own offset as a fixed one, so that it compares by the instant."""
+    """Return an aware datetime with its offset fixed, so that it compares by the instant."""
     offset = moment.utcoffset()
     assert offset is not None
     return moment.replace(tzinfo=timezone(offset), fold=0)
@@ -29,7 +29,7 @@ def fixed(moment: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One run of the program: the options before the command, and the ways to speak."""
+    """One run of the program: the global options, and methods for output."""
 
     config_name: str | None = None
     now_text: str | None = None
@@ -42,38 +42,38 @@ class Session:
         return load_config(find_config(Path.cwd(), self.config_name, os.environ), known_traits())
 
     def now(self, config: Config) -> datetime:
-        """Return the time that decides, in the newsletter's zone."""
+        """Return the current time, or that of ``--now``, in the newsletter's zone."""
         return self.moment(ZoneInfo(config.newsletter.timezone))
 
     def moment(self, zone: tzinfo = UTC) -> datetime:
-        """Return ``--now`` (in `zone` where it names none), else when the run began, in `zone` with a fixed offset."""
+        """Return ``--now`` (in `zone` if it has no offset) or the start of the run, in `zone` with a fixed offset."""
         if self.now_text is None:
             return fixed(self.started.astimezone(zone))
         try:
             moment = datetime.fromisoformat(self.now_text)
             return fixed((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone))
         except OverflowError:
-            raise UsageError(f"--now: {self.now_text!r} is out of the calendar in this time zone") from None
+            raise UsageError(f"--now: {self.now_text!r} is outside the calendar in this time zone") from None
         except ValueError:
             hint = "write it like 2025-05-19T08:00:00Z"
             raise UsageError(f"--now: {self.now_text!r} is not an ISO 8601 time", hint=hint) from None
 
     def warn(self, *lines: str) -> None:
-        """Say on stderr what a person should look at, also when told to be quiet: cron mails it."""
+        """Print a warning on stderr, also in quiet mode: cron mails it."""
         output.warn(*lines)
 
     def note(self, *lines: str) -> None:
-        """Say something on stderr, unless told to be quiet."""
+        """Print a message on stderr, except in quiet mode."""
         if not self.quiet:
             self.warn(*lines)
 
     def detail(self, message: str) -> None:
-        """Say something on stderr at ``-v`` only."""
+        """Print a message on stderr, only with ``-v``."""
         if self.verbose:
             self.warn(message)
 
     def say(self, message: str) -> None:
-        """Print a result on stdout, unless told to be quiet: cron mails whatever a command prints."""
+        """Print a result on stdout, except in quiet mode: cron mails whatever a command prints."""
         if not self.quiet:
             output.say(message)
 
@@ -82,7 +82,7 @@ class Session:
         output.document(content)
 
     def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
-        """List findings on stderr, the worst first; beyond `limit` (0: none) only their number."""
+        """List findings on stderr, the most severe first; beyond `limit` (0: no limit), only their number."""
         shown = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
         for finding in shown[: limit or None]:
             self.note(f"{finding.where}: {finding.severity}[{finding.code}]: {finding.message}")
@@ -93,7 +93,7 @@ class Session:
             self.note(f"… and {rest}: newsletter check")
 
     def report_invalid(self, invalid: tuple[Invalid, ...], known: Collection[str] = ()) -> None:
-        """List unreadable article files on stderr; those with a `known` path are no news."""
+        """List unreadable article files on stderr; those with a `known` path were reported before."""
         for item in invalid:
             say = self.note if item.path in known else self.warn
             say(f"{item.path}:{item.line}: {item.message}" if item.line else f"{item.path}: {item.message}")
@@ -101,16 +101,16 @@ class Session:
                 say(f"  hint: {item.hint}")
 
     def report_late(self, late: tuple[Article, ...]) -> None:
-        """Name on stderr what came late and is only to be reported."""
+        """List on stderr the late articles that are only reported."""
         for article in late:
             self.warn(f"{article.path}: came late, after its period's issue: {article.title}")
             self.warn(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
 
     def progress(self, what: str) -> AbstractContextManager[Callable[[int], None] | None]:
-        """Show a count of `what` on a terminal while something takes long; None where nobody would see it."""
+        """Show a count of `what` on a terminal during a long operation; None if nobody would see it."""
         return output.counter(what) if self.sees_progress else nullcontext()
 
     @property
     def sees_progress(self) -> bool:
-        """Return whether somebody sees what is drawn while something takes long."""
+        """Return whether progress is shown."""
         return not self.quiet and output.errors_on_terminal()

@@ -1,4 +1,4 @@
-"""``newsletter status``: what the journal knows of an issue."""
+"""``newsletter status``: show the journal's record of an issue."""
 
 import click
 
@@ -45,7 +45,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     else:
         _say(found, addresses=session.verbose)
         if found.status.pending and (reason := index.obstacle(name, session.now(config))):
-            say(f"it cannot go on: {reason}; 'newsletter cancel {name}' gives the rest of it up")
+            say(f"it cannot be resumed: {reason}; 'newsletter cancel {name}' cancels the rest")
     uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
     return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
 
@@ -66,7 +66,7 @@ def _say(found: IssueOverview, *, addresses: bool) -> None:
             if addresses and batch.number in found.failed:
                 say(f"  refused: {', '.join(found.failed[batch.number])}")
     if found.refused:
-        named = f": {', '.join(found.refused)}" if addresses else "; -v names them"
+        named = f": {', '.join(found.refused)}" if addresses else "; -v lists them"
         one = len(found.refused) == 1
         say(f"{len(found.refused):,} {'address was' if one else 'addresses were'} refused by name{named}")
         for answer in found.refusals if addresses else ():
@@ -76,7 +76,7 @@ def _say(found: IssueOverview, *, addresses: bool) -> None:
 def _line(batch: BatchRow, *, running: bool) -> str:
     state = batch.state.value
     if batch.state is State.SUBMITTING:
-        state = "under way" if running else "uncertain (its run was ended)"
+        state = "under way" if running else "uncertain (its run was interrupted)"
     answer = f": {batch.answer}" if batch.answer else ""
     who = f"batch {batch.number} ({people(batch.recipients)})"
     return f"{who} {state}, attempt {batch.attempts}, {batch.began}{answer}"

@@ -1,4 +1,4 @@
-"""``newsletter suppressions``: keep the list of people nothing is sent to."""
+"""``newsletter suppressions``: update the list of addresses that nothing is sent to."""
 
 import os
 

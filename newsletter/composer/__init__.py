@@ -1,1 +1,1 @@
-"""The composer wing: from an outline and its articles to a message that mail programs show well."""
+"""Compose an outline and its articles into a message that mail programs show well."""

@@ -1,6 +1,6 @@
-"""Bound what an article's body may cost, before anything parses it.
+"""Bound the cost of an article's body before it is parsed.
 
-A body is cut where it has more words, tags or marks than anybody writes; the longest of 1,900 real articles has 68,000
+A body is cut if it has more text, tags or marks than any real one; the longest of 1,900 real articles has 68,000
 characters and 5,200 tags. One that HTML's rules would make large, such as 300 open ``<b id=…>`` that begin again in
 each of 3,000 paragraphs, is rebuilt so that its tags are nested in each other, twenty deep.
 """
@@ -16,13 +16,13 @@ _HIDDEN = (
     "title xml head frameset noframes noembed"
 )
 HIDDEN = frozenset(_HIDDEN.split())
-"""Elements that are left out with all that is in them."""
-DEEPEST = 20  # tags in each other; nobody writes more
+"""Elements that are removed with their content."""
+DEEPEST = 20  # nested tags; real articles have fewer
 _LONGEST_SOURCE = 1_000_000  # characters, with all markup
 _LONGEST = 150_000  # characters between tags
 _MOST_ELEMENTS = 5000
 _MOST_TAGS = 15_000  # at the ends of elements too
-_MOST_ATTRIBUTES = 1000  # words in one tag: the parser compares each with each
+_MOST_ATTRIBUTES = 1000  # words in one tag: the parser compares all pairs
 _MOST_MARKS = 20_000  # Markdown's parser takes up to 30 µs for each
 _MOST_CLONES = 100_000  # formatting elements that HTML's parser may have to open again
 _MOST_STEPS = 3_000_000  # through open elements: the parser looks at them for each tag
@@ -32,21 +32,21 @@ _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u"
 _CLOSED_BY_NEXT = frozenset("dd dt li option p td th tr".split())  # noqa: SIM905
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _ATTRIBUTES = r"""(?:\s++[^\s<>"'=/]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>=`]++))?)*+"""
-# A tag or a comment that every parser reads alike, else the first character of what may be anything.
+# A tag or a comment that every parser reads the same way, else the first character of something ambiguous.
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*+)(?P<rest>{_ATTRIBUTES})\s*+/?>|<!--[^<>-]*+-->|<")
 _ANY_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][^\s<>/]*+)[^<>]*+>|<!--|<[!?/][^<>]*+>?|<")
 _MARK = re.compile(r"[^\w ,.]|(?<=[ \n])[ \n]")
 
 
 def bound_html(source: str) -> tuple[str, bool]:
-    """Return HTML whose parsing costs little, and whether something was cut off its end."""
+    """Return HTML that is cheap to parse, and whether its end was cut off."""
     end = _end_of_html(source)
     kept = source if end is None else source[:end] + _ELLIPSIS
     return kept if _is_cheap(kept) else "".join(_Rebuilt(kept).pieces()), end is not None
 
 
 def bound_markdown(source: str) -> tuple[str, bool]:
-    """Return Markdown whose parsing costs little, and whether something was cut off its end."""
+    """Return Markdown that is cheap to parse, and whether its end was cut off."""
     end = min(len(source), _LONGEST)
     for number, mark in enumerate(_MARK.finditer(source, 0, end)):
         if number == _MOST_MARKS:
@@ -56,7 +56,7 @@ def bound_markdown(source: str) -> tuple[str, bool]:
 
 
 def _end_of_html(source: str) -> int | None:
-    """Find where HTML has had as much as it may have; None where all of it may stay."""
+    """Return the position at which HTML reaches its bounds; None if it does not."""
     longest, words, elements, end = min(len(source), _LONGEST_SOURCE), 0, 0, 0
     for number, tag in enumerate(_TAG.finditer(source, 0, longest)):
         words += tag.start() - end
@@ -71,11 +71,11 @@ def _end_of_html(source: str) -> int | None:
 
 
 def _is_cheap(source: str) -> bool:
-    """Return whether HTML's parser is certain to make little of `source`.
+    """Return whether parsing `source` is certain to be cheap.
 
-    It opens formatting elements again that were not closed in the element in which they began. Here only what is
-    nested properly counts as closed, and nothing that began before a tag or comment that parsers may read differently:
-    so there are never fewer open ones than for a parser.
+    HTML's parser reopens formatting elements that were not closed in the element in which they began. Here only
+    properly nested elements count as closed, and none that began before a tag or comment that parsers may read
+    differently: so there are never fewer open elements than for a parser.
     """
     stack: list[str] = []
     formatting = clones = steps = 0
@@ -95,10 +95,10 @@ def _is_cheap(source: str) -> bool:
 
 
 def _has_long_tag(source: str) -> bool:
-    """Return whether a tag has, or anything that may be one, more attributes than anybody writes."""
+    """Return whether a tag, or anything that may be one, has more attributes than any real one."""
     tags = list(_TAG.finditer(source))
     inside = [tag["rest"] or "" for tag in tags]
-    if any(tag[0] == "<" for tag in tags):  # where a tag begins that parsers may read differently, all may be in it
+    if any(tag[0] == "<" for tag in tags):  # parsers may take the rest for part of an ambiguous tag
         inside += source.split("<")
     return any(map(_is_long, inside))
 
@@ -108,7 +108,7 @@ def _is_long(tag: str) -> bool:
 
 
 class _Rebuilt:
-    """HTML written again: each tag is closed in the element in which it began, and none is nested too deep."""
+    """HTML rewritten so that each tag is closed in the element in which it began, and none is nested too deep."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -129,7 +129,7 @@ class _Rebuilt:
         yield from self._close_all(0)
 
     def _behind(self, tag: re.Match[str]) -> int:
-        """Find where the words go on: behind a tag, behind what is not shown, or nowhere where that does not end."""
+        """Return where the text continues: after a tag, after hidden content, or at the end if that is not closed."""
         name = (tag["name"] or "").lower()
         if tag[0] == "<!--":
             end = self._source.find("-->", tag.end())

@@ -1,4 +1,4 @@
-"""Keep fetched pictures between runs: a bounded folder, and what lets a host say that a picture is still the same.
+"""Cache fetched pictures between runs, in a bounded folder, with the validators of their hosts.
 
 Beside the pictures, each named by the digest of its address, ``index.json`` keeps for each its size, the validators of
 its host (ETag, Last-Modified) and when it was last asked for. A picture that is not in the index is asked for again.
@@ -20,14 +20,14 @@ from newsletter.files import write_file
 __all__ = ["PictureCache", "forget"]
 
 _INDEX, _PART = "index.json", ".part"
-_AGE = timedelta(hours=1)  # for so long a picture is not asked for again
+_AGE = timedelta(hours=1)  # how long a picture is not requested again
 _NAME = re.compile(r"[0-9a-f]{64}")
 _VALIDATOR = re.compile(r"[\x20-\x7e]{0,300}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """What is known of one picture; `asked` is a time in ISO form, "" where no clock was at hand."""
+    """The index entry of one picture; `asked` is an ISO 8601 time, "" if it was fetched without a clock."""
 
     size: int
     etag: str = ""
@@ -36,10 +36,10 @@ class _Entry:
 
 
 class PictureCache:
-    """The pictures in `folder`; `now` decides their age, and without it each is asked for again."""
+    """The pictures in `folder`; `now` determines their age; without it, all are requested again."""
 
     def __init__(self, folder: Path, *, now: datetime | None, most_bytes: int, most_files: int) -> None:
-        """Read the index; `most_bytes` and `most_files` are the bounds of what stays in the folder."""
+        """Read the index; `most_bytes` and `most_files` are the bounds of the folder."""
         self._folder = folder
         self._now = now
         self._most_bytes, self._most_files = most_bytes, most_files
@@ -47,7 +47,7 @@ class PictureCache:
         self._index = _load_index(folder / _INDEX) if self._usable else {}
 
     def find(self, address: str) -> Path | None:
-        """Return the file of a picture, None where there is none, or one that is not as it was written."""
+        """Return the file of a picture; None if it is missing or has changed since it was written."""
         path = self._path(address)
         if not self._usable or path.is_symlink() or not path.is_file():
             return None
@@ -55,14 +55,14 @@ class PictureCache:
         return path if not entry or entry.size == path.stat().st_size else None
 
     def is_fresh(self, address: str) -> bool:
-        """Return whether a picture was asked for a short while ago."""
+        """Return whether a picture was requested recently."""
         entry = self._index.get(self._path(address).name)
         if not entry or not entry.asked or not self._now or not self.find(address):
             return False
         return abs(self._now - datetime.fromisoformat(entry.asked)) < _AGE
 
     def validators(self, address: str) -> dict[str, str]:
-        """Return the headers that ask for a picture only if it changed; none where it is not here."""
+        """Return the headers of a conditional request for a picture; none if it is not cached."""
         entry = self._index.get(self._path(address).name)
         if not entry or not self.find(address):
             return {}
@@ -70,7 +70,7 @@ class PictureCache:
         return {name: value for name, value in headers.items() if value}
 
     def part(self, address: str) -> Path:
-        """Return the file that a picture is written to until it is whole; OSError where there cannot be one."""
+        """Return the file that a picture is written to until it is complete; OSError if it cannot be created."""
         if not self._usable:
             raise OSError(0, f"{self._folder.name} is a link")
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ class PictureCache:
         return path.with_name(f"{path.name}{_PART}")
 
     def keep(self, address: str, part: Path, etag: str, modified: str) -> None:
-        """Take a whole picture in; OSError where the disk refuses."""
+        """Store a complete picture; OSError when the disk refuses."""
         path = self._path(address)
         size = part.stat().st_size
         part.replace(path)
@@ -86,17 +86,17 @@ class PictureCache:
         self._index[path.name] = _Entry(size=size, etag=etag, modified=modified, asked=self._stamp())
 
     def confirm(self, address: str) -> None:
-        """Note that a picture is still the same at its host."""
+        """Record that a picture is unchanged at its host."""
         name = self._path(address).name
         entry = self._index[name]
         self._index[name] = _Entry(size=entry.size, etag=entry.etag, modified=entry.modified, asked=self._stamp())
 
     def drop(self, address: str) -> None:
-        """Forget a picture that its host no longer has."""
+        """Remove the entry of a picture that its host no longer has."""
         forget(self._path(address))
 
     def finish(self, in_use: Collection[str]) -> None:
-        """Write the index, and remove what was used longest ago until the rest is within the bounds."""
+        """Write the index, and remove the least recently used pictures until the rest is within the bounds."""
         if not self._usable or not self._folder.is_dir():
             return
         used = {self._path(address).name for address in in_use}
@@ -111,7 +111,7 @@ class PictureCache:
             write_file(self._folder / _INDEX, json.dumps(index, indent=1) + "\n")
 
     def _trim(self, used: Collection[str]) -> None:
-        """Remove what a killed run left, then the oldest pictures that this run does not use."""
+        """Remove leftovers of a killed run, then the oldest pictures that this run does not use."""
         files = []
         for entry in os.scandir(self._folder):
             if entry.name.endswith(_PART):
@@ -133,13 +133,13 @@ class PictureCache:
 
 
 def forget(path: Path) -> None:
-    """Remove a picture from its folder: the next run asks for it again."""
+    """Remove a picture from its folder, so that the next run requests it again."""
     with contextlib.suppress(OSError):
         path.unlink()
 
 
 def _load_index(path: Path) -> dict[str, _Entry]:
-    """Read the index; one that is missing or damaged, or an entry that is, only means that pictures are asked for."""
+    """Read the index; if it or an entry is missing or damaged, the pictures are requested again."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(descriptor, "rb") as file:
@@ -152,7 +152,7 @@ def _load_index(path: Path) -> dict[str, _Entry]:
 
 def _entry(about: object) -> _Entry | None:
     try:
-        entry = _Entry(**about)  # type: ignore[arg-type]  # whatever is in the file
+        entry = _Entry(**about)  # type: ignore[arg-type]  # any values of the file
         texts = (entry.etag, entry.modified, entry.asked)
         good = isinstance(entry.size, int) and all(_VALIDATOR.fullmatch(text) for text in texts)
         aware = not entry.asked or datetime.fromisoformat(entry.asked).tzinfo

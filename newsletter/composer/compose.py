@@ -33,9 +33,9 @@ __all__ = ["Composition", "compose", "first_outline"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """A composed issue: the message with merge tokens, what a stand-in recipient gets, and what was found.
+    """A composed issue: the message with merge tokens, the sample for a fictional recipient, and the findings.
 
-    `templates` maps every template file that was used to the SHA-256 of its text.
+    `templates` maps each template file used to the SHA-256 of its text.
     """
 
     message: Message
@@ -57,7 +57,7 @@ def compose(
     """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
 
     The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. `now`
-    decides which pictures of the cache are asked for again; without it, all are. Raises TemplateError and ConfigError.
+    determines which cached pictures are requested again; without it, all are. Raises TemplateError and ConfigError.
     """
     from newsletter.composer.decoder import Decoder
     from newsletter.composer.templates import Templates
@@ -80,7 +80,7 @@ def compose(
 def _arrange(
     outline: Outline, chosen: Sequence[Article], gallery: Gallery, placeholders: Placeholders
 ) -> Mapping[str, Any]:
-    """Make stories of the outline's articles, with their pictures, and lay them out for the templates."""
+    """Return the stories of the outline's articles with their pictures, arranged for the templates."""
     from newsletter.composer.context import build_view
 
     config, language = gallery.config, gallery.language
@@ -126,7 +126,7 @@ def _tell(article: Article, config: Config, language: Language) -> Story:
 
 
 def _airy(text: str) -> str:
-    """Leave one blank line where a template's conditions left more."""
+    """Replace consecutive blank lines, left by a template's conditions, by one."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

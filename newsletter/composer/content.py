@@ -1,4 +1,4 @@
-"""Make what people wrote safe to print: bodies of any origin, summaries, and the intro in Markdown.
+"""Make people's content safe to print: article bodies, summaries, and the intro in Markdown.
 
 shortcodes out ─► Markdown to HTML ─► bounded ─► sanitised, links absolute (nh3) ─► fitted to a column (lxml)
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["body_html", "excerpt", "is_cut", "markdown_html", "summary_of"]
 
 BODY_WIDTH = 552  # px a story's column has at its widest
-_EXCERPT = 280  # characters, about as long as the summaries of the articles this was made for
+_EXCERPT = 280  # characters, about the length of real summaries
 
 _SHORTCODES = {"{{<": re.compile(r"[>%]\}\}"), "{{%": re.compile(r"[>%]\}\}"), "{%": re.compile(r"%\}")}
 _TAGS = (
@@ -35,38 +35,38 @@ _TAGS = (
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "ol": {"start"}, "*": {"dir", "lang"}}
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")  # lxml refuses most of them
 _LONGEST_ADDRESS = 4096  # characters; the longest of real articles has 500
-_ALL_ADDRESSES = 300_000  # of one body's together: each may be a short path that a long link is put before
+_ALL_ADDRESSES = 300_000  # of one body together: each may be a short path that a long link is prepended to
 _LONGEST_ALT = 500
-_MOST_CELLS = 30_000  # of tables: Markdown's parser fills up short rows
+_MOST_CELLS = 30_000  # of tables: Markdown's parser pads short rows
 _LANGUAGE = re.compile("[A-Za-z0-9_-]{0,35}")
-_GONE = "gone"  # the name of elements to be stripped, all at once: one by one takes the square of their number
-_NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() takes neither every digit nor so many
+_GONE = "gone"  # the name of elements to be stripped, all at once: one by one takes quadratic time
+_NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() does not take all Unicode digits
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
 
 
 def summary_of(article: Article) -> str:
-    """Return what stands for an article in a digest: its summary, else its description, else its first words."""
+    """Return an article's text in a digest: its summary, else its description, else its first words."""
     return article.summary or article.description or excerpt(article)
 
 
-@lru_cache(maxsize=256)  # the story and the checks ask for it
+@lru_cache(maxsize=256)  # the story and the checks use it
 def excerpt(article: Article) -> str:
-    """Return the first words of an article's body, "" where it has none."""
+    """Return the first words of an article's body, "" if it has none."""
     return shorten(first_words(body_html(article, "")), _EXCERPT) if article.body.strip() else ""
 
 
 def body_html(article: Article, base_url: str) -> Markup:
-    """Make an article's body HTML that cannot leave its place, with absolute links."""
+    """Return an article's body as HTML that cannot affect its surroundings, with absolute links."""
     source, _ = _bounded(article.body, article.body_format)
     return _fit(_sanitise(source, article.link or base_url, base_url))
 
 
 def is_cut(article: Article) -> bool:
-    """Return whether an article's body is too long to be shown whole."""
+    """Return whether an article's body is too long to be shown completely."""
     return _bounded(article.body, article.body_format)[1]
 
 
-@lru_cache(maxsize=16)  # one article's body is asked for several times in a row
+@lru_cache(maxsize=16)  # one article's body is requested several times in a row
 def _bounded(body: str, body_format: BodyFormat) -> tuple[str, bool]:
     """Return a body as HTML of a bounded size, and whether something was cut off."""
     source, cut = _without_shortcodes(body), False
@@ -78,20 +78,20 @@ def _bounded(body: str, body_format: BodyFormat) -> tuple[str, bool]:
 
 
 def _without_shortcodes(text: str) -> str:
-    """Take out ``{{< … >}}``, ``{{% … %}}`` and ``{% … %}``; what opens and does not close stays."""
+    """Remove ``{{< … >}}``, ``{{% … %}}`` and ``{% … %}``; keep what is not closed."""
     pieces, position, searched, kinds = [], 0, 0, list(_SHORTCODES)
     while kinds and (opening := re.compile("|".join(map(re.escape, kinds))).search(text, searched)):
         if end := _SHORTCODES[opening[0]].search(text, opening.end()):
             pieces.append(text[position : opening.start()])
             position = searched = end.end()
         else:
-            kinds.remove(opening[0])  # no later one closes: looking again would take the square of the length
+            kinds.remove(opening[0])  # no later one closes: searching again would take quadratic time
             searched = opening.start()
     return "".join([*pieces, text[position:]])
 
 
 def markdown_html(text: str, base_url: str) -> Markup:
-    """Make a person's Markdown HTML; tags in it are shown as text."""
+    """Return a person's Markdown as HTML; tags in it are shown as text."""
     if _PLAIN.fullmatch(text):  # nothing in it is Markdown's: spare an import of 45 ms
         paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
         return Markup("").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
@@ -111,7 +111,7 @@ def _parse_markdown(text: str, *, html: bool) -> str:
 
 
 def _bound_addresses(tokens: Iterable["Token"]) -> None:
-    """Take away titles, which nobody sees, and addresses beyond a body's share: references repeat them."""
+    """Remove titles, which nobody sees, and addresses beyond a body's limit, because references repeat them."""
     left = _ALL_ADDRESSES
     for token in (inner for outer in tokens for inner in outer.children or ()):
         token.attrs.pop("title", None)
@@ -150,7 +150,7 @@ def _sanitise(source: str, link: str, base_url: str) -> str:
 
 
 def _absolute(address: str, link: str, base_url: str, *, picture: bool) -> str | None:
-    """Make an address absolute: paths of the site below `base_url`, others below the article; None where useless."""
+    """Return an absolute address: site paths relative to `base_url`, others to the article; None if impossible."""
     address = address.strip()
     if len(address) > _LONGEST_ADDRESS:
         return None
@@ -192,7 +192,7 @@ def _fit(markup: str) -> Markup:
 
 
 def _flatten(root: "HtmlElement") -> None:
-    """Take out tags nested deeper than anybody writes: beyond 256 of them, libxml2 would cut the whole page off."""
+    """Remove tags nested too deep: beyond 256 levels, libxml2 would cut off the whole page."""
     from lxml import etree
 
     depth = -1
@@ -204,7 +204,7 @@ def _flatten(root: "HtmlElement") -> None:
 
 
 def _unfold_table(table: "HtmlElement") -> None:
-    """Turn a table into a paragraph a row: columns do not fit into a phone."""
+    """Turn a table into one paragraph per row: columns do not fit on a phone."""
     for cell in table.iter("td", "th"):
         following = cell.getnext()
         cell.tag = "span"

@@ -1,4 +1,4 @@
-"""Gather what a template may use; `docs/guides/templates.md` describes every name."""
+"""Build the template context; `docs/guides/templates.md` describes every name."""
 
 import re
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def _look(config: Config) -> dict[str, Any]:
 
 
 def _sender(config: Config) -> tuple[str, ...]:
-    """Say who sends the newsletter and where they live; an address that begins with the name says both."""
+    """Return the sender's name and postal address; an address that begins with the name is used alone."""
     name, address = parse_address(config.send.from_)
     name = name or address or config.newsletter.name
     postal = config.newsletter.postal_address.strip().rstrip(".")

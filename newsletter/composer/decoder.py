@@ -1,7 +1,7 @@
-"""Decode pictures in a process of their own, where neither time nor memory can run away.
+"""Decode pictures in a separate process with bounded time and memory.
 
-A picture may be made to cost a thousand times what its first bytes say. The second process has a bound of memory,
-and a bound of processor time for each picture that the system enforces by ending it; the next picture gets another
+A picture can cost a thousand times what its first bytes suggest. The second process has a memory limit,
+and a processor time limit for each picture, enforced by the system, which ends the process. The next picture gets
 process. None is started before the first picture.
 
     Decoder ──► request, a line of JSON ──► serve ──► answer, a line of JSON; the bytes of a picture
@@ -21,8 +21,8 @@ from newsletter.composer.images import BrokenPictureError, FittedPicture, fit_pi
 
 __all__ = ["Decoder", "serve"]
 
-_CPU_SECONDS = 1.5  # of one picture
-_SECONDS = 30  # the same by the clock: a disk may be slow, or the machine busy
+_CPU_SECONDS = 1.5  # for one picture
+_SECONDS = 30  # wall-clock time: a disk may be slow, or the machine busy
 _MEMORY = 185_000_000  # bytes of the whole process; Python and Pillow take 20 million of them
 _SIZE = 20_000_000  # bytes of a file; what is fetched is smaller
 _START = "import sys; sys.path.append(sys.argv[1]); from newsletter.composer.decoder import serve; serve()"
@@ -30,7 +30,7 @@ _ROOT = str(Path(__file__).parents[2])
 
 
 class Decoder:
-    """Ask the second process for pictures and the texts of codes; each question is asked once."""
+    """Get pictures and the texts of codes from the second process; each request is made once."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
@@ -44,7 +44,7 @@ class Decoder:
         self._stop()
 
     def fit(self, path: Path, width: int, ground: str = "") -> FittedPicture:
-        """Return the picture in a file as `fit_picture` makes it. Raises BrokenPictureError."""
+        """Return the picture in a file, fitted by `fit_picture`. Raises BrokenPictureError."""
         answer, content = self._ask({"path": str(path), "width": width, "ground": ground})
         answer.pop("size")
         return FittedPicture(content=content, **answer)
@@ -70,7 +70,7 @@ class Decoder:
             return {"problem": f"no process to decode it can be started: {error.strerror}"}, b""
         assert process.stdin
         assert process.stdout
-        with suppress(BrokenPipeError):  # it ended, and the answer is empty
+        with suppress(BrokenPipeError):  # it ended without an answer
             process.stdin.write(line.encode() + b"\n")
             process.stdin.flush()
         head = process.stdout.readline()
@@ -80,7 +80,7 @@ class Decoder:
         return answer, process.stdout.read(answer.get("size", 0))
 
     def _stop(self) -> int:
-        """End the process, if there is one; return its status."""
+        """End the process, if it is running; return its status."""
         process, self._process = self._process, None
         if process is None:
             return 0
@@ -103,7 +103,7 @@ def _why(status: int) -> str:
 
 
 def serve() -> None:
-    """Be the second process: answer the requests on stdin until it is closed."""
+    """Run the second process: answer the requests on stdin until it is closed."""
     _limit(resource.RLIMIT_DATA, _MEMORY)
     _limit(resource.RLIMIT_CORE, 0)
     for number in (signal.SIGPROF, signal.SIGALRM):
@@ -124,7 +124,7 @@ def _limit(kind: int, most: int) -> None:
 
 
 def _reply(path: str, width: int = 0, ground: str = "") -> tuple[dict[str, Any], bytes]:
-    """Return what is known of a picture, fitted to a `width`, or of the code in it; a `problem` where it has one."""
+    """Return the answer for a picture fitted to a `width`, or for the code in it; or a `problem`."""
     try:
         content = _read(Path(path))
         if not width:

@@ -1,6 +1,6 @@
-"""Find the articles that another source keeps out of an issue by repeating their key, their source_link or their text.
+"""Find the articles that are left out because another source has their key, their source_link or their text.
 
-Who writes articles can copy what another's will say and date it earlier. The earliest stays, so a person must see it.
+An author can copy another's article and date the copy earlier. The earliest is kept, so a person must be warned.
 """
 
 from collections.abc import Iterable, Iterator, Set
@@ -14,19 +14,19 @@ _CODE = "duplicate-elsewhere"
 
 
 def repeats_of(skipped: Iterable[Skipped]) -> Iterator[Finding]:
-    """Return a finding for each article that is out for what another source's article says."""
+    """Yield a finding for each article that is left out because of another source's article."""
     for one in skipped:
         if one.elsewhere:
             message = f"this article is left out, since another source's is kept or was sent: {one.detail}"
-            hint = "where the other one is the copy, compose with --exclude PATH --reselect, or list exclude_sources"
+            hint = "if the other one is the copy, compose with --exclude PATH --reselect, or list exclude_sources"
             yield finding(_CODE, one.path, message, hint)
 
 
 def repeats_again(former: Iterable[Finding], skipped: Iterable[Skipped], paths: Set[str]) -> Iterator[Finding]:
-    """Return the findings of an issue that is composed again as its issue.toml has it; `paths` are its articles'.
+    """Yield the findings of an issue that is composed again from its issue.toml; `paths` are its articles'.
 
-    The `former` ones still count, but for what a person put back since. `skipped` is what is out and has the key of an
-    article that a person added.
+    The `former` ones still count, except for articles that a person has included since. `skipped` are those that have
+    the key of an article that a person added.
     """
     earlier = [one for one in former if one.code == _CODE and one.where not in paths]
     known = {one.where for one in earlier}

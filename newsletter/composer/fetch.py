@@ -1,9 +1,9 @@
-"""Fetch pictures: the composer's only way to the network, bounded in time, bytes, redirects and count at once.
+"""Fetch pictures, bounded in time, bytes, redirects and concurrency: the composer's only network access.
 
-Addresses come from articles, which anybody may have written: what is not a public host on port 80 or 443 is refused,
-after the name is resolved and for every redirect, and the connection goes to the very address that was checked. What a
-host says (the words of its status, of an error) is never repeated. A picture goes from the network into a file, piece
-by piece.
+Addresses come from articles and are not trusted: anything but a public host on port 80 or 443 is refused,
+after the name is resolved and for every redirect, and the connection goes to the address that was checked. Text from a
+host (its status line, an error) is never repeated. A picture is written to a file in pieces,
+as it arrives.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from newsletter.composer.public import is_public
 
 __all__ = ["Limits", "fetch_pictures"]
 
-_PLACES = 4  # addresses of one host that are tried: each gets its share of one wait
+_PLACES = 4  # addresses of one host that are tried; they share one wait
 _PORTS = (80, 443)
 _GONE = (404, 410)
 _PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|.{4}ftyp|BM|II\*\0|MM\0\*", re.DOTALL)
@@ -39,7 +39,7 @@ _PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|.{4}ftyp|BM|II\*
 class Limits:
     """The bounds of one run and of its cache.
 
-    Seconds for all pictures, for one and for one wait; bytes of all and of one; redirects; fetches at once. After
+    Seconds for all pictures, for one and for one wait; bytes of all and of one; redirects; concurrent fetches. After
     `failures` refusals to connect, the other pictures of that host are not tried. `kept` and `kept_files` are the bytes
     and the files of the cache.
     """
@@ -57,12 +57,12 @@ class Limits:
 
 
 class _UnusableError(Exception):
-    """One picture that is not to be had; the others go on."""
+    """One picture that cannot be fetched; the others are not affected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What came of one address: a whole picture in the file `part`, one that is `unchanged` or `gone`, or a problem."""
+    """The result for one address: a complete picture in the file `part`, `unchanged`, `gone`, or a problem."""
 
     part: Path | None = None
     etag: str = ""
@@ -82,12 +82,12 @@ def fetch_pictures(
     limits: Limits = Limits(),
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, ImageData]:
-    """Get the file of each picture in the folder `cache`, after asking its host whether it is still the same.
+    """Return the file of each picture in the folder `cache`, after checking with its host that it is unchanged.
 
-    Those that were asked for in the hour before `now` are not asked for again; without `now` all are. With `offline`
-    only the cache counts. A host that fails leaves what the cache has; one that says that it is gone does not.
-    `private_hosts` (``host`` or ``host:port``) may be at private addresses and on other ports. `progress` hears how
-    many pictures are settled.
+    Pictures requested in the hour before `now` are not requested again; without `now` all are. With `offline`,
+    only the cache is used. If a host fails, the cached picture is used; if it reports the picture as gone, it is not.
+    `private_hosts` (``host`` or ``host:port``) may have private addresses and other ports. `progress` is called with
+    the number of settled pictures.
     """
     wanted = dict.fromkeys(addresses)
     kept = PictureCache(cache, now=now, most_bytes=limits.kept, most_files=limits.kept_files)
@@ -99,7 +99,7 @@ def fetch_pictures(
 
 
 def _take(cache: PictureCache, address: str, answer: _Answer) -> str:
-    """Put an answer into the cache; return its problem."""
+    """Store a result in the cache; return its problem."""
     if answer.unchanged:
         cache.confirm(address)
     if answer.gone:
@@ -118,7 +118,7 @@ def _material(cache: PictureCache, address: str, problem: str) -> ImageData:
 
 
 class _Run:
-    """One bounded run over many addresses; its threads are daemons, so that no slow name server holds the program."""
+    """One bounded run over many addresses, in daemon threads, so that a slow name server does not delay the exit."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class _Run:
         self._settled: queue.SimpleQueue[tuple[str, _Answer]] = queue.SimpleQueue()
 
     def fetch_all(self, addresses: list[str]) -> dict[str, _Answer]:
-        """Fetch all addresses; what is not settled at the deadline is a problem."""
+        """Fetch all addresses; those not settled by the deadline become problems."""
         for address in addresses:
             self._waiting.put(address)
         for _ in range(min(self._limits.at_once, len(addresses))):
@@ -153,7 +153,7 @@ class _Run:
             results[address] = result
             if self._progress:
                 self._progress(len(results))
-        late = _Answer(problem=f"not there after {self._limits.total:g} seconds for all pictures")
+        late = _Answer(problem=f"not fetched within {self._limits.total:g} seconds for all pictures")
         return {address: results.get(address, late) for address in addresses}
 
     def _work(self) -> None:
@@ -180,7 +180,7 @@ class _Run:
         raise _UnusableError(f"more than {self._limits.redirects} redirects")
 
     def _get(self, at: str, address: str) -> tuple[_Answer, str]:
-        """Ask `at` once for the picture of `address`; return (the answer, "") or (nothing, where it redirects to)."""
+        """Request the picture of `address` once, from `at`; return (result, "") or (an empty one, the redirect)."""
         place = web_host(at)
         if not place:
             raise _UnusableError("not a web address")
@@ -209,7 +209,7 @@ class _Run:
 
     @contextlib.contextmanager
     def _watch(self, connection: socket.socket) -> Iterator[None]:
-        """End a connection that takes too long, whatever drips in: each read waits for `wait` seconds only."""
+        """Close a connection that takes too long: a slow, steady answer never exceeds the `wait` of a single read."""
         timer = threading.Timer(self._limits.each, _shut, [connection])
         timer.daemon = True
         timer.start()
@@ -220,18 +220,18 @@ class _Run:
 
     def _connect(self, scheme: str, host: str, port: int) -> socket.socket:
         if self._failures[host] >= self._limits.failures:
-            raise _UnusableError(f"{host} could not be reached before")
+            raise _UnusableError(f"{host} could not be reached earlier in this run")
         allowed = not self._private_hosts.isdisjoint((host, f"[{host}]", _host_header(host, port), f"{host}:{port}"))
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             if not allowed and not all(is_public(str(entry[4][0])) for entry in found):
                 raise _UnusableError(f"{host} is at a private address; allow it with private_hosts in [compose]")
             if not allowed and port not in _PORTS:
-                raise _UnusableError(f"port {port} of {host} is not asked; allow it with private_hosts in [compose]")
+                raise _UnusableError(f"port {port} of {host} is not used; allow it with private_hosts in [compose]")
             places = [(str(entry[4][0]), int(entry[4][1])) for entry in found[:_PLACES]]
             plain = self._reach(places, time.monotonic() + self._limits.wait)
             plain.settimeout(self._limits.wait)
-        except (OSError, UnicodeError) as error:  # a name that is none makes a UnicodeError
+        except (OSError, UnicodeError) as error:  # an invalid name raises a UnicodeError
             self._failures[host] += 1
             reason = (error.strerror if isinstance(error, OSError) else "") or "no answer in time"
             raise _UnusableError(f"{host} cannot be reached: {reason}") from error
@@ -241,7 +241,7 @@ class _Run:
             return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
     def _reach(self, places: Sequence[tuple[str, int]], deadline: float) -> socket.socket:
-        """Connect to the first of a host's places that answers; they share the time until `deadline`."""
+        """Connect to the first of a host's addresses that answers; they share the time until `deadline`."""
         first, *others = places
         share = (deadline - time.monotonic()) / len(places)
         try:
@@ -252,7 +252,7 @@ class _Run:
             return self._reach(others, deadline)
 
     def _write(self, answer: http.client.HTTPResponse, part: Path) -> Path:
-        """Write the body of an answer into a file, if it is a whole picture; nothing is left of any other."""
+        """Write the body of an answer to a file if it is a complete picture; leave nothing otherwise."""
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
             with open(os.open(part, flags, 0o644), "wb") as file:
@@ -263,7 +263,7 @@ class _Run:
         return part
 
     def _chunks(self, answer: http.client.HTTPResponse) -> Iterator[bytes]:
-        """Read the body of an answer in pieces, and refuse one that is no picture, too large, late or not whole."""
+        """Read the body of an answer in pieces; refuse one that is not a picture, too large, too late or incomplete."""
         size = 0
         while chunk := answer.read(16) if size == 0 else answer.read1(65536):
             if size == 0 and not _PICTURE.match(chunk):
@@ -275,7 +275,7 @@ class _Run:
             if self._read_bytes > self._limits.total_size:
                 raise _UnusableError(f"the pictures are larger than {self._limits.total_size:,} bytes together")
             if time.monotonic() > self._deadline:
-                raise _UnusableError("the time for all pictures is over")
+                raise _UnusableError("the time limit for all pictures has passed")
             yield chunk
         if not size or answer.length:
             raise _UnusableError("the answer is cut off")
@@ -292,7 +292,7 @@ def _shut(connection: socket.socket) -> None:
 
 
 def _words(error: Exception) -> str:
-    """Return our own words for what the network or a host did; theirs may hold anything."""
+    """Return our own message for a failure of the network or a host; theirs could contain anything."""
     if isinstance(error, TimeoutError):
         return "it timed out"
     if isinstance(error, http.client.IncompleteRead):

@@ -1,4 +1,4 @@
-"""All codes of findings with their severity; `docs/reference/checks.md` explains each."""
+"""All finding codes with their severity; `docs/reference/checks.md` explains each."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -29,5 +29,5 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
 
 
 def finding(code: str, where: str, message: str, hint: str = "") -> Finding:
-    """Make a finding of a known code."""
+    """Return a finding with a known code."""
     return Finding(code=code, severity=SEVERITIES[code], where=where, message=message, hint=hint)

@@ -18,7 +18,7 @@ _ENDS = tuple(".,:;!?…")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Paragraph:
-    """Words, a line each, behind `lead`: an item's mark, or the blanks that take its place further down."""
+    """Text lines after `lead`: an item's mark, or spaces of the same width on later lines."""
 
     lead: str
     words: str
@@ -30,24 +30,24 @@ class _Paragraph:
 
 
 def html_to_text(markup: str) -> str:
-    """Turn sanitised HTML into plain paragraphs; every link's address stands on a line of its own after them."""
+    """Turn sanitised HTML into plain paragraphs; each link's address follows on its own line."""
     text = ""
     for before, paragraph in pairwise([None, *_paragraphs(markup)]):
         assert paragraph is not None
-        within = before and before.lead and paragraph.opens_item  # the items of a list stand close together
+        within = before and before.lead and paragraph.opens_item  # no blank line between the items of a list
         text += ("\n" if within else "\n\n") + _write(paragraph)
     return text.lstrip("\n")
 
 
 def _write(paragraph: _Paragraph) -> str:
-    """Write a paragraph; in a list, what follows its first line stands below that line's words."""
+    """Write a paragraph; in a list, later lines are aligned with the text of the first."""
     hanging = "\n" + " " * len(paragraph.lead)
     pieces = [paragraph.words.replace("\n", hanging), *paragraph.addresses]
     return paragraph.lead + (hanging if paragraph.lead else "\n\n").join(filter(None, pieces))
 
 
 def first_words(markup: str) -> str:
-    """Return the words of sanitised HTML on one line, without addresses; the items of a list are parted by ``;``."""
+    """Return the words of sanitised HTML on one line, without addresses; the items of a list are separated by ``;``."""
     text = ""
     said = (paragraph for paragraph in _paragraphs(markup) if paragraph.words not in ("", _RULE))
     for before, paragraph in pairwise([None, *said]):
@@ -58,7 +58,7 @@ def first_words(markup: str) -> str:
 
 
 def _paragraphs(markup: str) -> Iterator[_Paragraph]:
-    """Return the paragraphs in order; a link's address goes with those in which its words end."""
+    """Yield the paragraphs in order; a link's address belongs to the one in which its text ends."""
     from lxml import etree
 
     if not markup.strip():
@@ -76,18 +76,18 @@ def _paragraphs(markup: str) -> Iterator[_Paragraph]:
 
 
 class _Collector:
-    """What is known between two borders of blocks: the words so far, the lists that are open, an item's mark."""
+    """The state between two block boundaries: the text so far, the open lists, an item's mark."""
 
     def __init__(self) -> None:
-        """Begin outside of any list."""
+        """Start outside of any list."""
         self._words: list[str] = []
         self._addresses: list[str] = []
-        self._numbers: list[int | None] = [None]  # of each open list's next item; None where bullets mark them
-        self._leads = [""]  # of the item that is open in each; the first is for items that stand in no list
+        self._numbers: list[int | None] = [None]  # of each open list's next item; None for bullets
+        self._leads = [""]  # of the open item in each; the first is for items outside of a list
         self._marked = True
 
     def open(self, element: "_Element") -> None:
-        """Note what begins."""
+        """Handle the start of an element."""
         if element.tag in ("ul", "ol"):
             self._numbers.append(int(element.get("start") or 1) if element.tag == "ol" else None)
             self._leads.append("")
@@ -97,7 +97,7 @@ class _Collector:
         self._add(element.text, element)
 
     def close(self, element: "_Element") -> None:
-        """Note what ends, and the words behind it."""
+        """Handle the end of an element, and the text after it."""
         if element.tag in ("ul", "ol"):
             self._numbers.pop()
             self._leads.pop()
@@ -108,7 +108,7 @@ class _Collector:
         self._add(element.tail, element.getparent())
 
     def end_paragraph(self) -> Iterator[_Paragraph]:
-        """Return the paragraph that ends here, if it has any words."""
+        """Yield the paragraph that ends here, if it has any text."""
         words = "\n".join(line.strip() for line in "".join(self._words).split("\n")).strip("\n")
         self._words.clear()
         if words or self._addresses:
@@ -122,13 +122,13 @@ class _Collector:
         self._marked = False
 
     def _lead(self) -> str:
-        """Return what stands before a paragraph: an item's mark before its first one, else blanks as wide as marks."""
+        """Return a paragraph's prefix: an item's mark for its first one, else spaces of the same width."""
         *outer, last = self._leads
         lead = " " * len("".join(outer)) + (" " * len(last) if self._marked else last)
         self._marked = True
         return lead
 
     def _add(self, text: str | None, place: "_Element | None") -> None:
-        """Add words; where lines end in them means nothing but in ``pre``."""
+        """Add text; line breaks in it count only in ``pre``."""
         kept = place is not None and (place.tag == "pre" or next(place.iterancestors("pre"), None) is not None)
         self._words.append((text or "") if kept else re.sub(r"[ \t\r\n]+", " ", text or ""))

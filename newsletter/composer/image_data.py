@@ -1,4 +1,4 @@
-"""Pictures on their way into a message: their files, and what their addresses tell."""
+"""Image files that are to be embedded, and helpers for their addresses."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _RARE_KIND = re.compile(r"\.(webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageData:
-    """The file of one picture that is to be embedded, or the `problem` that keeps it away.
+    """The file of one picture that is to be embedded, or the `problem` that prevents it.
 
     `cached` marks a file of the cache of fetched pictures.
     """
@@ -23,13 +23,13 @@ class ImageData:
 
 
 def rare_kind(address: str) -> str:
-    """Return the kind of the picture at `address` if not every mail program shows that kind, else ""."""
+    """Return the format of the picture at `address` if not every mail program shows it, else ""."""
     kind = _RARE_KIND.search(split_address(address).path)
     return kind[1].upper() if kind else ""
 
 
 def split_address(address: str) -> SplitResult:
-    """Split an address that anybody may have written; one that cannot be split (``https://[``) has no parts."""
+    """Split an untrusted address; one that cannot be split (``https://[``) has no parts."""
     try:
         return urlsplit(address)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Make pictures what every mail program shows: PNG or JPEG, at twice the size they are drawn in; read QR codes.
+"""Convert pictures to PNG or JPEG, which every mail program shows, at twice their displayed size; read QR codes.
 
-Only this module needs Pillow and zxing-cpp. It runs in the process that `decoder` starts, since what a picture costs
-is known only once it is decoded; the bounds here refuse what can be told from its first bytes, the same everywhere.
+Only this module needs Pillow and zxing-cpp. It runs in the process that `decoder` starts, since the cost of a picture
+is known only once it is decoded; the bounds here depend only on its first bytes, so they are the same everywhere.
 """
 
 import io
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["BrokenPictureError", "FittedPicture", "fit_picture", "read_code"]
 
-# Bytes that a pixel takes while it is decoded and resized: JPEG 3 of which a fraction is decoded, WebP and AVIF 16 with
+# Bytes per pixel while decoding and resizing: JPEG 3, of which a fraction is decoded, WebP and AVIF 16 with
 # the copies their decoders make, the others 8. The memory of the decoder is enough for these.
 _MOST_PIXELS = {"JPEG": 40_000_000, "WEBP": 10_000_000, "AVIF": 10_000_000}
 _MOST_PIXELS_OTHERS = 15_000_000
 _MOST_SIDE = 20_000  # pixels
 _MOST_ASPECT = 20  # of the longer side to the shorter one
-_MOST_SCANS = 32  # of a JPEG; cameras and programs write 10, and each costs as much as a whole picture
-_LARGE = 10_000_000  # pixels from which a JPEG is decoded in a half, a quarter or an eighth of its size
+_MOST_SCANS = 32  # of a JPEG; cameras and programs write 10, and each costs as much as a complete picture
+_LARGE = 10_000_000  # pixels from which a JPEG is decoded at a half, a quarter or an eighth of its size
 _CODE_SIDE = 1500  # pixels; a larger picture of a code is read from a copy of this size
 _CODE_BYTES = 2000  # a code holds no more than 2,953
 _QUALITY = 82
@@ -36,12 +36,12 @@ _TEXTS = (
 
 
 class BrokenPictureError(Exception):
-    """Bytes that are not a picture, or one too large, or not the picture they should be."""
+    """Bytes that are not a picture, or that are too large or not the expected kind of picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedPicture:
-    """A picture ready to travel; `width` and `height` are its pixels."""
+    """A picture ready to be embedded; `width` and `height` are in pixels."""
 
     content: bytes = field(repr=False)
     mime_type: str
@@ -51,7 +51,7 @@ class FittedPicture:
 
 @contextmanager
 def _foreign() -> Iterator[None]:
-    """Take whatever a picture makes Pillow raise for a broken picture.
+    """Turn any error that Pillow raises for a picture into BrokenPictureError.
 
     Its decoders and encoders raise nearly everything: RuntimeError for a damaged AVIF, SyntaxError for a damaged
     EXIF block, OSError for a JPEG taller than the format allows. Their words are not repeated: they may hold the
@@ -71,9 +71,9 @@ def _foreign() -> Iterator[None]:
 
 @_foreign()
 def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
-    """Make a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
+    """Return a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
 
-    What is transparent gets the colour `ground`, where one is given. Raises BrokenPictureError.
+    Transparent pixels get the colour `ground`, if it is given. Raises BrokenPictureError.
     """
     picture = _open(content, 2 * width)
     graphic = picture.mode in ("1", "P", "LA", "PA") or "A" in picture.mode or "transparency" in picture.info
@@ -94,7 +94,7 @@ def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
 
 @_foreign()
 def read_code(content: bytes) -> str:
-    """Return the text of the one QR code that a picture shows; BrokenPictureError where there is none, or several."""
+    """Return the text of the one QR code that a picture shows; BrokenPictureError if there is none, or several."""
     import zxingcpp
 
     picture = _open(content, _CODE_SIDE)
@@ -111,7 +111,7 @@ def read_code(content: bytes) -> str:
 
 
 def _on(colour: str, picture: "Image") -> "Image":
-    """Put a picture that may be transparent onto a colour."""
+    """Return a picture on a background colour."""
     from PIL import Image
 
     ground = Image.new("RGBA", picture.size, colour)
@@ -120,7 +120,7 @@ def _on(colour: str, picture: "Image") -> "Image":
 
 
 def _open(content: bytes, wanted: int) -> "Image":
-    """Decode a picture and turn it upright; a large JPEG may come smaller, each side `wanted` pixels or more."""
+    """Decode a picture and turn it upright; a large JPEG may be reduced to sides of `wanted` pixels or more."""
     from PIL import AvifImagePlugin, Image, ImageOps, UnidentifiedImageError
 
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread's stack counts as memory
@@ -138,7 +138,7 @@ def _open(content: bytes, wanted: int) -> "Image":
 
 def _other_kind(content: bytes) -> str:
     kind = next((name for pattern, name in _TEXTS if pattern.search(content[:4096])), "")
-    return f"it is {kind}, and not a picture of pixels" if kind else "it is not a picture of a known kind"
+    return f"it is {kind}, not a raster image" if kind else "it is not a picture of a known kind"
 
 
 def _refuse_costly(picture: "Image", content: bytes) -> None:

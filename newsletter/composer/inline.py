@@ -1,12 +1,17 @@
-"""Put CSS where mail programs look for it: into the elements, by premailer, and nothing more than is needed.
+"""Inline CSS into the elements, where mail programs need it, with premailer; keep no more than is needed.
 
-A template has two style blocks: a plain one, whose rules are written into `style` attributes and which is dropped,
-and one marked ``data-premailer="ignore"``, which stays for what cannot be inlined (media queries, dark mode).
+A template has two style blocks: a plain one, whose rules become `style` attributes and which is dropped,
+and one marked ``data-premailer="ignore"``, which is kept for rules that cannot be inlined (media queries, dark mode).
 """
 
+import importlib
 import logging
 import re
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -23,7 +28,9 @@ def inline_styles(html: str) -> "_Element":
     `width` attributes on paragraphs; nothing is fetched.
     """
     from lxml import etree
-    from premailer import Premailer
+
+    with _deferred("requests"):  # half of premailer's import time, and used only to fetch style sheets
+        from premailer import Premailer
 
     page = etree.fromstring(html, etree.HTMLParser(huge_tree=True))
     Premailer(
@@ -41,8 +48,28 @@ def inline_styles(html: str) -> "_Element":
     return page
 
 
+class _DeferredModule(ModuleType):
+    """A module that is imported when one of its names is used first."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _deferred(name: str) -> Iterator[None]:
+    """Let what is imported in the block import the module `name` only when it uses it."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = _DeferredModule(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 def _tidy(page: "_Element") -> None:
-    """Spare what no mail program needs: Gmail clips a message at 102,400 bytes."""
+    """Remove what no mail program needs: Gmail clips a message at 102,400 bytes."""
     kept = _kept_classes(page)
     for element in page.iter("*"):
         if style := element.get("style"):
@@ -54,12 +81,12 @@ def _tidy(page: "_Element") -> None:
 
 
 def _compact(style: str) -> str:
-    """Write a style in as few bytes as it takes, without double quotes, which would have to be escaped."""
+    """Return a style in as few bytes as possible, without double quotes, which would have to be escaped."""
     return re.sub(r"(?<!\s)\s*+([;:,])\s*+", r"\1", style.replace('"', "'")).rstrip(";")
 
 
 def _kept_classes(page: "_Element") -> set[str]:
-    """Return the classes that the remaining style blocks ask for, Outlook's in comments among them."""
+    """Return the classes that the remaining style blocks use, including Outlook's in comments."""
     from lxml import etree
 
     return {name for block in page.iter("style", etree.Comment) for name in _CLASS_SELECTOR.findall(block.text or "")}

@@ -1,4 +1,4 @@
-"""Fill in the {fields} of texts that the configuration holds."""
+"""Replace the {fields} of texts in the configuration."""
 
 import re
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from newsletter.errors import ConfigError
 
 __all__ = ["fill"]
 
-_FIELD = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")  # ``{{ merge.first_name }}`` is filled in for each recipient, later
+_FIELD = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")  # ``{{ merge.first_name }}`` is replaced later, for each recipient
 
 
 def fill(key: str, pattern: str, fields: Mapping[str, str], config: Config) -> str:
-    """Fill `fields` into the `pattern` that stands at `key` of [compose]; ConfigError for one that does not exist."""
+    """Replace `fields` in the `pattern` of `key` in [compose]; ConfigError for one that does not exist."""
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in fields:

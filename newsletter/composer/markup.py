@@ -1,8 +1,8 @@
-"""Write parsed HTML: the only place where a tree becomes text.
+"""Serialize parsed HTML: the only place where a tree becomes text.
 
 libxml2's own writer copies ``<!-- … -->`` and ``&{…}`` into attributes unescaped. Here every ``<``, ``>`` and ``&`` of
-a text or an attribute becomes a reference, and so does everything in them that a provider would take for a tag: what
-reads the written page by its characters finds the same borders as what parses it.
+a text or an attribute becomes a reference, and so does everything in them that a provider would take for a tag: a
+program that searches the page's characters finds the same tags as one that parses it.
 """
 
 import re
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["shown_pictures", "write_inner", "write_page"]
 
 _VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
-_RAW = ("script", "style")  # every version of libxml2 reads these as they are, and no others
+_RAW = ("script", "style")  # every version of libxml2 reads these unescaped, and no others
 _ADDRESSES = ("href", "src", "action")
-_ADDRESS_SAFE = "\"#$%&+,/:;<=>?@[\\]^`{|}!~*'()"  # and letters, digits, "-._": what libxml2 leaves in an address
+_ADDRESS_SAFE = "\"#$%&+,/:;<=>?@[\\]^`{|}!~*'()"  # and ASCII alphanumerics, "-._": not quoted by libxml2
 _PLAIN_ADDRESS = re.compile(r"[\w:/.?=&%#,+-]*", re.ASCII)
 _SHOWN = "//@src[starts-with(., 'cid:')] | //@background[starts-with(., 'cid:')] | //@style"
 _PICTURE = re.compile(r"cid:([^\"'\s)>]+)")
@@ -34,14 +34,14 @@ def write_page(page: "_Element") -> str:
 
 
 def write_inner(element: "_Element") -> str:
-    """Return what an element holds as HTML, without its own tags."""
+    """Return an element's content as HTML, without its own tags."""
     pieces: list[str] = []
     _write_inner(element, pieces.append)
     return "".join(pieces)
 
 
 def shown_pictures(page: "_Element") -> set[str]:
-    """Return the ids of the travelling pictures that a page's attributes, styles and conditional comments show."""
+    """Return the ids of the embedded pictures that a page's attributes, styles and conditional comments show."""
     from lxml import etree
 
     attributes = page.xpath(_SHOWN)

@@ -1,4 +1,4 @@
-"""Write the first outline of an issue: what stands there before a person edits it."""
+"""Make the first outline of an issue, before a person edits it."""
 
 import re
 
@@ -20,9 +20,9 @@ _OPENING = re.compile(r"\{(?=\s*merge\b|\Z)")
 
 
 def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
-    """Outline the issue `issue` from a selection: subject, preheader and intro in the newsletter's language.
+    """Return the outline of `issue` from a selection: subject, preheader and intro in the newsletter's language.
 
-    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are filled in. Raises ConfigError
+    In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are replaced. Raises ConfigError
     for a field that does not exist.
     """
     language = load_language(config.newsletter.language)
@@ -48,7 +48,7 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
 
 
 def _literal(text: str) -> str:
-    """Keep an article's words from being read as a merge field or a tag, whatever comes to stand beside them."""
+    """Prevent an article's text from being read as a merge field or a tag, whatever follows it."""
     text = _OPENING.sub(f"{{{_WORD_JOINER}", inert_text(clean_text(text)))
     around = text[-1:] + text[:1]  # a pattern may name the same field twice
     return text if inert_text(around) == around else text + _WORD_JOINER
@@ -64,7 +64,7 @@ def _preheader(selection: Selection, lead: Article | None, language: Language) -
 
 
 def _intro(selection: Selection, language: Language) -> str:
-    """Return the sources, the two with the most stories first; one alone is named below every headline already."""
+    """Return the intro that names the sources, the two with the most stories first; "" for a single one."""
     names = [article.source for article in selection.articles if article.source]
     sources = sorted(set(names), key=lambda name: (-names.count(name), name))
     if len(sources) < 2:

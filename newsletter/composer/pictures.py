@@ -40,11 +40,11 @@ __all__ = ["Gallery", "code_host", "code_name", "code_target", "collect"]
 
 Decoded = TypeVar("Decoded")
 
-_LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
-_TARGET = 64  # characters: addresses of 150 would spill out of a place this small, and nobody wants to hear them
+_LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice the displayed width of a lead's banner and, on a phone, a row's
+_TARGET = 64  # characters: longer addresses would not fit here, and screen readers would read them out
 _SHOWN = 120  # characters of a code's text in a message
-_SHORT = 8  # digits of a digest that are enough for a name, as long as no other picture's begin so
-# What leaves no doubt about its host: no user before an @, no backslash (a slash to browsers), no blank or control.
+_SHORT = 8  # digits of a digest in a name; more if another picture's begin the same
+# Addresses with an unambiguous host: no user before an @, no backslash (a slash to browsers), no space or control.
 _PLAIN_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.IGNORECASE)
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
@@ -57,13 +57,13 @@ def collect(
     now: datetime | None = None,
     progress: Callable[[int], None] | None,
 ) -> Mapping[Source, ImageData]:
-    """Get the files of the pictures that the message will embed, by source: local ones, then cache and network.
+    """Return the files of the pictures that the message will embed, by source: local ones, then cache and network.
 
-    `now` decides which of the cache are asked for again; without it, all are.
+    `now` determines which cached pictures are requested again; without it, all are.
     """
     if config.compose.banners == "host":
         raise ConfigError(
-            'banners = "host" is not there yet', place=str(config.path), hint='use banners = "link" or "embed"'
+            'banners = "host" is not supported yet', place=str(config.path), hint='use banners = "link" or "embed"'
         )
     check_assets(config)
     wanted = dict.fromkeys(source for article in articles for source in _embedded(article, config))
@@ -92,7 +92,7 @@ def _embedded(article: Article, config: Config) -> Iterable[Source]:
 
 
 def code_target(article: Article, config: Config) -> str:
-    """Return the address that an article's code holds: its plain link, or `qr_url` filled in.
+    """Return the address in an article's code: its plain link, or `qr_url` with its fields replaced.
 
     Raises ConfigError for a field that does not exist: it would be printed into every code.
     """
@@ -102,9 +102,9 @@ def code_target(article: Article, config: Config) -> str:
 
 
 def code_host(address: str) -> tuple[str, int] | None:
-    """Return whose an address is: its host without ``www.``, and its port, 0 for those of http and https.
+    """Return the host of an address without ``www.``, and its port, 0 for those of http and https.
 
-    None for what is no web address, or one that programs read in different ways.
+    None for anything but a web address, or for one that programs read in different ways.
     """
     if not _PLAIN_ADDRESS.fullmatch(address) or not (place := web_host(address)):
         return None
@@ -112,7 +112,7 @@ def code_host(address: str) -> tuple[str, int] | None:
 
 
 def code_name(article: Article) -> str:
-    """Return the file name of an article's code as it begins: before the digest of what it holds."""
+    """Return the beginning of the file name of an article's code, before the digest of its contents."""
     return _file_stem(f"qr-{article.key}")
 
 
@@ -128,7 +128,7 @@ def _stock_name(address: str) -> str:
 
 @dataclass(slots=True)
 class Gallery:
-    """The pictures of one issue: what each story shows, the files that travel, and what was wrong with some."""
+    """The pictures of one issue: what each story shows, the embedded files, and the findings about some."""
 
     config: Config
     language: Language
@@ -138,7 +138,7 @@ class Gallery:
     findings: list[Finding] = field(default_factory=list)
 
     def banner(self, article: Article, *, lead: bool) -> Picture | None:
-        """Return the banner of an article, None where there is none that mail programs show."""
+        """Return the banner of an article, None if there is none that mail programs show."""
         if not article.banner:
             self._find("banner-missing", article, "the article has no banner")
             return None
@@ -151,20 +151,20 @@ class Gallery:
             return None
         if is_missing(article.banner, article, self.config):
             message = f"the banner is not in {self.config.compose.assets_dir}: {article.banner}"
-            self._find("banner-broken", article, message, "put the picture there, or mend its path")
+            self._find("banner-broken", article, message, "put the picture there, or fix its path")
         return Picture(src=address, alt=alt)
 
     def _alt(self, article: Article) -> str:
-        """Return what a banner stands for; nothing where only its file's name says it: such a picture is decoration."""
+        """Return a banner's alternative text; "" if only its file name has one: then it is decoration."""
         if article.category and _stock_name(article.banner) == article.category:
             return ""
         subject = category_label(article, self.config) or article.source or self.config.newsletter.name
         return self.language.words["picture"].format(subject=subject)
 
     def logo(self) -> str:
-        """Return the address of the theme's logo, "" where it has none; a file of the assets folder travels along.
+        """Return the address of the theme's logo, "" if it has none; a file of the assets folder is embedded.
 
-        What is transparent in it gets the light ground: most logos are dark, and would vanish in the dark.
+        Its transparent pixels get the light background: most logos are dark and would vanish in dark mode.
         """
         theme = self.config.compose.theme
         if not theme.logo or theme.logo.startswith("https://"):
@@ -172,7 +172,7 @@ class Gallery:
         from newsletter.composer.images import BrokenPictureError
 
         hint = "name an https address, or a picture in the folder that assets_dir names"
-        message = f"theme.logo: {theme.logo!r} is not there or not a picture"
+        message = f"theme.logo: {theme.logo!r} does not exist or is not a picture"
         wrong = ConfigError(message, place=str(self.config.path), hint=hint)
         path = local_file(theme.logo, self.config)
         if not path:
@@ -189,14 +189,14 @@ class Gallery:
         try:
             fitted = self._decoded(article.banner, article, lambda path: self.decoder.fit(path, pixels))
         except BrokenPictureError as error:
-            hint = "mend the picture, or put it into the assets folder"
+            hint = "fix the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
             return None
         src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
     def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:
-        """Return the QR codes by the keys of their articles, all of one size; none where codes are off."""
+        """Return the QR codes by the keys of their articles, all of one size; none if codes are off."""
         linked = [article for article in articles if article.link and self.config.compose.qr != "off"]
         planned = [one for article in linked if self._fits(one := (article, *self._planned_code(article)))]
         drawn = draw_codes([wish for _, _, wish in planned])
@@ -204,7 +204,7 @@ class Gallery:
         return {article.key: self._code(article, target, code) for (article, target, _), code in shown}
 
     def _fits(self, planned: tuple[Article, str, str]) -> bool:
-        """Return whether a code can hold its text, and make a finding where it cannot."""
+        """Return whether a code can hold its text; add a finding if it cannot."""
         article, _, text = planned
         fits = len(text.encode()) <= MOST_BYTES
         if not fits:
@@ -213,7 +213,7 @@ class Gallery:
         return fits
 
     def _planned_code(self, article: Article) -> tuple[str, str]:
-        """Return (the address that stands for a code, the text it holds: the same, or that of the article's own)."""
+        """Return (the address to show for a code, its text: the same, or that of the article's own code)."""
         own = self._own_code(article) if self.config.compose.qr in ("auto", "article") else None
         if own:
             return article.link, own
@@ -230,9 +230,9 @@ class Gallery:
         )
 
     def _own_code(self, article: Article) -> str:
-        """Read the article's own code, "" where it cannot be had; only qr = "article" makes a finding of that.
+        """Return the text of the article's own code, "" if unavailable; only qr = "article" adds a finding for that.
 
-        One that leads elsewhere than the article is always a finding, and is not shown.
+        A code that leads elsewhere than to the article always adds a finding, and is not shown.
         """
         from newsletter.composer.images import BrokenPictureError
 
@@ -258,13 +258,11 @@ class Gallery:
     def _elsewhere(self, text: str, article: Article) -> str:
         shown = shorten(clean_line(text), _SHOWN) or "no text"
         message = f"the QR code is generated: the article's own leads elsewhere, to {shown!r}"
-        self._find(
-            "qr-elsewhere", article, message, "if readers should get there, add its host to qr_hosts in [compose]"
-        )
+        self._find("qr-elsewhere", article, message, "if this is intended, add its host to qr_hosts in [compose]")
         return ""
 
     def _decoded(self, address: str, article: Article, decode: Callable[[Path], Decoded]) -> Decoded:
-        """Decode a picture of an article; one that is broken does not stay in the cache."""
+        """Decode a picture of an article; a broken one is removed from the cache."""
         from newsletter.composer.images import BrokenPictureError
 
         nowhere = ImageData(problem="there is no such file in the assets folder, or beside the article")
@@ -279,7 +277,7 @@ class Gallery:
             raise
 
     def _attach(self, content: bytes, mime_type: str, stem: str) -> str:
-        """Put a picture into the message and give its address; the same bytes travel once."""
+        """Embed a picture in the message and return its address; identical bytes are embedded once."""
         digest = hashlib.sha256(content).hexdigest()
         if digest not in self.images:
             name = f"{stem}-{digest[:_SHORT]}"

@@ -1,4 +1,4 @@
-"""Write a black and white picture as a PNG file: a code needs no more, and Pillow's import costs more than 20 codes."""
+"""Write black and white PNG files: codes need no more, and importing Pillow costs more than drawing 20 codes."""
 
 import struct
 import zlib
@@ -10,7 +10,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def write_bilevel_png(rows: Sequence[bytes | bytearray], scale: int, margin: int = 0) -> bytes:
-    """Write `rows` of bytes (1 is black, 0 white), each drawn as `scale` x `scale` pixels, opaque, one bit a pixel.
+    """Return `rows` of bytes (1 is black, 0 white) as a PNG, each drawn as `scale` x `scale` opaque pixels of one bit.
 
     `margin` is the number of white pixels around them.
     """
@@ -22,7 +22,7 @@ def write_bilevel_png(rows: Sequence[bytes | bytearray], scale: int, margin: int
 
 
 def read_bilevel_png(content: bytes) -> list[str]:
-    """Read what `write_bilevel_png` writes, a row a string with "0" for black; [] for anything else, damaged or not."""
+    """Read the output of `write_bilevel_png`, one string per row with "0" for black; [] for any other file."""
     try:
         width, height, *kind = struct.unpack(">IIBBBBB", content[16:29])
         lines = zlib.decompress(b"".join(_data(content)))
@@ -36,7 +36,7 @@ def read_bilevel_png(content: bytes) -> list[str]:
 
 
 def _data(content: bytes) -> Iterator[bytes]:
-    """Return the compressed pixels, a chunk after the other; struct.error where one is cut off."""
+    """Yield the compressed pixels of all chunks; struct.error if one is cut off."""
     position = len(_SIGNATURE)
     while position < len(content):
         length, kind = struct.unpack(">I4s", content[position : position + 8])

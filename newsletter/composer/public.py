@@ -1,8 +1,8 @@
-"""Return which IP addresses are those of public hosts.
+"""Decide which IP addresses are public.
 
 The rule is kept here, from IANA's registries of special-purpose addresses, since `ipaddress` answers differently from
-one version of Python to the next. What only carries an IPv4 address (mapped, NAT64, 6to4, Teredo) is not public: where
-it leads is not for the address to say.
+one version of Python to the next. An address that carries an IPv4 address (mapped, NAT64, 6to4, Teredo) is not public,
+because its real destination is another one.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -29,7 +29,7 @@ _NOT_PUBLIC_4 = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-_UNICAST_6 = IPv6Network("2000::/3")  # all that is given out
+_UNICAST_6 = IPv6Network("2000::/3")  # all allocated unicast addresses
 _NOT_PUBLIC_6 = tuple(
     IPv6Network(block)
     for block in (
@@ -42,7 +42,7 @@ _NOT_PUBLIC_6 = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address, as `socket` writes it, is one of public unicast."""
+    """Return whether an IP address, in the notation of `socket`, is public unicast."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv4Address):
         return not any(found in block for block in _NOT_PUBLIC_4)

@@ -1,4 +1,4 @@
-"""QR codes that two decoders read from a screenshot of the email: opaque, with a quiet zone, in whole pixels."""
+"""Draw QR codes that decoders can read from a screenshot of the email: opaque, with a quiet zone, in whole pixels."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from newsletter.composer.png import write_bilevel_png
 
 __all__ = ["CAPACITIES", "COLUMN", "MOST_BYTES", "QrCode", "draw_codes"]
 
-COLUMN = 184  # px there are for a code beside a story's words
-MOST_BYTES = 2953  # that any code holds
-_ROOMY = 132  # px up to which a code is drawn in four pixels a module: it still stands beside a button on a phone
-_QUIET = 4  # modules; the standard asks for them, and without them decoders fail
+COLUMN = 184  # px available for a code beside a story's text
+MOST_BYTES = 2953  # that the largest code holds
+_ROOMY = 132  # px up to which a code is drawn in four pixels a module: it still fits beside a button on a phone
+_QUIET = 4  # modules; required by the standard, and decoders fail without them
 _LONG = 100  # bytes from which error level L keeps the modules large
-# Bytes that fit into a code of each version from 1, by error level; the column has room for no more than version 9.
+# Bytes that fit into a code of each version from 1, by error level; nothing larger than version 9 fits into the column.
 CAPACITIES = {"l": (17, 32, 53, 78, 106, 134, 154, 192, 230), "m": (14, 26, 42, 62, 84, 106, 122, 152, 180)}
-_MASK = 0  # any mask is valid; trying all eight costs 8 ms a code, four fifths of its drawing
+_MASK = 0  # any mask is valid; trying all eight costs 8 ms per code, four fifths of drawing it
 
 _Modules = Sequence[bytes | bytearray]  # rows of 1 for dark and 0 for light, without a quiet zone
 
@@ -29,16 +29,16 @@ class QrCode:
 
 
 def draw_codes(targets: Sequence[str]) -> list[QrCode]:
-    """Draw codes of addresses as a set of one size.
+    """Draw codes for addresses, all of one size.
 
-    All are as large as the one that needs most, of those that fit into `COLUMN`; others are as large as they must be.
+    All have the size of the largest one that fits into `COLUMN`; codes that do not fit are as large as necessary.
     """
     version = max(map(_version, targets), default=0)
     return [_draw(_modules(target, version), 17 + 4 * version) for target in targets]
 
 
 def _version(target: str) -> int:
-    """Return the version (17 + 4 x version modules wide) that a code needs, 0 where none fits into the column."""
+    """Return the version (17 + 4 x version modules wide) that a code needs, 0 if none fits into the column."""
     version = 1 + bisect_left(CAPACITIES[_level(target)], len(target.encode()))
     return version if version <= len(CAPACITIES["l"]) else 0
 
@@ -65,9 +65,9 @@ def _modules(target: str, version: int) -> _Modules:
 
 
 def _draw(matrix: _Modules, modules: int) -> QrCode:
-    """Draw a code in whole pixels, in the place that one of `modules` modules takes with its quiet zone."""
+    """Draw a code in whole pixels, in the space of a code of `modules` modules with its quiet zone."""
     modules = max(modules, len(matrix)) + 2 * _QUIET
     scale = 4 if modules * 4 <= _ROOMY else 3
     width = modules * scale
-    margin = width - len(matrix) * scale  # on each side: half of what is left, drawn at twice the size
+    margin = width - len(matrix) * scale  # on each side: half of the rest, drawn at twice the size
     return QrCode(png=write_bilevel_png(matrix, 2 * scale, margin), width=width)

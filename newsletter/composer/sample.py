@@ -1,4 +1,4 @@
-"""Render an issue for one stand-in recipient, with the headers that a recipient would see."""
+"""Render an issue for one fictional recipient, with the headers that a recipient would see."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _UNSUBSCRIBE = "https://example.org/unsubscribe?reader=example"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What reader@example.org would get, as an .eml, and as a page that a browser shows from the issue's folder."""
+    """The message for reader@example.org as an .eml file, and as a page for a browser in the issue's folder."""
 
     message: Message
     eml: bytes
@@ -24,7 +24,7 @@ class Sample:
 
 
 def render_sample(message: Message, outline: Outline, config: Config) -> Sample:
-    """Render `message` for one stand-in recipient, dated at the period's end."""
+    """Render `message` for one fictional recipient, dated at the period's end."""
     fields = {"email": _READER, **config.send.defaults}
     unsubscribe = _unsubscribe(config, fields)
     tokens = merge.find(message.subject, message.html, message.text)
@@ -43,7 +43,7 @@ def render_sample(message: Message, outline: Outline, config: Config) -> Sample:
 
 
 def _page(message: Message) -> str:
-    """Let the pictures that travel in the message come from the issue's folder."""
+    """Return the page with the embedded pictures loaded from the issue's folder."""
     from lxml import etree
 
     files = {f"cid:{image.cid}": f"images/{image.filename}" for image in message.images}

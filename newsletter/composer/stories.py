@@ -1,4 +1,4 @@
-"""What templates see: stories, sections and the issue itself, made of the outline, the articles and their pictures."""
+"""The values for templates: stories and sections, made from the outline, the articles and their pictures."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _CONTENTS_TITLE = 64  # characters: one line of the contents list, two on a phon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture to show: `src` is https or cid, `width` what it is drawn for, `height` 0 where nobody knows it."""
+    """A picture to show: `src` is https or cid, `width` the displayed width, `height` 0 if it is unknown."""
 
     src: str
     alt: str
@@ -41,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A QR code to show, `width` pixels square; `link` is its target where no other link of the story has it."""
+    """A QR code to show, `width` pixels square; `link` is its target if no other link of the story has it."""
 
     src: str
     alt: str
@@ -75,16 +75,16 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Stories under one label; the label is "" where stories are not grouped."""
+    """Stories under one label; the label is "" if stories are not grouped."""
 
     label: str
     stories: tuple[Story, ...]
 
 
 def edited_articles(outline: Outline, articles: Mapping[str, Article]) -> tuple[Article, ...]:
-    """Return the outline's articles in its order, with a person's titles and summaries, those that exist.
+    """Return the outline's existing articles in its order, with a person's titles and summaries.
 
-    All of one category get the first of its spellings: they stand under one label.
+    All articles of a category get the first spelling of its label, so that they are grouped together.
     """
     chosen = [_edited(entry, articles[entry.key]) for entry in outline.entries if entry.key in articles]
     labels = {article.category: article.label for article in reversed(chosen) if article.label}
@@ -101,7 +101,7 @@ def _edited(entry: OutlineEntry, article: Article) -> Article:
 
 
 def tell(article: Article, config: Config, language: Language) -> Story:
-    """Make a story of an article and its summary; its date is in the newsletter's zone and language."""
+    """Return a story for an article and its summary; its date is in the newsletter's zone and language."""
     summary = summary_of(article)
     day = article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
     foreign = bool(article.language) and not same_language(article.language, config.newsletter.language)
@@ -124,9 +124,9 @@ def tell(article: Article, config: Config, language: Language) -> Story:
 
 
 def category_label(article: Article, config: Config) -> str:
-    """Show an article's category as the configuration labels it, else as the article spells it, else its slug.
+    """Return an article's category label: the configured one, else the article's spelling, else its slug.
 
-    What is in lower case gets capitals: names of categories often are.
+    Lower-case names are capitalized, because names of categories often are lower-case.
     """
     words = article.label or article.category.replace("-", " ")
     spelt = words if words != words.lower() else " ".join(word.capitalize() for word in words.split(" "))
@@ -134,7 +134,7 @@ def category_label(article: Article, config: Config) -> str:
 
 
 def own_link(link: str, config: Config) -> str:
-    """Add the UTM parameters to a link of the newsletter's own site; other people's links stay as they are."""
+    """Add the UTM parameters to a link of the newsletter's own site; return other links unchanged."""
     utm, home = config.compose.utm, config.newsletter.base_url.rstrip("/")
     if not utm or not home or not f"{link}/".startswith(f"{home}/"):
         return link

@@ -1,10 +1,10 @@
-"""Find and render templates: a project's own come first, and may extend the shipped ones block by block.
+"""Find and render templates: a project's own come first and can extend the shipped ones block by block.
 
-A template is a folder with `issue.html` and `issue.txt`. A project's ``templates/digest/issue.html`` takes the place
-of the shipped one; ``{% extends "shipped/digest/issue.html" %}`` names the shipped one whatever the project has.
+A template is a folder with `issue.html` and `issue.txt`. A project's ``templates/digest/issue.html`` replaces
+the shipped one; ``{% extends "shipped/digest/issue.html" %}`` always names the shipped one.
 
-They come with a project folder, from whoever made it, and run in Jinja's sandbox: they see the values they are given,
-nothing of Python, and no file but those in the two folders of templates.
+Templates of a project are not trusted and run in Jinja's sandbox: they see the values they are given,
+nothing of Python, and no files outside the two template folders.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 import jinja2.sandbox
 
+from newsletter.composer.compiled import compiled_templates
 from newsletter.composer.text_layout import wrap
 from newsletter.errors import TemplateError
 
@@ -36,14 +37,14 @@ def shipped_templates() -> Path:
 
 
 def _describe(error: Exception) -> str:
-    """Return what is wrong, a value of ours by its plain name: "story has no 'titel'"."""
+    """Return a message for an undefined name, with plain names for our types: "story has no 'titel'"."""
     if isinstance(error, jinja2.UndefinedError):
         return _NO_ATTRIBUTE.sub(lambda match: f"{match[1].lower()} has no", str(error))
     return f"{type(error).__name__}: {error}"
 
 
 def _is_empty(rendered: str, part: str) -> bool:
-    """Return whether a part shows nothing: no element in HTML, not a line in text that is more than a declaration."""
+    """Return whether a part shows nothing: no element in HTML, no line but a declaration in text."""
     if part == "html":
         from lxml import etree
 
@@ -52,20 +53,21 @@ def _is_empty(rendered: str, part: str) -> bool:
 
 
 class Templates:
-    """The templates of one project; `digests` names every file that was used, with the SHA-256 of its text."""
+    """The templates of one project; `digests` maps every file used to the SHA-256 of its text."""
 
     def __init__(self, root: Path) -> None:
-        """Read templates below `root`/templates and among the shipped ones, when they are rendered."""
+        """Prepare to load templates from `root`/templates and the shipped ones; rendering reads them."""
         self.digests: dict[str, str] = {}
         self._own = root.resolve() / "templates"
         self._paths: dict[str, Path] = {}
         self._environment = jinja2.sandbox.SandboxedEnvironment(
             loader=jinja2.FunctionLoader(self._load),
-            autoescape=lambda name: name is not None and name.endswith(".html"),  # by the ending
+            autoescape=lambda name: name is not None and name.endswith(".html"),  # by file extension
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
+            bytecode_cache=compiled_templates(),
         )
         self._environment.filters["wrap"] = wrap
 
@@ -77,13 +79,14 @@ class Templates:
         names = [f"{template}/issue.{part}", *(["digest/issue.txt"] if part == "txt" else [])]
         try:
             chosen = self._environment.select_template(names)
-            self._check_blocks(str(chosen.name))
+            if self._paths[str(chosen.name)].is_relative_to(self._own):
+                self._check_blocks(str(chosen.name))
             rendered = chosen.render(context)
         except jinja2.TemplateNotFound as error:
             raise self._not_found(template, error) from error
         except jinja2.TemplateSyntaxError as error:
             place = f"{error.filename or error.name}:{error.lineno}"
-            raise TemplateError(str(error.message), place=place, hint="mend the template") from error
+            raise TemplateError(str(error.message), place=place, hint="fix the template") from error
         except TemplateError:
             raise
         except Exception as error:
@@ -96,10 +99,10 @@ class Templates:
         return rendered
 
     def _check_blocks(self, name: str, below: tuple[str, ...] = ()) -> frozenset[str]:
-        """Return the blocks of a template and of those it extends; refuse one that nothing would show.
+        """Return the blocks of a template and of those it extends; refuse one that would not be shown.
 
-        Jinja drops a block of an extending template that the extended one does not have. `below` are the names of
-        the templates that led here.
+        Jinja ignores a block that the extended template does not have. `below` are the names of
+        the templates that extend this one.
         """
         found = self._load(name)
         if found is None:
@@ -125,7 +128,7 @@ class Templates:
         return blocks | known
 
     def names(self) -> tuple[str, ...]:
-        """List the templates there are, sorted."""
+        """List the available templates, sorted."""
         folders = (self._own, shipped_templates())
         return tuple(sorted({path.parent.name for folder in folders for path in folder.glob("*/issue.html")}))
 
@@ -140,11 +143,11 @@ class Templates:
         self.digests[name] = hashlib.sha256(source.encode()).hexdigest()
         self._paths[name] = path
         if name.endswith(".html"):
-            source = "\n".join(line.lstrip() for line in source.split("\n"))  # indentation is for people
+            source = "\n".join(line.lstrip() for line in source.split("\n"))  # indentation is for readability only
         return source, str(path), lambda: True
 
     def _find(self, name: str) -> Path | None:
-        """Find a file in the folders of templates; a link in them that leads out of its folder is refused."""
+        """Find a file in the template folders; refuse a link that leads out of its folder."""
         inner = Path(name.removeprefix(_SHIPPED))
         if inner.is_absolute() or ".." in inner.parts:
             return None
@@ -153,24 +156,24 @@ class Templates:
             path = folder / inner
             if path.is_file():
                 if folder == self._own and not path.resolve().is_relative_to(folder):
-                    hint = "put the file itself there: what lies elsewhere is not the project's"
+                    hint = "put the file itself there: templates outside the project are not read"
                     raise TemplateError(f"leads out of {folder}", place=str(path), hint=hint)
                 return path
         return None
 
     def _not_found(self, template: str, error: jinja2.TemplateNotFound) -> TemplateError:
-        """Tell a template that is not there from a file that one of its lines asks for."""
+        """Return the error for a missing template, or for a missing file that a template refers to."""
         if place := self._place(error):
             return self._no_file(str(error.name), place)
-        hint = f"there are: {', '.join(self.names())}; a project's own live in {self._own}"
+        hint = f"there are: {', '.join(self.names())}; a project's own are in {self._own}"
         return TemplateError(f"there is no template '{template}'", hint=hint)
 
     def _no_file(self, name: str, place: str) -> TemplateError:
-        hint = f"there are: {', '.join(self._files())}; a project's own live in {self._own}"
+        hint = f"there are: {', '.join(self._files())}; a project's own are in {self._own}"
         return TemplateError(f"there is no template file '{name}'", place=place, hint=hint)
 
     def _files(self) -> list[str]:
-        """List the files that a template may name, its own project's first."""
+        """List the files that a template may name, those of the project first."""
         places = ((self._own, ""), (shipped_templates(), _SHIPPED))
         return [
             start + path.relative_to(folder).as_posix()
@@ -182,7 +185,7 @@ class Templates:
     def _place(self, error: BaseException) -> str:
         """Find the line of a template on which `error` happened: Jinja puts template files into tracebacks.
 
-        A project's own line goes before one of a shipped file that it calls: that is where a person can mend it.
+        A line of the project takes precedence over one of a shipped file that it calls: there a person can fix it.
         """
         files = set(map(str, self._paths.values()))
         steps = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]

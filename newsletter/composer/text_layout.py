@@ -1,4 +1,4 @@
-"""Plain text: clean what people typed, cut it without hurting a word or a character, wrap it for the text part."""
+"""Plain text: clean it, shorten it without splitting words or characters, wrap it for the text part."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,21 +10,21 @@ _LONGEST_CHARACTER = 100  # code points; a family of four has 11
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LEAD = re.compile(r" {0,40}(?:(?:[-*•]|\d{1,4}[.)]) +(?=\S))?")
 _ADDRESS = re.compile(r"https?://\S")
-_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls; what turns the direction
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # control and direction characters
 
 
 def clean_line(text: str) -> str:
-    """Put a person's text on one line, without control and direction characters: it may become a header."""
+    """Return a person's text on one line without control and direction characters, because it may become a header."""
     return re.sub(r"[ \t\n]+", " ", clean_text(text)).strip()
 
 
 def clean_text(text: str) -> str:
-    """Do the same for a text of several lines, which stay lines."""
+    """Do the same for a text of several lines, keeping the lines."""
     return _UNSEEN.sub("", _BREAK.sub("\n", text))
 
 
 def shorten(text: str, limit: int) -> str:
-    """Cut `text` to at most `limit` characters, after a whole word where it has one, and mark the cut."""
+    """Shorten `text` to at most `limit` characters, after a whole word if possible, with an ellipsis."""
     text = " ".join(text.split())
     if len(text) <= limit:
         return text
@@ -37,7 +37,7 @@ def shorten(text: str, limit: int) -> str:
 def _cut(text: str, start: int, room: int) -> int:
     """Return where a text that begins at `start` is cut to take at most `room`, between what readers see as characters.
 
-    It is at least one of those, however long; a flag, a family or a Devanagari syllable is never parted (UAX 29).
+    The result has at least one of those; a flag, a family or a Devanagari syllable is never split (UAX 29).
     """
     if text.isascii():
         return start + room
@@ -52,9 +52,9 @@ def _cut(text: str, start: int, room: int) -> int:
 
 
 def wrap(text: str, width: int = 72) -> str:
-    """Wrap every line to `width`, below its first word where it begins with a list's mark.
+    """Wrap every line to `width`, aligned with its first word if it begins with a list marker.
 
-    A web address gets a line of its own, whole; what touches it, such as a bracket, stays with it.
+    A web address gets its own line, unbroken; adjacent characters, such as a bracket, stay with it.
     """
     paragraphs = ([line for line in part.split("\n") if line.strip()] for part in re.split(r"\n\s*\n", text))
     wrapped = ("\n".join(line for typed in part for line in _lines(typed, width)) for part in paragraphs)
@@ -78,7 +78,7 @@ def _lines(typed: str, width: int) -> Iterator[str]:
 
 
 def _filled(words: Iterable[str], width: int, lead: str, hanging: str) -> Iterator[str]:
-    """Fill lines with words; one that is longer than a line is broken, and goes on where the last line has room."""
+    """Fill lines with words; a word longer than a line is broken, beginning in the rest of the last line."""
     line, begun = lead, False
     for word in words:
         position = 0

@@ -1,4 +1,4 @@
-"""Colours: what the theme does not name is mixed from what it does, and contrast is measured as WCAG does."""
+"""Colours: mix those that the theme does not set from those it does, and measure contrast as WCAG does."""
 
 from dataclasses import dataclass
 
@@ -44,13 +44,13 @@ def _palette(background: str, surface: str, text: str, muted: str, accent: str) 
 
 
 def contrast(first: str, second: str) -> float:
-    """Measure the contrast of two colours, from 1 to 21 (WCAG 2)."""
+    """Return the contrast of two colours, from 1 to 21 (WCAG 2)."""
     low, high = sorted((_luminance(first), _luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
 def luma(colour: str) -> float:
-    """Measure brightness from 0 to 255 as Thunderbird's dark mode does when it decides what to repaint."""
+    """Return brightness from 0 to 255 as Thunderbird's dark mode computes it to decide what to repaint."""
     red, green, blue = _channels(colour)
     return 0.2125 * red + 0.7154 * green + 0.0721 * blue
 

@@ -1,9 +1,9 @@
-"""Carry merge tokens safely through templates and premailer, and make everything else in a message inert.
+"""Carry merge tokens safely through templates and premailer, and make everything else that looks like one inert.
 
-Templates write ``{{ merge.first_name }}``. What they put out is a placeholder of letters, digits and hyphens, which no
-escaping and no URL rewriting changes. It holds a digest of everything that people wrote, found by walking the types
-they are kept in, so that no text can contain it. At the very end, whatever looks like a token or a provider's tag is
-made inert, and then the placeholders that templates asked for become tokens.
+Templates use ``{{ merge.first_name }}``. They output a placeholder of ASCII letters, digits and hyphens, which no
+escaping or URL rewriting changes. It contains a digest of all texts by people, collected from the types
+that hold them, so that no text can contain it. At the very end, everything that looks like a token or a tag is
+made inert, and then the placeholders that templates requested become tokens.
 """
 
 import dataclasses
@@ -22,17 +22,17 @@ __all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 
 _FIELD = r"[A-Za-z_]\w*"
 MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
-_UNSUBSCRIBE = ""  # the field that stands for the address, whatever the way to unsubscribe
+_UNSUBSCRIBE = ""  # the field for the address, whatever the unsubscribe mode
 
 
 class Merge:
-    """What templates know as ``merge``: each item is the placeholder of the merge field of that name.
+    """The value of ``merge`` in templates: each item is the placeholder of the merge field of that name.
 
-    It has no attributes, so that Jinja looks for items alone: a column may be called whatever Python's objects have.
+    It has no attributes, so that Jinja looks only for items: a column may have the name of any Python attribute.
     """
 
     def __init__(self, placeholder: Callable[[str], str]) -> None:
-        """Take what makes the placeholder of a field."""
+        """Keep the function that returns the placeholder of a field."""
         self._placeholder = placeholder
 
     def __getattribute__(self, name: str) -> str:
@@ -45,14 +45,14 @@ class Merge:
         return placeholder
 
     def __str__(self) -> str:
-        raise TypeError("merge is no field: name one, as in merge.first_name")
+        raise TypeError("merge is not a field: add its name, as in merge.first_name")
 
 
 class Placeholders:
-    """The placeholders of one issue; `fields` gives templates those of merge fields."""
+    """The placeholders of one issue; `fields` provides those of merge fields to templates."""
 
     def __init__(self, *content: object) -> None:
-        """Derive the placeholders from every text in the issue's `content`, which therefore cannot name one."""
+        """Derive the placeholders from all texts in the issue's `content`, which therefore cannot contain one."""
         digest = hashlib.sha256()
         for text in _texts(content):
             digest.update(text.encode(errors="surrogatepass") + b"\0")
@@ -66,13 +66,13 @@ class Placeholders:
         return self._placeholder(_UNSUBSCRIBE)
 
     def mark(self, text: str) -> str:
-        """Replace ``{{ merge.field }}`` in a person's text by placeholders."""
+        """Replace ``{{ merge.field }}`` in a person's text with placeholders."""
         return MERGE_MARK.sub(lambda match: self.fields[match[1]], text)
 
     def finish_html(self, page: "_Element", unsubscribe: str) -> str:
-        """Write a page with placeholders as HTML with tokens, and nothing else that looks like one.
+        """Return a page with placeholders as HTML with tokens, and nothing else that looks like one.
 
-        `unsubscribe` is what stands for the unsubscribe address.
+        `unsubscribe` replaces the placeholder of the unsubscribe address.
         """
         return self._fill(write_page(page), "html", unsubscribe)
 
@@ -90,7 +90,7 @@ class Placeholders:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield every text in `value`, whatever dataclasses, mappings and sequences it is kept in."""
+    """Yield every text in `value`, including nested dataclasses, mappings and sequences."""
     if isinstance(value, str):
         yield value
     elif dataclasses.is_dataclass(value):

@@ -1,6 +1,6 @@
-"""The providers that an issue can go through; to add one, write its package beside this file and add its line here.
+"""The registry of providers; to add one, write its package beside this file and add its line here.
 
-A package has what `Package` lists. It is imported only where its provider is used.
+A package has the functions of `Package`. It is imported only if its provider is used.
 """
 
 import importlib
@@ -26,23 +26,23 @@ PROVIDERS = {
 }
 """The values of ``delivery`` in [send], each with the package of its provider."""
 
-_PLANNED = ("marketing",)  # values that the configuration knows and nothing can be sent with yet
+_PLANNED = ("marketing",)  # values that the configuration accepts but that cannot send yet
 
 
 class Package(Protocol):
-    """What the package of a provider has."""
+    """The functions that the package of a provider has."""
 
     TRAITS: ProviderTraits
 
     def prepare(self, envelope: "Envelope") -> "Requests":
-        """Return what makes the requests of one issue; it asks nobody and needs no key."""
+        """Return the builder of one issue's requests; it needs neither the network nor a key."""
         ...
 
     def connect(self, config: "Config", environ: Mapping[str, str], *, sandbox: bool = False) -> "LiveProvider":
-        """Return the provider, with its secrets from `environ`, else from ``.env``; nothing is asked of it yet.
+        """Return the provider, with its secrets from `environ`, else from ``.env``; it is not contacted yet.
 
-        With `sandbox` it checks requests and delivers none. Raises ConfigError where a secret is missing or malformed,
-        and where there is no sandbox.
+        With `sandbox` it validates requests and delivers none. Raises ConfigError if a secret is missing or malformed,
+        or if it has no sandbox.
         """
         ...
 
@@ -59,7 +59,7 @@ class Package(Protocol):
 
 
 def find_provider(delivery: str) -> Package:
-    """Import the package of the provider that `delivery` names; ConfigError where there is none yet."""
+    """Import the package of the provider that `delivery` names; ConfigError if there is none yet."""
     if delivery not in PROVIDERS:
         hint = f'set delivery = "{next(iter(PROVIDERS))}" in [send]'
         raise ConfigError(f"delivery = {delivery!r} cannot be used yet", hint=hint)
@@ -67,7 +67,7 @@ def find_provider(delivery: str) -> Package:
 
 
 def known_traits() -> Mapping[str, Callable[[], ProviderTraits]]:
-    """Return all values that ``delivery`` may have, each with what looks up the traits of its provider."""
+    """Return all values that ``delivery`` may have, each with a function that returns its provider's traits."""
     planned: dict[str, Callable[[], ProviderTraits]] = dict.fromkeys(_PLANNED, ProviderTraits)
     return {**{name: partial(_traits, name) for name in PROVIDERS}, **planned}
 

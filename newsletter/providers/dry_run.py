@@ -1,4 +1,4 @@
-"""The provider of a dry run: it writes down what would be asked of a real one, and asks nobody."""
+"""The provider of a dry run: it writes the requests for a real one to disk and sends nothing."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -22,18 +22,18 @@ __all__ = ["PERSONAL", "DryRun"]
 REQUESTS = "requests.jsonl"
 SAMPLE = "sample.eml"
 PERSONAL = re.compile(rf"{REQUESTS}|{SAMPLE}|\.({REQUESTS}|requests|{SAMPLE})\.[0-9a-f]+\.tmp")
-"""The files there that name people; a killed run leaves some under temporary names."""
+"""The files there with personal data; a killed run can leave some under temporary names."""
 _STAND_IN = "https://example.org/unsubscribe"
 
 
 class DryRun:
-    """A provider that keeps the requests of another one, a line each, in an issue's ``dry-run/`` folder.
+    """A provider that writes the requests of another one, one per line, to an issue's ``dry-run/`` folder.
 
-    Used as a context; `keep` puts the files in place of those of the run before, with mode 0600 where they name people.
+    Used as a context manager; `keep` replaces the files of the previous run, with mode 0600 for personal data.
     """
 
     def __init__(self, issue: Issue, prepare: Callable[[Envelope], Requests], tags: Iterable[str]) -> None:
-        """Take the issue whose folder it writes to, and the other provider's way to make requests and its tags."""
+        """Keep the issue whose folder it writes to, and the other provider's request builder and tags."""
         self._issue, self._prepare, self._tags = issue, prepare, tags
         self._folder = issue.directory / DRY_RUN
         self._open = ExitStack()
@@ -55,12 +55,12 @@ class DryRun:
         self._open.close()
 
     def prepare(self, envelope: Envelope) -> Requests:
-        """Return what makes the other provider's requests of the issue."""
+        """Return the other provider's builder of the issue's requests."""
         self._envelope = envelope
         return self._prepare(envelope)
 
     def submit(self, request: Request) -> Outcome:
-        """Write the request down."""
+        """Write the request to the file."""
         self._first = self._first or request
         try:
             self._file.write(request.body + b"\n")
@@ -69,7 +69,7 @@ class DryRun:
         return NotSent()
 
     def keep(self, status: Status) -> None:
-        """Put requests.jsonl, sample.eml and summary.json in place, one after the other, none of them half written."""
+        """Put requests.jsonl, sample.eml and summary.json in place one by one, each complete."""
         try:
             self._files.keep(self._file, self._draft, REQUESTS)
         except OSError as error:
@@ -83,11 +83,11 @@ class DryRun:
 
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"
-        return StorageError(reason, place=str(self._folder), hint="make room, or make the folder writable")
+        return StorageError(reason, place=str(self._folder), hint="free some disk space, or make the folder writable")
 
 
 def _sample(issue: Issue, envelope: Envelope, tags: Iterable[str], recipient: Recipient) -> bytes:
-    """Render what `recipient` would get, with what the provider fills in and adds."""
+    """Render the message for `recipient`, with the values and headers that the provider adds."""
     fields = envelope.values(recipient)
     own = unsubscribe_headers(fields[merge.UNSUBSCRIBE_FIELD]) if envelope.unsubscribe.mode == "url" else {}
     values = {**merge.substitutions(envelope.tokens, fields), **dict.fromkeys(tags, _STAND_IN)}

@@ -1,1 +1,1 @@
-"""The first wing: which articles make an issue, in what order, and why the others do not."""
+"""Select the articles of an issue, in order, and give a reason for each of the others."""

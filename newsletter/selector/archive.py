@@ -1,7 +1,7 @@
-"""Walk the folders of articles and read their files: the only room of the selector that touches the disk.
+"""Walk the folders of articles and read their files: the only module of the selector that accesses the disk.
 
 Links are not followed and only regular files are opened, so that nothing outside the archive is read and nothing in
-it can make a run hang. Names that begin with a dot are not looked at.
+it can make a run hang. Names that begin with a dot are ignored.
 """
 
 import os
@@ -25,7 +25,7 @@ ENDINGS = (".md", ".markdown", ".html", ".htm")
 HEAD = 4096
 LARGEST = 64 * 1024 * 1024
 _STEP = 1000
-_FEW = 2000  # files, in some 20 ms: no second process is worth its start for them
+_FEW = 2000  # files, read in about 20 ms: a second process would not pay off for fewer
 _ARCHIVE_HINT = "name the folder of the articles in [newsletter] archive"
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ Progress = Callable[[int], None]
 _Place = tuple[str, int, str]
 """A file's name in an open folder, that folder's descriptor, and the path below the archive."""
 
-# Should a name turn into a FIFO or a link between looking and opening, then this neither waits nor follows.
+# If a name becomes a FIFO or a link between checking and opening, this neither waits nor follows it.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -42,7 +42,7 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXE
 class File:
     """One file that may be an article of the period: its path below the archive, with ``/``, and its bytes.
 
-    With a `problem` the bytes are only the first ones.
+    With a `problem`, only the first bytes are read.
     """
 
     path: str
@@ -53,11 +53,11 @@ class File:
 class Archive:
     """A folder of articles.
 
-    After a scan `scanned` counts the files that were looked at, `folders` are the names of the folders at the top.
+    After a scan, `scanned` is the number of files examined and `folders` are the names of the top-level folders.
     """
 
     def __init__(self, root: Path) -> None:
-        """Open the archive at `root`; ConfigError where that is no folder."""
+        """Open the archive at `root`; ConfigError if that is not a folder."""
         if not root.is_dir():
             raise ConfigError("no such archive folder", place=str(real_path(root)), hint=_ARCHIVE_HINT)
         self.root = root
@@ -67,12 +67,12 @@ class Archive:
     def scan(
         self, rules_out: RulesOut, read: Callable[[File], T | None], progress: Progress | None = None
     ) -> Iterator[T | Invalid]:
-        """Let `read` make something of each file whose head is not ruled out, and give what it makes, in any order.
+        """Yield the result of `read` for each file whose head is not ruled out, in any order.
 
-        What cannot be read from the disk comes as `Invalid`. `rules_out` gets the first bytes of a file and its path;
-        it and `read` may work in a second process, and what `read` makes there comes pickled. `progress` is told now
-        and then how many files were scanned. Raises ConfigError where the archive itself cannot be read; of a folder
-        in it that is reported.
+        Files that cannot be read are yielded as `Invalid`. `rules_out` gets the first bytes of a file and its path;
+        it and `read` may run in a second process, from which results are pickled. `progress` is called now
+        and then with the number of files scanned. Raises ConfigError if the archive cannot be read; an unreadable
+        folder in it is reported.
         """
         reading = _Reading(rules_out, read, progress or _tell_nobody)
         odd: list[Invalid] = []
@@ -89,7 +89,7 @@ class Archive:
         return (self.root / path).is_file()
 
     def head(self, path: str) -> bytes:
-        """Return the first bytes of the file at `path`, none where there is no such file."""
+        """Return the first bytes of the file at `path`, none if it does not exist."""
         with suppress(OSError, ValueError):  # ValueError: a NUL in the path
             descriptor = os.open(self.root / path, _FLAGS)
             try:
@@ -101,7 +101,7 @@ class Archive:
     def _scan_in_two(self, reading: "_Reading[T]", files: Iterable[_Place], first: Set[str]) -> Iterator[T | Invalid]:
         """Read the rest of `files`, half of them in a second process.
 
-        Both walk the archive, `first` is behind them; a path's hash says whose it is, also where files come and go.
+        Both walk the archive, after the files `first`; a path's hash determines its process, even if files change.
         """
 
         def half(files: Iterable[_Place], number: int) -> Iterator[_Place]:
@@ -124,7 +124,7 @@ class Archive:
         yield from found
 
     def _walk(self, odd: list[Invalid]) -> Iterator[_Place]:
-        """Return all files that may be articles; add to `odd` what looks like one, or like a folder of them."""
+        """Yield all files that may be articles; add to `odd` others that look like one, or like a folder of them."""
         folders = [""]
         while folders:
             folder = folders.pop()
@@ -137,7 +137,7 @@ class Archive:
                 odd.append(_invalid(folder, problem))
 
     def _walk_folder(self, folder: str, folders: list[str], odd: list[Invalid]) -> Iterator[_Place]:
-        """Return the files of one folder, which stays open meanwhile, and add those below it to `folders`."""
+        """Yield the files of one folder, which stays open meanwhile, and add its subfolders to `folders`."""
         descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if folder else 0))
         prefix = folder + "/" if folder else ""
         try:
@@ -154,7 +154,7 @@ class Archive:
             os.close(descriptor)
 
     def _other(self, entry: "os.DirEntry[str]", path: str, folders: list[str]) -> Invalid | None:
-        """Note a folder for later; report what looks like an article or a folder of them but is not read."""
+        """Add a folder to the queue; report entries that look like an article or a folder of them but are not read."""
         if entry.is_dir(follow_symlinks=False):
             folders.append(path)
             if "/" not in path:
@@ -167,17 +167,17 @@ class Archive:
         return None
 
     def _link(self, path: str) -> Invalid | None:
-        """Report a link, unless it leads to something in the archive, which is read where it is."""
+        """Report a link, unless its target is in the archive and so is read anyway."""
         link = self.root / path
         may_matter = _is_article(path) or not link.suffix  # the latter is a folder's name, as a rule
         try:
             target = link.resolve(strict=True)
         except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
-            return _invalid(path, "a symbolic link that leads nowhere") if may_matter else None
+            return _invalid(path, "a broken symbolic link") if may_matter else None
         if not (_is_article(path) or target.is_dir()) or target.is_relative_to(self.root.resolve()):
             return None
         hint = "name its target in [newsletter] archive"
-        return _invalid(path, "a symbolic link that leads out of the archive", hint)
+        return _invalid(path, "a symbolic link to a place outside the archive", hint)
 
 
 def _is_article(name: str) -> bool:
@@ -186,7 +186,7 @@ def _is_article(name: str) -> bool:
 
 @dataclass(slots=True)
 class _Reading(Generic[T]):
-    """Files being read; `scanned` counts them, `tell` is told the count now and then."""
+    """The state of reading files; `scanned` counts them, `tell` is called with the count now and then."""
 
     rules_out: RulesOut
     read: Callable[[File], T | None]
@@ -194,12 +194,12 @@ class _Reading(Generic[T]):
     scanned: int = 0
 
     def go_through(self, files: Iterable[_Place]) -> Iterator[T | Invalid]:
-        """Return what is made of `files` that are not ruled out, and what cannot be read."""
+        """Yield the results for `files` that are not ruled out, and those that cannot be read."""
         for name, folder, path in files:
             self.scanned += 1
             if self.scanned % _STEP == 0:
                 self.tell(self.scanned)
-            if not path.isprintable():  # asked here, as a call for each file would take time
+            if not path.isprintable():  # checked here, because a call for each file would take time
                 path = _shown(path)
             found = _read(name, folder, path, self.rules_out)
             made = self.read(found) if isinstance(found, File) else found
@@ -208,14 +208,14 @@ class _Reading(Generic[T]):
 
 
 def _noted(files: Iterable[_Place], paths: set[str]) -> Iterator[_Place]:
-    """Return `files` and keep their paths."""
+    """Yield `files` and keep their paths."""
     for place in files:
         paths.add(place[2])
         yield place
 
 
 def _read(name: str, folder: int, path: str, rules_out: RulesOut) -> File | Invalid | None:
-    """Read the file `name` in the open `folder`, which is `path` below the archive; None where it is ruled out."""
+    """Read the file `name` in the open `folder`, which is `path` below the archive; None if it is ruled out."""
     try:
         descriptor = os.open(name, _FLAGS, dir_fd=folder)
     except OSError as error:
@@ -242,7 +242,7 @@ def _read_rest(descriptor: int, head: bytes, path: str) -> File | Invalid:
 
 
 def _tell_nobody(scanned: int) -> None:
-    """Stand for a progress that nobody wants to know."""
+    """Ignore progress."""
 
 
 def _invalid(path: str, message: str, hint: str = "") -> Invalid:

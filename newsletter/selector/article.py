@@ -1,6 +1,6 @@
-"""Make an article of a file's bytes and its path: front matter in, cleaned facts out, no disk.
+"""Make an article from a file's bytes and its path, without accessing the disk.
 
-What a site calls things, and what of it counts first, is decided here (docs/reference/front-matter.md lists it).
+The front matter keys and their precedence are decided here (docs/reference/front-matter.md lists them).
 """
 
 import re
@@ -27,13 +27,13 @@ __all__ = ["Candidate", "Reader", "Unreadable", "split_path"]
 _BANNERS = ("enclosure", "images", "image", "featured_image", "featuredimage", "cover", "banner", "thumbnail")
 _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown")
-_LONGEST_MESSAGE = 300  # characters: some quote what stands in the file
+_LONGEST_MESSAGE = 300  # characters: some quote the file
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidate:
-    """An article that may be selected, with what only the rules need to know of it; each file is one of its own."""
+    """An article that may be selected, with data that only the rules need; one per file."""
 
     article: Article
     archive: int = 0
@@ -45,17 +45,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """A file that is no article; `published` is None where not even its date can be read."""
+    """A file that is not an article; `published` is None if not even its date can be read."""
 
     invalid: Invalid
     published: datetime | None = None
 
 
 class Reader:
-    """Read article files as one configuration wants them."""
+    """Reads article files by one configuration."""
 
     def __init__(self, config: Config) -> None:
-        """Keep what of `config` decides how a file is read."""
+        """Keep the settings of `config` that determine how a file is read."""
         self.zone = ZoneInfo(config.newsletter.timezone)
         self.language = config.newsletter.language
         self.base_url = config.newsletter.base_url
@@ -66,13 +66,13 @@ class Reader:
         self.finder = DateFinder(self.date_keys, self.zone)
 
     def read(self, file: File, *, archive: int, wanted: Callable[[datetime], bool]) -> Candidate | Unreadable | None:
-        """Read one file of the archive number `archive`; None where its date is not `wanted`."""
+        """Read one file of the archive number `archive`; None if its date is not `wanted`."""
         published: datetime | None = None
         try:
             front = _parse(file)
             fields = Fields(front)
         except ArticleError as error:
-            # An old broken file is no news every week: date it as well as can be.
+            # An old broken file is not reported every week: date it as well as possible.
             published = self.finder.guess(file.content, file.path)
             return _unreadable(file.path, error, published) if published is None or wanted(published) else None
         try:
@@ -88,7 +88,7 @@ class Reader:
             return _unreadable(file.path, error, published)
 
     def _published(self, fields: Fields, path: str) -> tuple[datetime, str]:
-        """Return the article's time and where it was read."""
+        """Return the article's time and its source."""
         if found := fields.time(self.date_keys, self.zone):
             return found
         if day := find_day(to_text(fields.values.get("path")), self.zone):
@@ -131,13 +131,13 @@ class Reader:
             article=article,
             archive=archive,
             section=split_path(article.path)[1] == "_index",
-            draft=fields.truth("draft") or fields.says("published") is False,  # Jekyll's way to say draft
+            draft=fields.truth("draft") or fields.says("published") is False,  # Jekyll's way to mark a draft
             not_before=not_before[0] if not_before else None,
             expires=expires[0] if expires else None,
         )
 
     def _categories(self, fields: Fields, banner: str, page: str) -> tuple[str, ...]:
-        """List the slugs of the first place that names a category."""
+        """Return the slugs from the first place that names a category."""
         for place in self.category_from:
             if place == "front_matter":
                 names = fields.texts("categories", "category")
@@ -176,7 +176,7 @@ def _parse(file: File) -> FrontMatter:
 
 def _unreadable(path: str, error: ArticleError, published: datetime | None) -> Unreadable | None:
     if published is None and split_path(path)[1] == "_index":
-        return None  # a section page needs no date: it is no article
+        return None  # a section page needs no date: it is not an article
     invalid = Invalid(path=path, line=error.line, message=error.message[:_LONGEST_MESSAGE], hint=error.hint)
     return Unreadable(invalid=invalid, published=published)
 
@@ -197,11 +197,11 @@ def _title(fields: Fields) -> str:
 
 
 def _label(fields: Fields, category: str) -> str:
-    """Return a category as the article spells it, "" where it says the slug itself, or nothing."""
+    """Return a category as the article spells it, "" if that is the slug itself, or missing."""
     names = fields.texts("categories", "category") if category else []
     return next((name for name in names if slugify(name) == category != name), "")
 
 
 def _body_format(path: str, body: str) -> BodyFormat:
-    """Tell HTML from Markdown: by the ending, and in a Markdown file by a first tag, as such files often are HTML."""
+    """Return whether a body is HTML or Markdown: by the file's extension, and in a Markdown file by a first tag."""
     return "markdown" if path.lower().endswith(_MARKDOWN) and not body.startswith("<") else "html"

@@ -1,4 +1,4 @@
-"""Clean the texts of front matter: plain, one line, nothing invisible that changes what a reader sees."""
+"""Clean the texts of front matter: plain text on one line, without invisible characters that change it."""
 
 import html
 import re
@@ -13,8 +13,8 @@ from newsletter.addresses import quote_address
 __all__ = ["address", "clean", "fold", "is_empty", "safe_link", "slugify", "to_text", "unmarked"]
 
 # Only elements that occur in running text: "Rates < 5 %" and "the <div> element of Acme <ACM>" stay as they are.
-# Behind its name an element has nothing but attributes: "a <b and c> d" is no markup. *+ gives nothing back, and so
-# takes no time.
+# Behind its name an element has nothing but attributes: "a <b and c> d" is not markup. *+ never backtracks, and so
+# takes linear time.
 _ATTRIBUTES = r"(?:\s(?=[^<>=]*=)[^<>]*+)?\s*+/?>"
 _BREAK_TAG = re.compile(r"</?(?:blockquote|br|h[1-6]|hr|li|ol|p|ul)" + _ATTRIBUTES, re.IGNORECASE)
 _INLINE_TAG = re.compile(
@@ -40,7 +40,7 @@ _SPECIAL = re.compile(r"[^ -;=?-~]|&|<")
 
 
 def to_text(value: Any) -> str:
-    """Return a scalar of front matter as the text that stood there; "" for None, lists and tables."""
+    """Return a scalar of front matter as its text; "" for None, lists and tables."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -65,30 +65,30 @@ def clean(value: Any) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return a text in Markdown without the marks of links, pictures and emphasis."""
+    """Return a Markdown text without the markup of links, pictures and emphasis."""
     return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
 
 
 def _character(entity: re.Match[str]) -> str:
-    """Resolve an entity; what only begins like one stays: ``&sections;`` is not ``&sect;`` with something behind it."""
+    """Resolve an entity; text that only begins like one is kept: ``&sections;`` is not ``&sect;`` and more text."""
     name = entity[0][1:]
     return html.unescape(entity[0]) if name[0] == "#" else html5.get(name, entity[0])
 
 
 def slugify(text: str) -> str:
-    """Return a label as a slug: ``Business & Corporate`` becomes ``business-corporate``; letters of any script stay."""
-    text = text[:_LONGEST_SLUG]  # taking characters apart takes the square of the length of a run of accents
+    """Return a label as a slug: ``Business & Corporate`` becomes ``business-corporate``; any script is kept."""
+    text = text[:_LONGEST_SLUG]  # decomposing characters takes quadratic time in the length of a run of accents
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return "-".join(re.findall(r"[^\W_]+", plain.lower()))
 
 
 def fold(name: str) -> str:
-    """Return a name as names are compared: without regard to case and blanks."""
+    """Return a name for comparison: without regard to case and spaces."""
     return " ".join(name.split()).casefold()
 
 
 def address(value: Any) -> str:
-    """Return a value that holds an address or a path: as it stands, without blanks and control characters around."""
+    """Return an address or a path without surrounding spaces and control characters."""
     return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", to_text(value))).strip(_BLANKS)
 
 

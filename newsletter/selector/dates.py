@@ -1,6 +1,6 @@
-"""Read the dates that sites write: ISO 8601 in its common spellings, RFC 2822, and days in paths and file names.
+"""Parse the dates of sites: ISO 8601 and its common variants, RFC 2822, and days in paths and file names.
 
-What cannot be read for certain is refused, never guessed: no two-digit years, no day-or-month riddles.
+Ambiguous dates are refused, never guessed: no two-digit years, no dates with day and month in unknown order.
 """
 
 import re
@@ -29,7 +29,7 @@ _RFC_2822 = re.compile(
     re.ASCII,
 )
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
-# The zone names that RFC 2822 defines; every other one means different things in different places.
+# The zone names that RFC 2822 defines; all others are ambiguous.
 _NAMED = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 _DAY = re.compile(r"(?<!\d)(\d{4})([-/])(\d{2})\2(\d{2})(?!\d)", re.ASCII)
 
@@ -62,7 +62,7 @@ def find_day(path: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _build(parts: dict[str, Any]) -> datetime:
-    """Make a datetime of a match's groups; ValueError where the calendar or the clock has no such time."""
+    """Return a datetime from a match's groups; ValueError if there is no such date or time."""
     if "name" in parts:
         parts["month"] = _month(parts["name"])
     numbers = [int(parts[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]

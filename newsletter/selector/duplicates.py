@@ -1,6 +1,6 @@
-"""Find articles that repeat an earlier one: the same key, the same source or the same text.
+"""Find articles that repeat an earlier one: the same key, the same source_link or the same text.
 
-A headline alone proves nothing: four companies announce one event under one title.
+An equal title is not enough: four companies may announce one event under the same title.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,9 +17,9 @@ __all__ = ["Had", "Marks", "Repeat", "repeated_issue", "repetitions", "submitted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Had:
-    """An article that an issue had: the issue, its period's end, and where the article was from.
+    """An article of an earlier issue: the issue, its period's end, and the article's file and source.
 
-    `path` is "" and `source` None where the issue does not say: it is an older one's.
+    `path` is "" and `source` None if the issue does not record them, as in older versions.
     """
 
     issue: str
@@ -29,11 +29,11 @@ class Had:
 
 
 Marks = Mapping[tuple[str, str], Had]
-"""An attribute of an article (source_link, text) and its value, to the last article with it that an issue had."""
+"""Maps an attribute of an article (source_link, text) and its value to the last article of an issue with it."""
 
 
 class Repeat(NamedTuple):
-    """What an article repeats, in words; `elsewhere` where that is another source's."""
+    """A description of what an article repeats; `elsewhere` if that is another source's."""
 
     what: str
     elsewhere: bool = False
@@ -42,8 +42,8 @@ class Repeat(NamedTuple):
 def repetitions(candidates: Iterable[Candidate]) -> dict[Candidate, Repeat]:
     """Map each candidate that repeats an earlier one to what it repeats; the earliest is not in the map.
 
-    What repeats an article that is out already repeats the one which that one repeats. It is another source's doing
-    where either of the two is of another: else a third article could join two of one source, and nobody would see it.
+    An article that repeats a duplicate counts as repeating its original. It is `elsewhere`
+    if either of the two has another source: otherwise a third article could hide that.
     """
     first: dict[tuple[str, str], tuple[Article, Article]] = {}
     repeated = {}
@@ -62,7 +62,7 @@ def repetitions(candidates: Iterable[Candidate]) -> dict[Candidate, Repeat]:
 
 
 def repeated_issue(article: Article, had: Marks) -> Repeat | None:
-    """Return what an article repeats of an issue whose period ended after its date; None where nothing."""
+    """Return what an article repeats of an issue whose period ended after its date; None if nothing."""
     for what in ("source_link", "text"):
         one = had.get((what, getattr(article, what)))
         if one and one.end > article.published:
@@ -71,25 +71,25 @@ def repeated_issue(article: Article, had: Marks) -> Repeat | None:
 
 
 def submitted_issue(article: Article, submitted: Mapping[str, Had]) -> Repeat | None:
-    """Return the issue that had an article, also where it was moved and so has another key since; None where none.
+    """Return the issue that had an article, even if it was moved and has another key since; None if there is none.
 
-    `submitted` has keys and marks. Where one of the two shows the source's own article, no other source is to blame.
+    `submitted` has keys and fingerprints. If one of the two is the source's own article, it is not `elsewhere`.
     """
     if not submitted:
-        return None  # marks take their time
+        return None  # fingerprints are slow
     found = [submitted[name] for name in (article.key, article.fingerprint) if name in submitted]
     return min((_repeat_of_issue(article, one, "in issue") for one in found), key=_by_blame, default=None)
 
 
 def _repeat_of_issue(article: Article, one: Had, before: str, behind: str = "") -> Repeat:
-    """Word what an issue had; a file whose source was changed since is still the same one."""
+    """Describe an article of an issue; a file whose source was changed since is still the same one."""
     if one.path == article.path or not _is_other(article, one.source):
         return Repeat(f"{before} {one.issue}{behind}")
     return _repeat(article, one.source, f"{before} {one.issue} ({one.path}){behind}")
 
 
 def _repeat(article: Article, source: str | None, what: str) -> Repeat:
-    """Add to `what` an article repeats whose that is, where it is another source's."""
+    """Return the repeat `what`, with the other source if it differs."""
     if not _is_other(article, source):
         return Repeat(what)
     return Repeat(f"{what}; the source there is {source or 'none'}, here {article.source or 'none'}", elsewhere=True)

@@ -1,4 +1,4 @@
-"""The keys of one article, read as the kind of value each should hold; what holds another kind is an error."""
+"""The keys of one article, read as values of the expected type; other types are errors."""
 
 import re
 import reprlib
@@ -26,7 +26,7 @@ class Fields:
     """The keys of one article in lower case, empty ones left out."""
 
     def __init__(self, front: FrontMatter) -> None:
-        """Join the tables that themes use with the top level, which goes first; ArticleError for a key twice."""
+        """Join the tables that themes use with the top level, which has precedence; ArticleError for a duplicate."""
         self.front = front
         self.values: dict[str, Any] = {}
         tables = (lower_keys(table.items()) for name in _TABLES if isinstance(table := front.fields.get(name), dict))
@@ -34,7 +34,7 @@ class Fields:
             self.values.update({key: value for key, value in table.items() if not is_empty(value)})
 
     def text(self, *keys: str) -> str:
-        """Return the first of `keys` that is there as plain text on one line, "" without one."""
+        """Return the first existing one of `keys` as plain text on one line, "" without one."""
         for key in keys:
             if key in self.values:
                 return clean(self._bounded(key, self.values[key]))
@@ -45,7 +45,7 @@ class Fields:
         return clean(unmarked(to_text(self._bounded(key, self.values.get(key)))))
 
     def texts(self, *keys: str) -> list[str]:
-        """Return the values of all `keys`, each a text or a list of them, as plain texts."""
+        """Return the values of all `keys`, each a string or a list of strings, as plain texts."""
         texts = []
         for key in keys:
             value = self.values.get(key, [])
@@ -56,7 +56,7 @@ class Fields:
         return texts
 
     def address(self, *keys: str) -> str:
-        """Return the first of `keys` that holds an address, itself, in a list or in a table, "" without one."""
+        """Return the address in the first of `keys` that has one, directly or in a list or table, "" without one."""
         found = ((key, _first(self.values.get(key))) for key in keys)
         return next(filter(None, (address(self._bounded(key, value, _LONGEST_ADDRESS)) for key, value in found)), "")
 
@@ -65,27 +65,27 @@ class Fields:
         return safe_link(self._bounded(key, self.values.get(key), _LONGEST_ADDRESS))
 
     def says(self, key: str) -> bool | None:
-        """Read true or false, as itself or as text; None where `key` is missing or holds anything else."""
+        """Read true or false, also as text; None if `key` is missing or has any other value."""
         return _WORDS.get(to_text(self.values.get(key)).strip().lower())
 
     def truth(self, key: str) -> bool:
-        """Read true or false, false where it is missing; ArticleError for anything else."""
+        """Read true or false, false if it is missing; ArticleError for anything else."""
         said = self.says(key)
         if said is None and key in self.values:
             raise self.wrong(key, "is neither true nor false", f"write {self.front.written(key, 'false')}")
         return bool(said)
 
     def number(self, key: str) -> int:
-        """Read a whole number, 0 where it is missing; ArticleError for anything else."""
+        """Read a whole number, 0 if it is missing; ArticleError for anything else."""
         text = to_text(self.values.get(key, 0)).strip()
         if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
             raise self.wrong(key, "is not a whole number", f"write {self.front.written(key, '10')}")
         return int(text)
 
     def time(self, keys: Iterable[str], zone: ZoneInfo) -> tuple[datetime, str] | None:
-        """Read the first of `keys` that is there as an instant, with the key; ArticleError where it is not a date.
+        """Return the first existing one of `keys` as an instant, and the key; ArticleError if it is not a date.
 
-        A `published` that is true or false is Jekyll's way to say whether it is a draft.
+        A `published` that is true or false is Jekyll's way to mark a draft.
         """
         for key in keys:
             if key in self.values and not (key == "published" and self.says(key) is not None):
@@ -95,7 +95,7 @@ class Fields:
         return None
 
     def _bounded(self, key: str, value: Any, longest: int = _LONGEST) -> Any:
-        """Return `value`; ArticleError where it is a text longer than `longest`: cleaning and wrapping cost time."""
+        """Return `value`; ArticleError for a text longer than `longest`, because cleaning and wrapping take time."""
         if isinstance(value, str) and len(value) > longest:
             raise self._wrong_length(key, f"has {len(value):,} characters, over {longest:,}")
         return value
@@ -104,14 +104,14 @@ class Fields:
         return self.front.wrong(key, f"{key} {problem}", "shorten it; long texts go below the front matter")
 
     def wrong(self, key: str, problem: str, hint: str) -> ArticleError:
-        """Make the error that names `key`, its value and its line."""
+        """Return the error that names `key`, its value and its line."""
         value = self.values[key]
-        text = reprlib.repr(value) if isinstance(value, list | dict) else str(value)  # it cuts what is nested deep
+        text = reprlib.repr(value) if isinstance(value, list | dict) else str(value)  # it truncates deep nesting
         return self.front.wrong(key, f"{key} {problem}: {text[:60]!r}", hint)
 
 
 def _first(value: Any) -> Any:
-    """Return the address in what themes write: ``images = ["a"]``, ``cover = {image = "a"}``."""
+    """Return the address in a theme's notation: ``images = ["a"]``, ``cover = {image = "a"}``."""
     if isinstance(value, list):
         value = next(iter(value), None)
     if isinstance(value, dict):

@@ -2,8 +2,8 @@
 
     +++  TOML  +++        ---  YAML  ---        {  JSON  }
 
-A byte order mark, blank lines before the fence, CRLF and spaces behind a fence are accepted. Keys come back in lower
-case, because sites write ``publishDate`` and ``publishdate``; one that stands twice is an error, since nobody can know
+A byte order mark, blank lines before the fence, CRLF and spaces after a fence are accepted. Keys are returned in lower
+case, because sites use both ``publishDate`` and ``publishdate``; a duplicate key is an error, because it is unknown
 which of the two is meant.
 """
 
@@ -27,9 +27,9 @@ _CLOSING = {
 }
 
 _LARGEST = 1 << 20  # characters, read in a second
-_LONGEST_KEY = 100  # characters of a key that are looked for
+_LONGEST_KEY = 100  # characters of a key that are searched for
 _NUMBER_HINT = "put it between quotes"
-# Each part of a dotted key is a table, and reading takes the square of their number; one text has so many dots too.
+# Each part of a dotted key is a table, and parsing takes quadratic time in their number.
 _DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){50}""")
 _MANY_DOTS = 1000
 
@@ -43,18 +43,18 @@ class FrontMatter:
     source: str
 
     def wrong(self, key: str, message: str, hint: str) -> ArticleError:
-        """Make the error that says what is wrong with `key`, and on which line it stands."""
+        """Return the error about `key` with its line."""
         return ArticleError(message, line=_find_line(key, self.source, any_case=True), hint=hint)
 
     def written(self, key: str, value: str) -> str:
-        """Write `key` with a `value`, text between quotes, in the format of the file."""
+        """Return `key` with a `value`, text between quotes, in the format of the file."""
         fence = self.source.lstrip()[:1]
         name = f'"{key}"' if fence == "{" else key
         return f"{name} = {value}" if fence == "+" else f"{name}: {value}"
 
 
 def parse_front_matter(content: bytes) -> FrontMatter:
-    """Parse the bytes of an article file; ArticleError says what is wrong and on which line."""
+    """Parse the bytes of an article file; ArticleError names what is wrong and on which line."""
     text = _decode(content)
     opening = _OPENING.match(text)
     if not opening:
@@ -74,9 +74,9 @@ def parse_front_matter(content: bytes) -> FrontMatter:
 
 
 def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, Any]:
-    """Return a table of `pairs` with its keys in lower case; ArticleError where two keys become one, with its line.
+    """Return a table of `pairs` with its keys in lower case; ArticleError with the line if two keys become one.
 
-    `source` is the text in which the line is looked for.
+    `source` is the text in which the line is searched for.
     """
     table: dict[str, Any] = {}
     for key, value in pairs:
@@ -84,13 +84,13 @@ def lower_keys(pairs: Iterable[tuple[Any, Any]], source: str = "") -> dict[str, 
         if name in table:
             line = _find_line(str(key), source)
             hint = "keep one of them; capitals do not matter"
-            raise ArticleError(f"the key {str(key)[:_LONGEST_KEY]!r} stands twice", line=line, hint=hint)
+            raise ArticleError(f"duplicate key {str(key)[:_LONGEST_KEY]!r}", line=line, hint=hint)
         table[name] = value
     return table
 
 
 def _find_line(key: str, source: str, *, any_case: bool = False) -> int:
-    """Count to the first line of `source` that gives a value to `key`; 0 without one."""
+    """Return the number of the first line of `source` that sets `key`; 0 without one."""
     end = r"""["']?[ \t]*+[=:]""" if len(key) <= _LONGEST_KEY else ""  # the expression of a long one is too large
     pattern = rf"""(?:^|[{{,])[ \t]*+["']?{re.escape(key[:_LONGEST_KEY])}{end}"""
     found = re.search(pattern, source, re.MULTILINE | (re.IGNORECASE if any_case else 0))
@@ -98,7 +98,7 @@ def _find_line(key: str, source: str, *, any_case: bool = False) -> int:
 
 
 def _too_large(line: int) -> ArticleError:
-    hint = "keep to the keys of the article; its text goes below them"
+    hint = "keep only the article's keys there; its text goes below them"
     return ArticleError(f"the front matter is larger than {_LARGEST >> 20} MB", line=line, hint=hint)
 
 
@@ -124,11 +124,11 @@ def _parse_toml(source: str, first_line: int) -> dict[str, Any]:
         fields = tomli.loads(source, parse_float=str)  # a title 1.10 stays 1.10
     except tomli.TOMLDecodeError as error:
         raise ArticleError(
-            f"not valid TOML: {error.msg}", line=first_line + error.lineno, hint="mend that line of the front matter"
+            f"not valid TOML: {error.msg}", line=first_line + error.lineno, hint="fix that line of the front matter"
         ) from None
     except RecursionError:
         raise _too_deep(first_line) from None
-    except ValueError:  # more digits than Python reads
+    except ValueError:  # more digits than Python converts
         raise ArticleError("a number has more digits than 64 bits hold", line=first_line, hint=_NUMBER_HINT) from None
     for key, value in fields.items():
         if _has_large_number(value):
@@ -138,7 +138,7 @@ def _parse_toml(source: str, first_line: int) -> dict[str, Any]:
 
 
 def _has_large_number(value: Any) -> bool:
-    """Return whether a number beyond TOML's 64 bits is in a value: Python may refuse to write such a number out."""
+    """Return whether a value contains a number beyond TOML's 64 bits, which Python may refuse to format."""
     values = [value]
     while values:
         one = values.pop()
@@ -157,14 +157,14 @@ def _parse_yaml(source: str, first_line: int) -> dict[str, Any]:
 
 def _parse_json(text: str, start: int) -> FrontMatter:
     decoder = json.JSONDecoder(object_pairs_hook=partial(lower_keys, source=text), parse_int=str, parse_float=str)
-    head = text[: start + _LARGEST]  # where it ends is only known when it is read
+    head = text[: start + _LARGEST]  # its end is known only after parsing
     try:
         fields, end = decoder.raw_decode(head, start)
     except json.JSONDecodeError as error:
         if len(head) < len(text) and _ran_out(error):
             raise _too_large(text.count("\n", 0, start) + 1) from None
         raise ArticleError(
-            f"not valid JSON: {error.msg}", line=error.lineno, hint="mend that line of the front matter"
+            f"not valid JSON: {error.msg}", line=error.lineno, hint="fix that line of the front matter"
         ) from None
     except RecursionError:
         raise _too_deep(text.count("\n", 0, start) + 1) from None
@@ -172,5 +172,5 @@ def _parse_json(text: str, start: int) -> FrontMatter:
 
 
 def _ran_out(error: json.JSONDecodeError) -> bool:
-    """Return whether it is the end of the text that was not expected; one word or escape may be cut in two."""
+    """Return whether the error is an unexpected end of the text; a word or an escape may be cut in two."""
     return error.pos > len(error.doc) - len("-Infinity") or error.msg.startswith("Unterminated string")

@@ -1,4 +1,4 @@
-"""Tell in which language a file is: ``post.fr.md``, ``index.pt-br.md``, a folder ``fr/`` beside ``en/``."""
+"""Determine the language of a file: ``post.fr.md``, ``index.pt-br.md``, a folder ``fr/`` beside ``en/``."""
 
 import re
 from collections.abc import Callable, Collection
@@ -32,11 +32,11 @@ def split_suffix(stem: str) -> tuple[str, str]:
 def foreign_paths(
     paths: Collection[str], language: str, folders: Collection[str], exists: Callable[[str], bool]
 ) -> dict[str, str]:
-    """Map each of `paths`, of one archive, that is another language's version to the reason for saying so.
+    """Map each of `paths`, of one archive, that is a version in another language to the reason.
 
-    `folders` are the folders at the archive's top, `exists` tells whether a path is a file of it. A folder ``fr/``
-    speaks of a language only by evidence: there is a folder of the newsletter's language beside it, or the same file
-    outside it. Else it may be a topic (``it``, ``uk``).
+    `folders` are the archive's top-level folders, `exists` returns whether a path is a file of it. A folder ``fr/``
+    is a language only with evidence: a folder of the newsletter's language beside it, or the same file
+    outside it. Otherwise it may be a topic (``it``, ``uk``).
     """
     has_own_folder = any(is_language(name) and same_language(name, language) for name in folders)
     marks = {path: _marks(path, has_own_folder, exists) for path in paths}
@@ -46,7 +46,7 @@ def foreign_paths(
         if tag and not same_language(tag, language):
             foreign[path] = tag
         elif not tag and page in own:
-            foreign[path] = f"its version in {language} stands beside it"
+            foreign[path] = f"its version in {language} is beside it"
     return foreign
 
 

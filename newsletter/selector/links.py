@@ -1,4 +1,4 @@
-"""Where an article stands on the site: below `base_url`, never anywhere else."""
+"""Make an article's address on the site: below `base_url`, never anywhere else."""
 
 import re
 from urllib.parse import quote, unquote
@@ -13,7 +13,7 @@ _PATH_SAFE = URL_SAFE.replace("?", "").replace("#", "")
 
 
 def page_link(path: str, base_url: str) -> str:
-    """Join `base_url` and a path below the site; a path without an ending gets a slash."""
+    """Join `base_url` and a path below the site; a path without an extension gets a trailing slash."""
     site = base_url.rstrip("/") + "/"
     path = path.removeprefix(site).lstrip("/")
     if path and not path.endswith("/") and not _FILE.search(path):
@@ -22,7 +22,7 @@ def page_link(path: str, base_url: str) -> str:
 
 
 def leaves_site(url: str, base_url: str) -> bool:
-    """Return whether a `url` names a scheme, a host or a folder above, in plain words or quoted."""
+    """Return whether a `url` names a scheme, a host or a folder above, plain or percent-encoded."""
     plain = unquote(unquote(url.removeprefix(base_url.rstrip("/") + "/"))).replace("\\", "/")
     outside = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", plain) or re.search(r"[\x00-\x1f\x7f]", plain)
     return bool(outside) or ".." in plain.split("/")

@@ -1,4 +1,4 @@
-"""Put articles into reading order: a total order, so that the order of files never shows."""
+"""Sort articles into reading order: a total order, independent of the order of files."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def sort_key(order: Order) -> Callable[[Candidate], Any]:
-    """Return the key that sorts candidates by `order`; equals follow by time, newest first, then by key and path.
+    """Return the key that sorts candidates by `order`; ties are broken by time, newest first, then by key and path.
 
     As with Hugo, a lower weight comes first and articles without one come last.
     """

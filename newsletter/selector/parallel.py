@@ -1,7 +1,7 @@
-"""Do work that only reads in a second process beside this one, so that two processors share it.
+"""Run read-only work in a second process, so that two processors share it.
 
-Threads would not do: Python runs one at a time, and a scan that hands over at each of its system calls takes longer
-than one alone.
+Threads would not help: Python runs one at a time, and a scan that switches at each of its system calls takes longer
+than a single one.
 """
 
 import os
@@ -17,13 +17,13 @@ __all__ = ["run_in_child"]
 
 @contextmanager
 def run_in_child(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
-    """Start `work` in a second process, and give the function that waits for its result, which comes pickled.
+    """Start `work` in a second process, and yield the function that waits for its pickled result.
 
-    The result is None where the process came to none, for example because it was killed. Instead of the function comes
-    None where a second process cannot be had, or would gain nothing. Leaving the block ends the process.
+    The result is None if the process failed, for example because it was killed. None is yielded instead of the function
+    if a second process is not available or would not help. Leaving the block ends the process.
     """
     ends = os.pipe()
-    # A signal between the fork and its try would raise in the copy too, or leave it behind.
+    # A signal between the fork and its try would also raise in the child, or orphan it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     child = _fork()
     if child == 0:
@@ -39,7 +39,7 @@ def run_in_child(work: Callable[[], Any]) -> Iterator[Callable[[], Any] | None]:
 
 
 def _fork() -> int | None:
-    """Make a copy of this process; None where that is not safe (threads), not possible, or there is one processor."""
+    """Fork this process; None if that is not safe (threads), not possible, or useless (one processor)."""
     if _processors() == 1 or threading.active_count() > 1:
         return None
     try:
@@ -49,15 +49,15 @@ def _fork() -> int | None:
 
 
 def _processors() -> int:
-    """Count the processors that this process may use, where the system tells, else all."""
+    """Return the number of processors that this process may use, if known, else of all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _do(work: Callable[[], Any], result: int) -> NoReturn:
-    """Be the second process: nothing is said, signals are for the first one, and what it has open is let go of."""
+    """Run the second process: print nothing, leave signals to the first one, and close its files."""
     try:
         for number in [int(entry.name) for entry in os.scandir("/dev/fd")]:
-            if number != result:  # a lock, say, must not outlive the first process
+            if number != result:  # for example, a lock must not outlive the first process
                 with suppress(OSError):
                     os.close(number)
         with open(result, "wb") as stream:
@@ -67,15 +67,15 @@ def _do(work: Callable[[], Any], result: int) -> NoReturn:
 
 
 def _load(pickled: bytes) -> Any:
-    """Read a result; None for one that is not whole."""
+    """Read a result; None for an incomplete one."""
     with suppress(EOFError, pickle.UnpicklingError):
-        return pickle.loads(pickled)  # noqa: S301 - written by our own copy
+        return pickle.loads(pickled)  # noqa: S301 - written by our own child process
     return None
 
 
 def _end(child: int) -> None:
-    """End a process that may have ended; where SIGCHLD is ignored, as under nohup, nobody has to collect it."""
-    with suppress(ChildProcessError):
+    """End a process that may have ended already; if SIGCHLD is ignored, it is reaped automatically."""
+    with suppress(ChildProcessError, ProcessLookupError):
         if os.waitpid(child, os.WNOHANG) == (0, 0):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

@@ -1,7 +1,7 @@
-"""Turn what a person says ("last week") into a half-open stretch of time in the newsletter's time zone.
+"""Convert a period option ("last week") to a half-open interval in the newsletter's time zone.
 
-A day begins at its first instant: at the first of two midnights where the clock is set back across it, and at the
-end of the gap where the clock is set forward over it. Every period begins where the one before it ends, so that
+A day begins at its first instant: at the first of two midnights if the clock is set back across it, and at the
+end of the gap if the clock is set forward over it. Every period begins where the one before it ends, so that
 consecutive ones of a kind neither skip nor repeat an instant.
 """
 
@@ -23,7 +23,7 @@ _LONGEST = timedelta(days=366 * 100)
 def week(when: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0) -> Period:
     """Return a week: `when` is ``last`` (the latest complete one), ``this``, ``YYYY-Www`` or a day in it.
 
-    `first_weekday` counts from 0 = Monday; a week bears the name of the ISO week of its fourth day.
+    `first_weekday` counts from 0 = Monday; a week is named by the ISO week of its fourth day.
     """
     if when in ("last", "this"):
         return _week(_today(now, zone).toordinal() - (7 if when == "last" else 0), zone, first_weekday)
@@ -32,7 +32,7 @@ def week(when: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0) ->
         if fourth is None:
             raise UsageError(f"there is no week {when}", hint="a year has 52 or 53 weeks: 2025-W01 to 2025-W52")
         return _week(fourth.toordinal(), zone, first_weekday)
-    hint = "say last, this, a week like 2025-W20 or a day like 2025-05-15"
+    hint = "use last, this, a week like 2025-W20 or a day like 2025-05-15"
     return _week(_parse_day(when, "week", hint).toordinal(), zone, first_weekday)
 
 
@@ -40,7 +40,7 @@ def day(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
     """Return a day: `when` is ``yesterday``, ``today`` or ``YYYY-MM-DD``."""
     if when in ("yesterday", "today"):
         return _day(_today(now, zone).toordinal() - (when == "yesterday"), zone)
-    return _day(_parse_day(when, "day", "say yesterday, today or a day like 2025-05-15").toordinal(), zone)
+    return _day(_parse_day(when, "day", "use yesterday, today or a day like 2025-05-15").toordinal(), zone)
 
 
 def month(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
@@ -50,47 +50,47 @@ def month(when: str, *, now: datetime, zone: ZoneInfo) -> Period:
         return _month(today.year * 12 + today.month - 1 - (when == "last"), zone)
     named = re.fullmatch(r"(\d{4})-(\d{2})", when)
     if not named or not 1 <= int(named[2]) <= 12 or named[1] == "0000":
-        raise UsageError(f"not a month: {when!r}", hint="say last, this or a month like 2025-05")
+        raise UsageError(f"not a month: {when!r}", hint="use last, this or a month like 2025-05")
     return _month(int(named[1]) * 12 + int(named[2]) - 1, zone)
 
 
 def last(duration: str, *, now: datetime, zone: ZoneInfo) -> Period:
-    """Return the stretch that ends now: `duration` is ``12h``, ``7d`` or ``2w``.
+    """Return the period that ends now: `duration` is ``12h``, ``7d`` or ``2w``.
 
-    Days and weeks go by the local clock, so that a run at the same hour each week continues the one before,
+    Days and weeks follow the local clock, so that a run at the same hour each week continues the previous one,
     also across a daylight-saving change.
     """
     parts = re.fullmatch(r"(\d{1,6})([hdw])", duration)
     length = int(parts[1]) * _UNITS[parts[2]] if parts else timedelta(0)
     if not parts or not timedelta(0) < length <= _LONGEST:
-        raise UsageError(f"not a duration: {duration!r}", hint="say how many hours, days or weeks: 12h, 7d or 2w")
+        raise UsageError(f"not a duration: {duration!r}", hint="use a number of hours, days or weeks: 12h, 7d or 2w")
     end = local(now, zone)
     try:
         start = local(end - length, zone) if parts[2] == "h" else _fixed(end.replace(tzinfo=None) - length, zone)
     except OverflowError:
-        raise UsageError(f"{duration} before now is before the year 1", hint="say a shorter duration") from None
+        raise UsageError(f"{duration} before now is before the year 1", hint="use a shorter duration") from None
     return _days(start, end, zone)
 
 
 def since(first: str, until: str | None, *, now: datetime, zone: ZoneInfo) -> Period:
     """Return the days from `first` to `until`, both included and written ``YYYY-MM-DD``; None means up to now."""
-    hint = "say a day like 2025-05-15"
+    hint = "use a day like 2025-05-15"
     first_day = _parse_day(first, "day", hint).toordinal()
     start = _midnight(first_day, zone)
     if until is None:
         end = local(now, zone)
         if start >= end:
-            raise UsageError(f"{first} is not before now", hint="--since takes a day in the past")
+            raise UsageError(f"{first} is not before now", hint="--since must be a day in the past")
     else:
         last_day = _parse_day(until, "day", hint).toordinal()
         end = _midnight(last_day + 1, zone)
         if first_day > last_day:
-            raise UsageError(f"{first} is after {until}", hint="--since takes the first day, --until the last")
+            raise UsageError(f"{first} is after {until}", hint="--since is the first day, --until the last")
     return _days(start, end, zone)
 
 
 def between(start: datetime, end: datetime, *, zone: ZoneInfo) -> Period:
-    """Return the stretch between two instants; NothingToDoError where no time lies between them."""
+    """Return the period between two instants; NothingToDoError if there is no time between them."""
     if start >= end:
         raise NothingToDoError(f"the last issue reaches to {start.isoformat()}, nothing is newer", hint="run it later")
     return _days(local(start, zone), local(end, zone), zone)
@@ -112,7 +112,7 @@ def previous(period: Period, *, first_weekday: int = 0) -> Period:
             wall = period.start.replace(tzinfo=None)
             length = period.end.replace(tzinfo=None) - wall
             start = _fixed(wall - min(max(length, timedelta(0)), wall - _FIRST), zone)
-            # A time that the clock skips is an instant after the gap, where this one may begin already.
+            # A time that the clock skips is an instant after the gap, where this period may already have begun.
             return _days(min(start, period.start), period.start, zone)
 
 
@@ -169,7 +169,7 @@ def _period(kind: PeriodKind, label: str, first: int, following: int, zone: Zone
 
 
 def _midnight(ordinal: int, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a day; the ends of the calendar stand for what lies beyond them."""
+    """Return the first instant of a day; days beyond the calendar are clamped to its ends."""
     if ordinal > date.max.toordinal():
         return _fixed(_LAST, zone)
     wall = datetime.combine(_date(ordinal), datetime.min.time())
@@ -179,7 +179,7 @@ def _midnight(ordinal: int, zone: ZoneInfo) -> datetime:
 
 
 def _end_of_gap(wall: datetime, start: datetime, zone: ZoneInfo) -> datetime:
-    """Find the first instant at or after `wall`, a time that the clock skips shortly before the instant `start`."""
+    """Return the first instant at or after `wall`, a time that the clock skips shortly before the instant `start`."""
     early = start.astimezone(UTC) - timedelta(days=1)
     late = start.astimezone(UTC)
     while late - early > timedelta(seconds=1):
@@ -192,7 +192,7 @@ def _end_of_gap(wall: datetime, start: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _today(now: datetime, zone: ZoneInfo) -> date:
-    """Return the day whose period holds `now`; where midnight comes twice, it begins with the first one."""
+    """Return the day whose period contains `now`; if midnight occurs twice, it begins with the first one."""
     today = local(now, zone).date()
     return _date(today.toordinal() + 1) if now >= _midnight(today.toordinal() + 1, zone) else today
 
@@ -202,7 +202,7 @@ def _date(ordinal: int) -> date:
 
 
 def _fixed(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return a local time as an instant: of two the first, of none the one that the clock before the gap names."""
+    """Return a local time as an instant: the first of two, or in a gap the one by the offset before the gap."""
     return wall.replace(tzinfo=_offset(wall.replace(tzinfo=zone)))
 
 

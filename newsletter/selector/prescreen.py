@@ -1,13 +1,13 @@
-r"""Read an article's date off its first bytes, lexically, so that only what may be in the period is parsed.
+r"""Find an article's date in its first bytes without parsing, so that only files that may be in the period are parsed.
 
-A date is seen only where it is certain to be the one that parsing would find:
+A date is accepted only if it is certain to be the one that parsing would find:
 
-- the key that counts most among the date keys of the file, at the top level, on a line of its own, below nothing but
-  lines that cannot open a longer text, a list or a table, with a whole date in a plain spelling; or
-- the path, where no date key and no `path` occurs in the front matter at all.
+- the first of the date keys that the file has, at the top level, on its own line, after nothing but
+  lines that cannot begin a multi-line string, a list or a table, with a complete date in a plain format; or
+- the path, if no date key and no `path` occurs in the front matter at all.
 
-Whatever is unusual is not seen and therefore parsed: prescreening never changes a selection, as a property test shows.
-The same reading dates the files that cannot be parsed, so that both ways agree on them too.
+Anything unusual is parsed: prescreening never changes a selection, as a property test shows.
+The same code dates files that cannot be parsed, so that both ways agree on them as well.
 """
 
 import re
@@ -25,21 +25,21 @@ _VALUE = (
     rb"(?:[Tt ](?:2[0-3]|[01]?\d):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?: ?(?:[Zz]|[+-](?:2[0-3]|[01]\d):?[0-5]\d))?)?)"
 )
 _QUOTED_VALUE = rb"(?P<quote>[\"']?)" + _VALUE + rb"(?P=quote)"
-# *+ and ++ give nothing back, so that no text takes more time than its length.
+# *+ and ++ never backtrack, so that matching takes linear time.
 _DOUBLE = rb'"(?:[^"\\\n]++|\\.)*+"'
 _SINGLE = rb"'(?:[^'\n]++|'')*+'"
 _LIST = rb"\[(?:[^\[\]{}\"'\n]++|" + _DOUBLE + b"|" + _SINGLE + rb")*+\]"
 _END = rb"[ \t]*+(?:#[^\n]*+)?\r?\n"
 _BLANK = rb"[ \t]*+(?:#[^\n]*+|\r)?\n"
 
-# Else the spaces before a value would let the look at its first character go astray.
+# Otherwise the spaces before a value would hide its first character.
 _TOML_LINE = (
     rb"[ \t]*+[\w.-]++[ \t]*+=[ \t]*+(?:"
     rb"\[[ \t]*+\r?\n(?:[ \t]*+(?:(?:" + _DOUBLE + rb"|'[^'\n]*+'|[\w.:+-]++)[ \t]*+)?(?:,[ \t]*+)?\r?\n)*+[ \t]*+\]"
     + _END
     + b"|" + rb"(?!\"\"\"|'''|\{|\[[^\n]*(?:\"\"\"|'''|\{))[^\n]*+\n)"
 )  # fmt: skip
-# The first character decides whether a YAML value may go on below its line; what begins a block is read with it.
+# The first character decides whether a YAML value may continue on the next line; a block indicator belongs to it.
 _YAML_PLAIN = rb"[^\s\"'\[\]{}>|*&!%#`@,?:-][^\n]*+\n"
 _YAML_KEY = rb"[ ]*+(?:-[ ]++)?[\w.-]++[ ]*+:"
 _YAML_LINE = (
@@ -53,16 +53,16 @@ _YAML_LINE = (
 _JSON_LIST = rb"\[(?:[^\[\]{}\"]++|" + _DOUBLE + rb")*+\]"
 _JSON_MEMBER = rb'"[^"\\]*+"\s*+:\s*+(?:' + _DOUBLE + rb"|[\w.+-]++|" + _JSON_LIST + rb")\s*+,\s*+"
 
-# A fence at the very end of the head may be a line that goes on behind it.
+# A fence at the very end of the head may be the beginning of a longer line.
 _FENCES = {b"+": re.compile(rb"\n\+\+\+[ \t]*\r?\n"), b"-": re.compile(rb"\n(?:---|\.\.\.)[ \t]*\r?\n")}
 # Line breaks to YAML, but not to the patterns above.
 _YAML_BREAK = re.compile(b"\r(?!\n)|" + "\x85|\u2028|\u2029".encode())
 
 
 def _patterns(key: str) -> dict[bytes, re.Pattern[bytes]]:
-    """Match a file from its first fence to a whole date in `key`, by the first character of the fence."""
+    """Return patterns from a file's first fence to a complete date in `key`, by the first character of the fence."""
     name = b"(?i:" + re.escape(key.encode()) + b")"
-    # Atomic groups, (?>…): a line can be read in one way only, so that no text makes matching slow.
+    # Atomic groups, (?>…): a line can match in one way only, so that no text makes matching slow.
     toml = rb"\+\+\+[ \t]*\r?\n(?:(?>" + _TOML_LINE + b"|" + _BLANK + rb"))*?[ \t]*" + name
     yaml = rb"---[ \t]*\r?\n(?:(?>" + _YAML_LINE + b"|" + _BLANK + rb"))*?" + name
     json = rb"\{\s*(?:(?>" + _JSON_MEMBER + rb'))*?"' + name + rb'"\s*:\s*"' + _VALUE + rb'"\s*[,}]'
@@ -74,7 +74,7 @@ def _patterns(key: str) -> dict[bytes, re.Pattern[bytes]]:
 
 
 class DateFinder:
-    """Find dates in the bytes of files, by the date keys (in lower case, the first counts most)."""
+    """Finds dates in the bytes of files, by the date keys (in lower case, the first has precedence)."""
 
     def __init__(self, date_keys: Sequence[str], zone: ZoneInfo) -> None:
         """Prepare for `date_keys`, and for times without an offset in `zone`."""
@@ -87,7 +87,7 @@ class DateFinder:
         self.line = re.compile(rf"""(?im)(?:^|[{{,])[ \t]*["']?(?:{keys})["']?[ \t]*[=:][ \t]*["']?([^"'\n\r#]*)""")
 
     def see(self, head: bytes, path: str) -> bytes | None:
-        """See the date of the file `path` that begins with `head`, as text; None where it is not certain."""
+        """Return the date of the file `path` that begins with `head`, as text; None if it is not certain."""
         fence = head[:1]
         if fence not in self.first:
             head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -100,9 +100,9 @@ class DateFinder:
         return match["value"] if match else self._see_further(head, fence, path)
 
     def _see_further(self, head: bytes, fence: bytes, path: str) -> bytes | None:
-        """See a date in a key that counts less, or in the path, where no key that counts more can be in the file."""
+        """Return a date in a later key, or in the path, if no earlier key can be in the file."""
         closing = _FENCES[fence].search(head) if fence in _FENCES else None
-        # A backslash may spell a key in another way: "d\u0061te".
+        # A backslash may be part of an escaped key: "d\u0061te".
         if not closing or b"\\" in head[: closing.start()]:
             return None
         words = set(self.word.findall(head[: closing.start()].decode(errors="replace").lower()))
@@ -116,9 +116,9 @@ class DateFinder:
         return day.date().isoformat().encode() if day else None
 
     def guess(self, content: bytes, path: str) -> datetime | None:
-        """Date a file that cannot be parsed: by what is certain, by its lines with a date key, by its path.
+        """Return the date of a file that cannot be parsed: a certain one, else by its date key lines, else by its path.
 
-        None where lines contradict each other: one of them may be of a table, or of another text.
+        None if lines contradict each other: one of them may belong to a table or a string.
         """
         seen = self.see(content, path)
         if seen is not None:
@@ -131,23 +131,23 @@ class DateFinder:
 
 
 def _front_matter(content: bytes) -> bytes:
-    """Return what stands above the closing fence, all where there is none."""
+    """Return the text above the closing fence, or all of it if there is none."""
     closing = _FENCES[content[:1]].search(content) if content[:1] in _FENCES else None
     return content[: closing.start()] if closing else content
 
 
 class Prescreen:
-    """Know the stretches of time that are wanted, and rule out files whose date is in none of them."""
+    """Rules out files whose date is in none of the wanted intervals."""
 
     def __init__(self, stretches: Sequence[Period], finder: DateFinder, kept: Collection[str] = ()) -> None:
-        """Prepare for `stretches`, with the dates that `finder` sees; files with a path in `kept` stay in any case."""
+        """Prepare for the intervals `stretches`, with the dates from `finder`; files in `kept` are never ruled out."""
         self.stretches = stretches
         self.finder = finder
         self.kept = kept
         self.far: dict[bytes, bool] = {}
 
     def rules_out(self, head: bytes, path: str) -> bool:
-        """Return whether the file `path` that begins with `head` is certainly in none of the stretches."""
+        """Return whether the file `path` that begins with `head` is certainly in none of the intervals."""
         seen = self.finder.see(head, path)
         if seen is None:
             return False
@@ -157,16 +157,16 @@ class Prescreen:
         return (self.far[day] or not self._may_be_wanted(seen)) and path not in self.kept
 
     def wanted(self, published: datetime) -> bool:
-        """Return whether an instant is in one of the stretches."""
+        """Return whether an instant is in one of the intervals."""
         return any(published in stretch for stretch in self.stretches)
 
     def _is_far(self, day: bytes) -> bool:
-        """Return whether a day is so far from the stretches that no offset can bring it in."""
+        """Return whether a day is so far from the intervals that no offset can bring it in."""
         try:
             ordinal = date.fromisoformat(day.decode()).toordinal()
         except ValueError:
             return False
-        # An offset is less than a day, that of the date and that of the stretch.
+        # An offset is less than a day, both that of the date and that of the interval.
         return not any(s.start.toordinal() - 2 <= ordinal <= s.end.toordinal() + 2 for s in self.stretches)
 
     def _may_be_wanted(self, seen: bytes) -> bool:

@@ -1,6 +1,6 @@
-"""Why an article of the period stays out. Each rule takes the candidates that are left and gives those it leaves out.
+"""Why an article of the period is left out. Each rule takes the remaining candidates and returns those it leaves out.
 
-The rules stand in the order of `SkipReason`, and the first that holds gives the reason.
+The rules are in the order of `SkipReason`, and the first that applies is the reason.
 """
 
 from collections import Counter
@@ -32,10 +32,10 @@ def rules(
 ) -> tuple[Rule, ...]:
     """Return the rules of one selection in their order.
 
-    `foreign` maps candidates whose path says that they are in another language to that reason, `submitted` the keys
-    and marks of articles that readers already have to what their issue had; what issues `had` a late article may not
+    `foreign` maps candidates in another language, by their path, to that reason; `submitted` maps the keys
+    and fingerprints of articles that were sent to their record; a late article may not repeat what issues `had`.
     repeat.
-    What `filters.include` names passes the rules of taste (category, source, submitted, limits), not those of fact.
+    Articles in `filters.include` bypass the filters (category, source, submitted, limits), but no other rules.
     """
     named = frozenset(filters.include)
     in_categories = _category_filter(filters, config)
@@ -62,7 +62,7 @@ def rules(
 def _each(
     reason: SkipReason, detail: Callable[[Candidate], str | Repeat | None], spared: Collection[str] = frozenset()
 ) -> Rule:
-    """Make a rule that looks at one article alone: `detail` gives why it is out, None where it is not."""
+    """Return a rule about single articles: `detail` returns why one is left out, None if it is not."""
 
     def rule(candidates: Collection[Candidate]) -> Iterator[Verdict]:
         for one in candidates:
@@ -73,7 +73,7 @@ def _each(
 
 
 def _is_named(article: Article, names: Collection[str]) -> bool:
-    """Return whether an article is meant by one of `names`, keys or paths."""
+    """Return whether one of `names` is the article's key or path."""
     return article.key in names or article.path in names
 
 
@@ -96,12 +96,12 @@ def _foreign(article: Article, language: str) -> str | None:
 
 
 def _came_before(article: Article, submitted: Mapping[str, Had], had: Marks) -> Repeat | None:
-    """Find the issue that had what a late article repeats, unless it is that very one: then it is `submitted`."""
+    """Return what a late article repeats of earlier issues, unless it is the same article: then it is `submitted`."""
     return repeated_issue(article, had) if article.late and not submitted_issue(article, submitted) else None
 
 
 def _category_filter(filters: Filters, config: Config) -> Callable[[Article], str | None]:
-    """Filter by category: a filter may name the slug or the label that the configuration shows for it."""
+    """Filter by category: a filter may name the slug or the configured label."""
     slugs = {slugify(label): slug for slug, label in config.compose.labels.items()}
 
     def named(names: Iterable[str]) -> frozenset[str]:
@@ -117,14 +117,14 @@ def _source_filter(filters: Filters) -> Callable[[Article], str | None]:
 
 
 def _outside(names: tuple[str, ...], wanted: frozenset[str], unwanted: frozenset[str]) -> str | None:
-    """Return the names that a filter refuses, None where it lets them pass."""
+    """Return the names that a filter refuses, None if it accepts them."""
     if (not wanted or not wanted.isdisjoint(names)) and unwanted.isdisjoint(names):
         return None
     return ", ".join(names)
 
 
 def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdict]:
-    """Leave out what comes after the limits are full, in reading order; named articles take their places first."""
+    """Leave out articles beyond the limits, in reading order; named articles count first."""
     ordered.sort(key=lambda one: not _is_named(one.article, filters.include))
     limits = _Limits(filters)
     for one in ordered:
@@ -136,14 +136,14 @@ def _beyond_limits(ordered: list[Candidate], filters: Filters) -> Iterator[Verdi
 
 
 class _Limits:
-    """Count what is taken, by source, by category and in all."""
+    """Counts selected articles by source, by category and in total."""
 
     def __init__(self, filters: Filters) -> None:
         self.filters = filters
         self.taken: Counter[tuple[SkipReason, str]] = Counter()
 
     def full_for(self, article: Article) -> tuple[SkipReason, str] | None:
-        """Return the first limit that has no place left for `article`, in words."""
+        """Return a description of the first limit that `article` exceeds."""
         for reason, limit, name, shown in (
             (SkipReason.PER_SOURCE, self.filters.per_source, fold(article.source), f" of {article.source}"),
             (SkipReason.PER_CATEGORY, self.filters.per_category, article.category, f" of {article.category}"),
@@ -154,7 +154,7 @@ class _Limits:
         return None
 
     def take(self, article: Article) -> None:
-        """Count an article that is in."""
+        """Count a selected article."""
         self.taken[SkipReason.PER_SOURCE, fold(article.source)] += 1
         self.taken[SkipReason.PER_CATEGORY, article.category] += 1
         self.taken[SkipReason.LIMIT, "all"] += 1

@@ -1,4 +1,4 @@
-"""Pick the articles of a period: read what may be in it, apply the rules, order; nothing goes without a reason."""
+"""Select the articles of a period: read, apply the rules, sort; nothing is left out silently."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,10 +27,10 @@ Progress = Callable[[int], None]
 class PreviousIssues:
     """The time just before a period, and the keys of all articles that issues saw of it.
 
-    `waiting` maps the keys of what any earlier issue saw as a draft or in the future, and none has had since, to its
-    path: once published it comes late, whatever its date. `broken` are the paths of the files that could not be read
-    then, and `had` is what no late article may repeat. `claimed` maps keys that were seen to the (path, source) of
-    all articles that bore them, the source None where unknown: another source's article with such a key was not seen.
+    `waiting` maps the keys of articles that an earlier issue saw unpublished, and none had since, to their
+    paths: once published, they are late, whatever their date. `broken` are the paths of files that were unreadable
+    then, and `had` are articles that no late one may repeat. `claimed` maps the keys seen to the (path, source) of
+    all articles with them, the source None if unknown: another source's article with such a key was not seen.
     """
 
     period: Period
@@ -43,7 +43,7 @@ class PreviousIssues:
 
 @dataclass(slots=True)
 class _Pool:
-    """What the archives hold for a period."""
+    """The files of the archives for a period."""
 
     candidates: list[Candidate] = field(default_factory=list)
     late: list[Candidate] = field(default_factory=list)
@@ -67,9 +67,9 @@ def select(
 ) -> Selection:
     """Select the articles of `period` from the folders `archives`; ConfigError for a missing one.
 
-    `submitted` maps the keys and marks of articles that readers already have to what their issue had. `earlier` brings
-    in what came late (`[select] late`). `progress` is told the number of files scanned. Without `prescreen` every file
-    is parsed, which changes nothing but the time it takes.
+    `submitted` maps the keys and fingerprints of articles that were sent to their record. `earlier` brings
+    in late articles (`[select] late`). `progress` is called with the number of files scanned. Without `prescreen`, all
+    files are parsed, which only takes longer.
     """
     late = config.select.late
     pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
@@ -103,7 +103,7 @@ def find(
 ) -> dict[str, Article]:
     """Find articles by their keys anywhere in the archives, whatever their date; drafts and sections are not found.
 
-    Of several with one key it returns the one at the key's path in `paths`, else the earliest.
+    Of several with the same key, return the one at the key's path in `paths`, else the earliest.
     """
     reader = Reader(config)
     texts = [key.encode() for key in keys]
@@ -113,7 +113,7 @@ def find(
 
     found = _find(archives, keys, reader, lacks_keys, progress)
     if len({one.key for one in found}) < len(set(keys)):
-        # What is spelled in another way, or stands far down in a long front matter, is rare enough to look for again.
+        # Keys that are spelled differently, or far down in long front matter, are rare enough for a second search.
         found = _find(archives, keys, reader, _nothing, progress)
     wanted = paths or {}
     return {one.key: one for one in sorted(found, key=lambda one: one.path == wanted.get(one.key))}
@@ -143,12 +143,12 @@ def _nothing(head: bytes, path: str) -> bool:
 
 
 def _unless(excepted: Callable[[bytes], bool] | None, rules_out: RulesOut) -> RulesOut:
-    """Rule out what `rules_out` does, but nothing whose head is `excepted`."""
+    """Rule out the files that `rules_out` does, except those whose head is `excepted`."""
     return (lambda head, path: rules_out(head, path) and not excepted(head)) if excepted else rules_out
 
 
 def _always(published: datetime) -> bool:
-    """Want an article of any time."""
+    """Accept an article of any time."""
     return True
 
 
@@ -160,7 +160,7 @@ def _load(
     prescreen: bool,
     progress: Progress | None,
 ) -> _Pool:
-    """Read every file of the archives that belongs to the period, or came late to the one before."""
+    """Read every file of the archives that belongs to the period, or is late for the previous one."""
     pool = _Pool()
     reader = Reader(config)
     folders = [Archive(archive) for archive in archives]
@@ -185,7 +185,7 @@ def _load(
 
 
 def _add(pool: _Pool, one: Candidate | Unreadable | Invalid, period: Period, earlier: PreviousIssues | None) -> None:
-    """Put what was read of one file where it belongs."""
+    """Add the result for one file to the pool."""
     if isinstance(one, Invalid):
         pool.undated.append(one)
     elif isinstance(one, Unreadable):
@@ -205,21 +205,21 @@ def _is_late(article: Article, earlier: PreviousIssues) -> bool:
 
 
 def _was_seen(article: Article, earlier: PreviousIssues) -> bool:
-    """Return whether an issue saw an article: its key, and not only another source's article that bore the key."""
+    """Return whether an issue saw an article: its key, and not only on another source's article."""
     claims = earlier.claimed.get(article.key, ())
     own = any(source is None or path == article.path or fold(source) == fold(article.source) for path, source in claims)
     return article.key in earlier.seen and (own or not claims)
 
 
 def _mark_foreign(pool: _Pool, number: int, language: str, archive: Archive) -> None:
-    """Note which candidates of the archive `number` are other languages' versions; a draft replaces nothing."""
+    """Record which candidates of the archive `number` are versions in another language; a draft replaces nothing."""
     ones = {one.article.path: one for one in pool.candidates + pool.late if one.archive == number and not one.draft}
     for path, detail in foreign_paths(ones, language, archive.folders, archive.has).items():
         pool.foreign[ones[path]] = detail
 
 
 def _apply(applied: Iterable[Rule], candidates: list[Candidate]) -> tuple[list[Candidate], tuple[Skipped, ...]]:
-    """Apply rules one after the other, and give what is left and what is out."""
+    """Apply the rules in order, and return the selected and the skipped candidates."""
     skipped: list[Skipped] = []
     for rule in applied:
         out = {one: _skipped(one, reason, detail) for one, reason, detail in rule(candidates)}
@@ -240,7 +240,7 @@ def _count(pool: _Pool, *, articles: int, skipped: int) -> Counts:
 
 
 def _skipped(one: Candidate, reason: SkipReason, why: str | Repeat) -> Skipped:
-    """Return the reason, and where the date came from when no key of the article gave it."""
+    """Return the skipped article with its reason, and the source of its date if that is not a key."""
     article = one.article
     detail, elsewhere = why if isinstance(why, Repeat) else (why, False)
     dated = f"dated by its {article.date_from}" if article.date_from in ("path", "file name") else ""

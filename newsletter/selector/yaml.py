@@ -1,8 +1,8 @@
 """Read YAML front matter as plain text, lists and tables, from the parser's events.
 
-Not a loader of PyYAML, for three reasons. Scalars stay as they are written: a title ``1.10`` or ``No`` or
-``2024-05-01`` is text, and dates are read in one place for every format. Tags are refused, so that nothing is ever
-built. Aliases are counted: ten lines of them can stand for a billion nodes.
+This is not a loader of PyYAML, for three reasons. Scalars stay as written: a title ``1.10`` or ``No`` or
+``2024-05-01`` is text, and dates are parsed in one place for every format. Tags are refused, so that no object is ever
+built. Aliases are counted: ten lines of them can expand to a billion nodes.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def parse_yaml(source: str, first_line: int = 0) -> dict[str, Any]:
     try:
         return _Builder(yaml.parse(source, Loader=loader), first_line).document()
     except yaml.MarkedYAMLError as error:
-        line, hint = first_line + _line(error) + 1, "mend that line of the front matter, or a quote left open above it"
+        line, hint = first_line + _line(error) + 1, "fix that line of the front matter, or a quote left open above it"
         raise ArticleError(f"not valid YAML: {error.problem}", line=line, hint=hint) from None
     except yaml.YAMLError as error:
         raise ArticleError(f"not valid YAML: {error}".splitlines()[0], line=first_line) from None
@@ -37,7 +37,7 @@ def parse_yaml(source: str, first_line: int = 0) -> dict[str, Any]:
 
 
 def _line(error: yaml.MarkedYAMLError) -> int:
-    """Count the lines above the one to mend: where a text without end begins, not where its search stopped."""
+    """Return the number of lines above the one to fix: where an unterminated text begins, not where parsing stopped."""
     marks = [error.problem_mark, error.context_mark]
     if error.context in _WITHOUT_END:
         marks.reverse()
@@ -45,7 +45,7 @@ def _line(error: yaml.MarkedYAMLError) -> int:
 
 
 class _Builder:
-    """Build values of events, with a bound on depth and on the nodes that aliases stand for."""
+    """Builds values from events, with a bound on depth and on the nodes that aliases expand to."""
 
     def __init__(self, events: Iterator[Any], first_line: int) -> None:
         self.events = events
@@ -111,12 +111,12 @@ class _Builder:
             if not isinstance(key, str):
                 raise ArticleError("a key is not text", line=self.line(event), hint=_BRACES_HINT)
             if key in table:
-                raise ArticleError(f"the key {key!r} stands twice", line=self.line(event), hint="keep one of them")
+                raise ArticleError(f"duplicate key {key!r}", line=self.line(event), hint="keep one of them")
             table[key] = self.value(self.next(), depth + 1)
         return table
 
     def count(self, nodes: int, event: Any, depth: int) -> None:
         self.nodes += nodes
         if self.nodes > _MAX_NODES or depth > _MAX_DEPTH:
-            problem = "is nested too deep" if depth > _MAX_DEPTH else "stands for too many values"
+            problem = "is nested too deep" if depth > _MAX_DEPTH else "expands to too many values"
             raise ArticleError(f"the front matter {problem}", line=self.line(event))

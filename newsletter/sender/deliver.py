@@ -1,8 +1,8 @@
-"""Send an issue, once to each recipient; or do everything that sending does except delivering.
+"""Send an issue, once to each recipient, or do everything except the delivery.
 
     freeze the audience ─► guards ─► confirm ─► batch by batch to the provider ─► status
 
-A dry run, a test and a sandbox run take the same path over a journal that nobody keeps.
+A dry run, a test and a sandbox run take the same path with a temporary journal.
 """
 
 import itertools
@@ -53,13 +53,13 @@ __all__ = [
     "send_test",
 ]
 
-Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
-Paused = Callable[[str, float], None]  # (why nothing leaves for now, for how many seconds)
+Progress = Callable[[int, int], None]  # (recipients settled in this run, their total)
+Paused = Callable[[str, float], None]  # (why sending pauses, for how many seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationPrompt:
-    """What a person confirms before anything leaves; so many `recipients` of `source` are still to get it.
+    """What a person confirms before anything is sent; `recipients` is the number of pending ones from `source`.
 
     `resumed`: the source is the journal, where the audience was frozen when sending began.
     """
@@ -77,11 +77,11 @@ Confirm = Callable[[ConfirmationPrompt], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """How a run ended: the issue's status, and why it stopped early, or None.
+    """The result of a run: the issue's status, and why it stopped early, or None.
 
     `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
-    uncertain batches that its log had; `resumed`: the audience is that of the journal, else `duplicates` is the number
-    of lines whose address was there before.
+    uncertain batches found in its log; `resumed`: the audience is that of the journal, else `duplicates` is the number
+    of lines with a duplicate address.
     """
 
     status: Status
@@ -95,11 +95,11 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendContext:
-    """What one run of sending needs: the recipients file, the time that decides, and the callbacks.
+    """The context of one run: the recipients file, the current time, and the callbacks.
 
-    `stopping` is entered while batches are under way and yields a function that returns whether to stop. `pace`
+    `stopping` is entered while batches are in progress and yields a function that returns whether to stop. `pace`
     replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
-    issue's id when `recipients` is not read, because the audience was frozen before.
+    issue's id if `recipients` is not read, because the audience was frozen before.
     """
 
     recipients: Path
@@ -116,12 +116,12 @@ class SendContext:
 def send(
     load: Callable[[], Issue], config: Config, run: SendContext, *, provider: LiveProvider, confirm: Confirm
 ) -> SendResult:
-    """Deliver the issue that `load` gives to everybody who has not got it, and keep what happened in the journal.
+    """Deliver the issue returned by `load` to everybody who has not got it, and record the results in the journal.
 
-    It is loaded under the project's lock, which is held to the end: what is confirmed is what stands on the disk. The
+    It is loaded under the project's lock, which is held to the end: what is confirmed is what is on the disk. The
     first time, the audience is read from `run.recipients` and frozen; after that the journal's is used. Raises
-    BlockedError for a guard or when `confirm` says no, LockedError when another run is at work, RecipientsError and
-    StorageError before anything leaves, UncertainError when results could not be written down.
+    BlockedError for a guard or when `confirm` says no, LockedError when another run is in progress, RecipientsError and
+    StorageError before anything is sent, UncertainError when results could not be recorded.
     """
     with locked(config.journal), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
@@ -142,17 +142,17 @@ def send(
                 delivery.admit(row, status, confirm, resumed=False)
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
-            journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
+            journal.checkpoint()  # so that a copy of the file alone also records that this issue has begun
         write_marker(issue.directory, journal=config.journal, began=row.frozen)
         duplicates = 0 if resumed else delivery.duplicates(status)
         return replace(delivery.deliver(row, status), found=found, resumed=resumed, duplicates=duplicates)
 
 
 def dry_run(issue: Issue, config: Config, run: SendContext, *, provider: Recorder) -> SendResult:
-    """Have `provider` keep what sending would ask of the real one, to the byte.
+    """Have `provider` record the exact requests that sending would make.
 
-    The status has everybody pending who would get it, and in `would_block` every guard that would stop a real run. An
-    issue whose sending has begun goes on as in a real run. Raises RecipientsError for recipients that cannot be used.
+    In the status, everybody who would get it is pending; `would_block` has every guard that would stop a real run. An
+    issue whose sending has begun resumes as in a real run. Raises RecipientsError for recipients that cannot be used.
     """
     with temporary_journal() as journal, provider:
         delivery = _Delivery(journal, issue, config, run, provider)
@@ -164,9 +164,9 @@ def dry_run(issue: Issue, config: Config, run: SendContext, *, provider: Recorde
 
 
 def sandbox(issue: Issue, config: Config, run: SendContext, *, provider: Provider) -> SendResult:
-    """Have the provider check every request without delivering any (it does see the recipients).
+    """Have the provider validate every request without delivering any (it does see the recipients).
 
-    Raises BlockedError, before the first request, for whatever would stop a real run.
+    Raises BlockedError, before the first request, for any guard that would stop a real run.
     """
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider), "sandbox")
@@ -175,18 +175,18 @@ def sandbox(issue: Issue, config: Config, run: SendContext, *, provider: Provide
 def send_test(
     issue: Issue, config: Config, run: SendContext, *, provider: Provider, addresses: Iterable[str]
 ) -> SendResult:
-    """Deliver `issue`, its subject marked, to some addresses and to nobody else; merge fields hold their own names.
+    """Deliver `issue`, with its subject marked, only to `addresses`; merge fields show their own names.
 
-    Raises BlockedError, before the first request, for whatever is wrong with the issue or its sender.
+    Raises BlockedError, before the first request, for any problem of the issue or its sender.
     """
     whom = tuple(dict.fromkeys(addresses))
-    run = replace(run, expected=None, explicit=True)  # the guards that are about a real run's audience and time
+    run = replace(run, expected=None, explicit=True)  # the guards about a real run's audience and time
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider, whom), "test")
 
 
 def _taken_over(journal: Journal, config: Config, issue: str) -> IssueRow | None:
-    """Copy what the project's journal has of an issue, as a run would find it; None where its sending has not begun."""
+    """Copy the project journal's record of an issue, as a run would find it; None if its sending has not begun."""
     kept = read_journal(config.journal)
     if kept is None:
         return None
@@ -216,15 +216,15 @@ def _report(journal: Journal, row: IssueRow, status: Status, stopped: StopReason
 
 
 def _not_made(number: int, error: Exception) -> Refused:
-    """Say that a request cannot be made and where that shows in the program: the error's own words may name people."""
+    """Return the message for a request that cannot be built: the error's place, not its text, which may name people."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    reason = f"the request of batch {number} cannot be made: {type(error).__name__} in {where}"
+    reason = f"the request of batch {number} cannot be built: {type(error).__name__} in {where}"
     return Refused(scope="account", reason=reason, hint="report it; 'newsletter send --dry-run' may show more")
 
 
 def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
-    """Return which of `fields` the recipients file has; None where there is none that can be read just for that."""
+    """Return which of `fields` the recipients file has; None if there is no file that can be read only for that."""
     columns: set[str] = set()
     if not path.is_file():
         return None
@@ -250,21 +250,21 @@ class _Delivery:
         self._suppressions = Suppressions(config.suppressions)
         self._envelope = envelope(issue, config)
         self._requests = provider.prepare(self._envelope)
-        self._columns: set[str] | None = None  # of the recipients file, where it was read
-        self._read = itertools.count()  # moves on with each of the people
+        self._columns: set[str] | None = None  # of the recipients file, if it was read
+        self._read = itertools.count()  # the current position, advanced with each recipient
         self._refresh()
 
     def freeze(self) -> IssueRow:
-        """Write the audience into the journal, within a transaction of the caller's."""
+        """Write the audience to the journal, within the caller's transaction."""
         draft = self._requests
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
 
     def duplicates(self, status: Status) -> int:
-        """Return how many of those just frozen were left out of the audience, as their address was there before."""
+        """Return the number of recipients left out of the audience as duplicates when it was frozen."""
         return next(self._read) - status.audience
 
     def _people(self) -> Iterable[Recipient]:
-        return map(itemgetter(0), zip(self._named(), self._read, strict=False))  # whose end is that of the people
+        return map(itemgetter(0), zip(self._named(), self._read, strict=False))  # which ends with the recipients
 
     def _named(self) -> Iterable[Recipient]:
         draft = self._envelope
@@ -279,12 +279,12 @@ class _Delivery:
         )
 
     def _refresh(self) -> None:
-        """Read the suppression file when it changed: somebody may leave at any time."""
+        """Read the suppression file if it changed: somebody may unsubscribe at any time."""
         if self._addresses is None and self._suppressions.changed():
             self.journal.suppress(self._suppressions.load())
 
     def foresee(self, recipients: int) -> tuple[WouldBlock, ...]:
-        """List what would stop a real run: to so many recipients, or, where the project's journal has it, going on."""
+        """List what would stop a real run to these recipients or, for an issue in the journal, resuming it."""
         kept = read_journal(self._config.journal)
         if kept is None:
             return self._to_begin(recipients)
@@ -293,9 +293,9 @@ class _Delivery:
             return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients)
 
     def forbidden(self, mode: Mode, recipients: int, foreseen: tuple[WouldBlock, ...]) -> tuple[WouldBlock, ...]:
-        """List what forbids the requests of a test or a sandbox run, of what is `foreseen` for a real one and beyond.
+        """List what blocks the requests of a test or a sandbox run: some that are `foreseen` for a real one, and more.
 
-        Where nothing of an issue is left to send, no guard stops a real run; here requests leave all the same.
+        If nothing of an issue is pending, no guard stops a real run; here, requests are sent anyway.
         """
         same = content_digest(self._issue) == self._issue.digest
         issue = replace(self._issue, changed=()) if same else self._issue
@@ -303,18 +303,18 @@ class _Delivery:
         return tuple(guard for guard in found if mode == "sandbox" or guard.code not in REAL_RUN)
 
     def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
-        """List what forbids to begin a real run to so many recipients."""
+        """List what blocks starting a real run to this number of recipients."""
         return (
             *missing_journal_blockers(self._issue, self._config),
             *self._guards(self._issue, recipients, self._columns),
         )
 
     def _to_go_on(self, journal: Journal, row: IssueRow, status: Status) -> tuple[WouldBlock, ...]:
-        """List what forbids a real run to go on with what `journal` has."""
+        """List what blocks resuming a real run with the record in `journal`."""
         if not (status.pending or row.cancelled):
             return reuse_blockers(self._issue, row)
         found = resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key))
-        issue = replace(self._issue, changed=())  # what no message is made of, as issue.toml, does not matter any more
+        issue = replace(self._issue, changed=())  # files that are not sent, such as issue.toml, no longer matter
         return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
 
     def _guards(self, issue: Issue, recipients: int, columns: set[str] | None) -> tuple[WouldBlock, ...]:
@@ -331,7 +331,7 @@ class _Delivery:
         )
 
     def go_on_dry(self, row: IssueRow) -> SendResult:
-        """Rehearse what a real run would go on with; nothing can be made for people who lack what it needs."""
+        """Rehearse what a real run would resume; no message can be built for recipients without the values it needs."""
         self._run.on_recipients_ignored(row.id)
         status = self.journal.status(row, "dry-run")
         status = replace(status, would_block=self._to_go_on(self.journal, row, status))
@@ -340,7 +340,7 @@ class _Delivery:
         return replace(self.deliver(row, status), resumed=True)
 
     def admit(self, row: IssueRow, status: Status, confirm: Confirm, *, resumed: bool) -> None:
-        """Let a run that begins with `status` go on, or raise BlockedError; nobody is asked where nothing is left."""
+        """Confirm a run that begins with `status`, or raise BlockedError; do not ask if nothing is pending."""
         found = self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients)
         if found:
             raise to_error(row.id, found)
@@ -355,10 +355,10 @@ class _Delivery:
             resumed=resumed,
         )
         if not confirm(preview):
-            raise BlockedError("not confirmed: nothing was sent", hint="run it again when it is right")
+            raise BlockedError("not confirmed: nothing was sent", hint="run it again to send it")
 
     def deliver(self, row: IssueRow, before: Status) -> SendResult:
-        """Bring every pending batch to the provider, from the status `before` on."""
+        """Submit every pending batch, beginning with the status `before`."""
         schedule = Schedule(batch_id=row.schedule_id, send_at=row.schedule_at) if row.schedule_id else None
         draft = self._provider.prepare(envelope(self._issue, self._config, mode=before.mode, schedule=schedule))
         settled = 0
@@ -366,9 +366,9 @@ class _Delivery:
         def submit(batch: Batch) -> Outcome:
             try:
                 request = draft.build(batch.recipients, batch=batch.number, attempt=batch.attempt)
-            except Exception as error:  # whatever it is, nothing has left: no reason to call the batch uncertain
+            except Exception as error:  # whatever happened, nothing was sent: the batch is not uncertain
                 if before.mode == "dry-run":
-                    raise  # what is wrong is shown as it is: nothing can get lost
+                    raise  # errors are shown as they are: nothing can get lost
                 return _not_made(batch.number, error)
             return self._provider.submit(request)
 

@@ -1,12 +1,12 @@
-"""Bring an issue's pending batches to a provider: several at once, and never one of them twice on a guess.
+"""Submit an issue's pending batches to a provider: several at once, and none of them twice on a guess.
 
-Only this thread touches the journal. Per batch: *submitting* is on the disk, then the request leaves in a worker,
-then its result is on the disk. The rules of stopping:
+Only this thread uses the journal. For each batch, *submitting* is recorded, then a worker sends the request,
+then its result is recorded. The run stops by these rules:
 
-- three uncertain batches in a row, a refusal of the account, or a batch that was put off too often end the run; what
-  is in flight is waited for, the rest stays pending;
-- until the provider has accepted a batch of the issue, one request leaves at a time, and one that is refused as a whole
-  ends the run: what is wrong with it most likely is with all of them. Where it surely is, the batch stays pending;
+- three uncertain batches in a row, a refusal of the account, or a batch that was retried too often end the run;
+  requests in progress are waited for, and the rest stays pending;
+- until the provider accepts a batch of the issue, requests are sent one at a time, and one that is refused as a whole
+  ends the run: all of them probably have the same problem. If they certainly do, the batch stays pending;
 - `stop` (a signal) does the same.
 """
 
@@ -26,14 +26,14 @@ from newsletter.sender.status import State
 __all__ = ["Dispatcher", "Pace", "StopReason"]
 
 _UNCERTAIN_IN_A_ROW = 3
-_ROUNDS = 10  # of a batch that is refused for single recipients
-_FIRST_REFUSED = "mend the cause, then run the same command again for the others"
-_GLANCE = 0.2  # seconds after which a waiting run looks for a signal
+_ROUNDS = 10  # for a batch that is refused because of single recipients
+_FIRST_REFUSED = "fix the cause, then run the same command again for the others"
+_GLANCE = 0.2  # seconds after which a waiting run checks for a signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast and how patiently: `rate` requests a second (0: no limit), waits in seconds, doubled each time."""
+    """The speed and the retries: `rate` requests a second (0: no limit), waits in seconds, doubled each time."""
 
     concurrency: int = 1
     rate: float = 0.0
@@ -44,14 +44,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopReason:
-    """Why a run ended before its work was done, and what to do."""
+    """Why a run ended early, and what to do."""
 
     reason: str
     hint: str = ""
 
 
 class _UnrecordedError(StorageError):
-    """The result of a request that could not be written down."""
+    """The result of a request that could not be recorded."""
 
 
 class Dispatcher:
@@ -69,24 +69,24 @@ class Dispatcher:
         paused: Callable[[str, float], None] = lambda reason, seconds: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the journal and its key of the issue, and `submit`, which works in other threads.
+        """Keep the journal and its key of the issue, and `submit`, which runs in other threads.
 
-        `before` is called ahead of each batch, `progress` with the number of recipients that were settled, `paused`
-        with the reason and the seconds when everything waits.
+        `before` is called before each batch, `progress` with the number of recipients that were settled, `paused`
+        with the reason and the seconds when the run pauses.
         """
         self._journal, self._issue, self._submit, self._pace = journal, issue, submit, pace
         self._before, self._progress, self._paused, self._stop = before, progress, paused, stop
-        self._waiting: list[tuple[float, int]] = []  # (not before, number), a heap
+        self._waiting: list[tuple[float, int]] = []  # a heap of (not before, number)
         self._flying: dict[Future[Outcome], Batch] = {}
-        self._rounds: Counter[int] = Counter()  # how often each batch was refused for single recipients
-        self._tries: Counter[int] = Counter()  # how often each was put off
+        self._rounds: Counter[int] = Counter()  # how often each batch was refused because of single recipients
+        self._tries: Counter[int] = Counter()  # how often each was retried
         self._next_start = 0.0
         self._uncertain = 0
         self._accepted = False  # whether the provider has taken any batch of the issue
         self._stopped: StopReason | None = None
 
     def run(self) -> StopReason | None:
-        """Submit every pending batch; give why it stopped before the end, or None."""
+        """Submit every pending batch; return why it stopped early, or None."""
         states = self._journal.states(self._issue)
         self._accepted = State.SUBMITTED in states.values()
         self._waiting = [(0.0, number) for number, state in states.items() if state is State.PENDING]
@@ -99,13 +99,13 @@ class Dispatcher:
                 if lost := self._drain() + isinstance(error, _UnrecordedError):
                     raise UncertainError(
                         f"{error}; {lost} batch{'' if lost == 1 else 'es'} under way became uncertain",
-                        hint="mend that, then run the same command again; 'newsletter status' lists them",
+                        hint="fix that, then run the same command again; 'newsletter status' lists them",
                     ) from error
                 raise
         return self._stopped
 
     def _drain(self) -> int:
-        """Wait for what is under way and write it down; give the number of batches where that failed."""
+        """Wait for the requests in progress and record their results; return the number that could not be recorded."""
         lost = 0
         for future, batch in self._flying.items():
             try:
@@ -116,7 +116,7 @@ class Dispatcher:
 
     def _more(self) -> bool:
         if self._waiting and not self._stopped and self._stop():
-            self._stopped = StopReason(reason="stopped by a signal", hint="the same command goes on where it stopped")
+            self._stopped = StopReason(reason="stopped by a signal", hint="the same command resumes where it stopped")
         return bool(self._flying) or bool(self._waiting and not self._stopped)
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
@@ -128,7 +128,7 @@ class Dispatcher:
                     self._next_start = max(self._next_start, time.monotonic()) + 1 / self._pace.rate
 
     def _ready(self) -> bool:
-        """Do what comes ahead of each batch; where that needs a person to mend a file, the run ends."""
+        """Prepare the next batch; if a person must first fix a file, the run ends."""
         try:
             self._before()
         except RecipientsError as error:
@@ -137,17 +137,17 @@ class Dispatcher:
 
     @property
     def _room(self) -> int:
-        """Return how many batches may be under way at once."""
+        """Return the number of batches that may be in progress at once."""
         return self._pace.concurrency if self._accepted else 1
 
     def _delay(self) -> float:
-        """Return the seconds until the next batch may leave; infinite when none waits."""
+        """Return the seconds until the next batch may be sent; infinity if none is waiting."""
         if not self._waiting:
             return float("inf")
         return max(self._waiting[0][0], self._next_start) - time.monotonic()
 
     def _collect(self) -> None:
-        """Wait for an answer, for the next batch's time or for a signal, and write down what came."""
+        """Wait for an answer, for the next batch's time or for a signal, and record the results."""
         room = len(self._flying) < self._room
         pause = max(0.0, min(_GLANCE, self._delay() if room else _GLANCE))
         if not self._flying:
@@ -159,7 +159,7 @@ class Dispatcher:
             self._settle(batch, self._taken(future.result()))
 
     def _taken(self, outcome: Outcome) -> Outcome:
-        """Take a refusal of what all requests share for one of the account's, as long as none was accepted."""
+        """Treat a refusal of what all requests share as one of the account, as long as no request was accepted."""
         if isinstance(outcome, Refused) and outcome.scope == "request" and outcome.common and not self._accepted:
             return replace(outcome, scope="account")
         return outcome
@@ -188,15 +188,15 @@ class Dispatcher:
             self._progress(len(batch.recipients))
 
     def _once_more(self, number: int, outcome: Refused) -> None:
-        """Submit the others of a batch; a provider that names somebody each time is not one to go on with."""
+        """Submit the other recipients of a batch; stop if the provider keeps naming recipients."""
         self._rounds[number] += 1
         if (times := self._rounds[number]) > _ROUNDS:
-            self._end(f"refused {times} times for single recipients: {outcome.reason}", "look into the recipients file")
+            self._end(f"refused {times} times for single recipients: {outcome.reason}", "check the recipients file")
             return
         heapq.heappush(self._waiting, (0.0, number))
 
     def _put_off(self, number: int, outcome: RetryLater) -> None:
-        """Let everything wait: what keeps one batch from being taken keeps the others, too."""
+        """Pause the run: what prevents one batch from being accepted affects the others, too."""
         self._tries[number] += 1
         if (tries := self._tries[number]) > self._pace.retries:
             reason = f"not accepted after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}"

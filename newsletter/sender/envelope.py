@@ -1,4 +1,4 @@
-"""What all requests of an issue share, whichever provider they go to: no disk, no network, no clock."""
+"""The content that all requests of an issue share, for any provider: no disk, no network, no clock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ __all__ = ["Envelope", "Schedule", "batch_args", "content_digest", "envelope"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """An undo window: the provider's id for all requests of the issue, and when (epoch seconds) they go out."""
+    """An undo window: the provider's id for all requests of the issue, and when (epoch seconds) they are delivered."""
 
     batch_id: str
     send_at: int
@@ -25,11 +25,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """Everything about an issue's requests that does not depend on who gets them.
+    """The content of an issue's requests that does not depend on the recipients.
 
-    `issue` and `digest` are what the provider's log shows (see `batch_args`); a test's issue is another one, so that it
+    `issue` and `digest` appear in the provider's log (see `batch_args`); a test has another issue id, so that it
     proves nothing about the real run. `message` has the merge `tokens`; `headers` are those of every message, `labels`
-    are what the provider's statistics can be asked for by. `addresses` are the spellings of the merge field that is the
+    are for filtering the provider's statistics. `addresses` are the spellings of the merge field that is the
     address itself.
     """
 
@@ -56,7 +56,7 @@ class Envelope:
 
     @property
     def needed(self) -> frozenset[str]:
-        """Return the merge fields that everybody must have a value of."""
+        """Return the merge fields for which everybody must have a value."""
         return frozenset(_names((), self.unsubscribe)).difference(self.addresses, self.defaults)
 
     def values(self, recipient: Recipient) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Envelope:
         return fields
 
     def problem(self, recipient: Recipient) -> str:
-        """Return what keeps a message for `recipient` from being made, or ""."""
+        """Return what prevents a message for `recipient`, or ""."""
         try:
             if self.unsubscribe.mode == "url":
                 self.values(recipient)
@@ -77,7 +77,7 @@ class Envelope:
 
 
 def envelope(issue: Issue, config: Config, *, mode: Mode = "live", schedule: Schedule | None = None) -> Envelope:
-    """Gather what all requests of `issue` share."""
+    """Return the content that all requests of `issue` share."""
     message, settings = issue.message, config.send
     tokens = merge.find(message.subject, message.html, message.text)
     names = _names(tokens, settings.unsubscribe)
@@ -106,19 +106,19 @@ def _names(tokens: Iterable[tuple[str, str]], unsubscribe: Unsubscribe) -> set[s
 
 
 def _labels(issue: Issue, config: Config) -> tuple[str, ...]:
-    """Return the newsletter where it has a slug, and the issue."""
+    """Return the newsletter's slug, if it has one, and the issue."""
     return tuple(dict.fromkeys(filter(None, (config.newsletter.slug, issue.id))))
 
 
 def content_digest(issue: Issue) -> str:
-    """Return the SHA-256 of what is sent of `issue` as its files are now."""
+    """Return the SHA-256 of what is sent of `issue`, from its current files."""
     return message_digest(issue.message) if issue.changed else issue.digest
 
 
 def batch_args(issue: str, digest: str, *, batch: int, attempt: int) -> dict[str, str]:
-    """Return what the provider's log shows of one attempt at a batch of an issue of that content.
+    """Return the custom arguments that identify one attempt at a batch of an issue in the provider's log.
 
-    An id is no proof: another newsletter of the account may have an issue of that name, and readers in common. Nothing
-    of the configuration is in it, which may change before the log is asked.
+    An id alone is not enough: another newsletter of the account may have an issue of that name and the same recipients.
+    The configuration is not included, because it may change before the log is read.
     """
     return {"issue": issue, "origin": digest[:16], "batch": str(batch), "attempt": str(attempt)}

@@ -1,4 +1,4 @@
-"""What forbids a real run: each guard is one function that gives nothing, or what it found and the cure."""
+"""The guards that block a real run: each is one function that yields what it found and the solution."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -33,12 +33,12 @@ __all__ = [
 
 _CANCEL = "newsletter cancel"
 REAL_RUN = frozenset({"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"})
-"""The codes of guards that are about a real run's time, audience and journal; a test is for others, at any time."""
+"""The codes of guards about a real run's time, audience and journal; they do not apply to a test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """How many recipients, after duplicates and suppressions, the person or the cron job counts on."""
+    """The number of recipients, after duplicates and suppressions, that the command expects."""
 
     least: int
     most: int
@@ -49,7 +49,9 @@ def parse_expected(text: str) -> Expected:
     match = re.fullmatch(r"([0-9]{1,12})(?:\.\.([0-9]{1,12}))?", text.strip())
     least, most = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if least > most:
-        raise UsageError(f"{text[:30]!r} is no number of recipients", hint="write 1200, or a range such as 1000..1500")
+        raise UsageError(
+            f"{text[:30]!r} is not a number of recipients", hint="write 1200, or a range such as 1000..1500"
+        )
     return Expected(least=least, most=most)
 
 
@@ -65,10 +67,10 @@ def guards(
     columns: Collection[str] | None,
     explicit: bool = True,
 ) -> tuple[WouldBlock, ...]:
-    """List everything that forbids sending `issue` for real to `recipients` people at `now`.
+    """List everything that blocks sending `issue` to `recipients` people at `now`.
 
-    `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `explicit`: a
-    person named the issue, and may mean one whose period still goes on.
+    `columns` are those of the envelope's fields that the recipients file has; None if it was not read. `explicit`: a
+    person named the issue, so its period need not have ended.
     """
     return _listed(
         _newsletter(issue, config),
@@ -92,31 +94,31 @@ def check_recipient(envelope: Envelope, requests: Requests, recipient: Recipient
 def resume_blockers(
     issue: Issue, envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]
 ) -> tuple[WouldBlock, ...]:
-    """List what forbids to go on with `issue`, of which the journal has `row`, to those who are `waiting` for it."""
+    """List what blocks resuming `issue`, with the journal's `row`, for the pending recipients `waiting`."""
     if row.cancelled:
         return _listed(_cancelled(row))
     return _listed(_other_content(issue, row), _other_settings(envelope, requests, row, waiting))
 
 
 def reuse_blockers(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
-    """Find whether `row`, of which nothing is left to send, is that of another issue; changed files do not matter."""
+    """Return an error if `row`, of which nothing is pending, is that of another issue; changed files do not matter."""
     return () if row.digest in (issue.digest, content_digest(issue)) else _listed(_another())
 
 
 def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:
-    """Find whether the sending of `issue`, which the journal does not know, has begun all the same."""
+    """Return an error if the sending of `issue` has begun although the journal has no record of it."""
     error = missing_journal(issue.directory, config.journal)
     return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
 
 
 def to_error(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
-    """Make the error of an issue's run that was stopped by `found`, which is not empty."""
+    """Return the error of a run that was stopped by `found`, which is not empty."""
     more = f" (and {len(found) - 1} more: see the dry run)" if len(found) > 1 else ""
     return BlockedError(found[0].message + more, hint=found[0].hint, place=issue)
 
 
 def too_old(end: datetime, config: Config, now: datetime) -> str:
-    """Return why an issue whose period ended at `end` is not sent any more at `now`; "" where it is."""
+    """Return why an issue whose period ended at `end` is no longer sent at `now`; "" if it is."""
     age, most = now - end, config.send.max_age_days
     if most and age > timedelta(days=most):
         return f"its period ended more than {counted(most, 'day')} ago, which is max_age_days"
@@ -137,21 +139,23 @@ def _cancelled(row: IssueRow) -> _Found:
 
 
 def _another() -> _Found:
-    hint = "compose it under another name: --issue ID; newsletters with one journal need a slug each in [newsletter]"
-    yield "content", "another issue of this name was sent: the journal has other content for it", hint
+    hint = (
+        "compose it under another name: --issue ID; newsletters that share a journal need a slug each in [newsletter]"
+    )
+    yield "content", "a different issue with this name has already been sent", hint
 
 
 def _other_content(issue: Issue, row: IssueRow) -> _Found:
     if row.digest != content_digest(issue):
         changed = f": {', '.join(issue.changed)} changed" if issue.changed else ""
-        hint = f"bring the composed files back, as the others may get nothing else; or end it: {_CANCEL} {row.id}"
-        yield "content", f"it is not what its first recipients got{changed}", hint
+        hint = f"restore the composed files, as all recipients get the same content; or cancel it: {_CANCEL} {row.id}"
+        yield "content", f"its content differs from what the first recipients received{changed}", hint
 
 
 def _other_settings(envelope: Envelope, requests: Requests, row: IssueRow, waiting: Iterable[Recipient]) -> _Found:
     problems = [problem for recipient in waiting if (problem := check_recipient(envelope, requests, recipient))]
     if problems:
-        hint = f"[send] has changed since its audience was frozen: change it back; or end it: {_CANCEL} {row.id}"
+        hint = f"[send] has changed since its audience was frozen: change it back; or cancel it: {_CANCEL} {row.id}"
         yield "audience", f"{people(len(problems))} cannot get it: one {problems[0]}", hint
 
 
@@ -166,7 +170,7 @@ def _issue(issue: Issue) -> _Found:
     if errors:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         message = f"the check found {errors[0].code}: {errors[0].message}{more}"
-        yield "findings", message, f"'newsletter check {issue.id}' lists them; mend and compose again"
+        yield "findings", message, f"'newsletter check {issue.id}' lists them; fix them and compose again"
     if issue.changed:
         message = f"{', '.join(issue.changed)} changed since the issue was composed"
         yield "changed", message, f"compose it again: newsletter compose … --issue {issue.id}"
@@ -185,25 +189,25 @@ def _open_period(issue: Issue, now: datetime) -> _Found:
 
 def _recipients(recipients: int, expected: Expected | None) -> _Found:
     if not recipients:
-        yield "empty", "there is nobody to send to", "look into the recipients file and the suppressions"
+        yield "empty", "there is nobody to send to", "check the recipients file and the suppressions"
     if expected and not expected.least <= recipients <= expected.most:
         wanted = f"{expected.least}..{expected.most}" if expected.least < expected.most else str(expected.least)
         message = f"the number of recipients is {recipients}, not {wanted}"
-        yield "expected", message, "look into the recipients file first"
+        yield "expected", message, "check the recipients file first"
 
 
 def _sender(config: Config) -> _Found:
     if not config.send.from_:
         yield "from", "there is no sender", 'set from = "News <news@example.org>" in [send]'
     if not config.newsletter.postal_address:
-        yield "postal_address", "there is no postal address", "set postal_address in [newsletter]: the law asks for it"
+        yield "postal-address", "there is no postal address", "set postal_address in [newsletter]: the law requires it"
 
 
 def _fields(envelope: Envelope, columns: Collection[str]) -> _Found:
-    """Find what would be an empty word for every reader, most likely by a typing error."""
+    """Find merge fields that would be empty for every reader, probably because of a typing error."""
     for name in envelope.fields:
         if name not in columns and name not in envelope.defaults:
-            hint = f"mend the name in the issue's texts, add a column, or set {name} in [send.defaults]"
+            hint = f"fix the name in the issue's texts, add a column, or set {name} in [send.defaults]"
             yield "merge-fields", f"the recipients file has no column for the merge field {name!r}", hint
 
 
@@ -216,7 +220,7 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
         yield "unsubscribe", f"unsubscribe mode url {problem}", hint
     html, text = merge.unsubscribe_tokens(settings, config.provider.tags)
     if not html:
-        message, hint = f"{config.provider.name} has no unsubscribe mode {settings.mode}", "name another mode in [send]"
+        message, hint = f"{config.provider.name} has no unsubscribe mode {settings.mode}", "use another mode in [send]"
         yield "unsubscribe", message, hint
         return
     for part, there in (("HTML", _is_linked(html, issue.message.html)), ("text", text in issue.message.text)):
@@ -226,7 +230,7 @@ def _unsubscribe(issue: Issue, config: Config) -> _Found:
 
 
 def _is_linked(address: str, markup: str) -> bool:
-    """Return whether a page has a link to `address`: one that a reader sees, not words that look like one."""
+    """Return whether a page has a visible link to `address`, not only text that looks like one."""
     from lxml import etree
 
     page = etree.fromstring(markup, etree.HTMLParser(huge_tree=True)) if markup.strip() else None

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - what is put into a statement is a constant of this file, or went through `_text`
-"""The durable record of who was submitted what: one SQLite file a project, its states and how they may change.
+"""The durable record of who was submitted what: one SQLite file per project, its states and their transitions.
 
     pending ──► submitting ──► submitted
        ▲            ├────────► failed
@@ -7,7 +7,7 @@
        │            └────────► uncertain ──► submitted   (the provider's logs, or a person)
        └───────────────────────────┘         (a person)
 
-A recipient is in the state of its batch, unless it has one of its own: `skipped` (suppressed, or given up with its
+A recipient is in the state of its batch, unless it has one of its own: `skipped` (suppressed, or cancelled with its
 issue) or `failed` (refused by name). Every change is one transaction that is on the disk when it returns:
 `synchronous=FULL` over a write-ahead log. Times are the machine's own (UTC, read by SQLite), since they are compared
 with the provider's.
@@ -36,9 +36,9 @@ _BUSY = 5.0  # seconds to wait for another program's transaction
 
 
 def open_journal(path: Path) -> "Journal":
-    """Open the project's journal for writing, made or brought up to date where needed, with mode 0600.
+    """Open the project's journal for writing; create or upgrade it if necessary, with mode 0600.
 
-    Raises StorageError for a network disk, a link to nothing, a file that is no journal, or one of a newer version.
+    Raises StorageError for a network disk, a broken link, a file that is not a journal, or one of a newer version.
     """
     refuse_network_disk(path)
     refuse_dangling(path)
@@ -57,10 +57,10 @@ def open_journal(path: Path) -> "Journal":
 
 
 def read_journal(path: Path) -> "Journal | None":
-    """Open the journal for reading; None where there is none yet.
+    """Open the journal for reading; None if there is none yet.
 
-    SQLite may have to mend what a killed run left half written, so it may write; we do not. Where it cannot, and there
-    is nothing to mend, the file is read as it stands.
+    SQLite may have to repair what a killed run left half written, so it may write; the program does not. If it cannot,
+    and nothing needs repair, the file is read as it is.
     """
     refuse_dangling(path)
     if not path.exists():
@@ -88,7 +88,7 @@ def _reader(path: Path, how: str) -> "Journal":
 
 
 def temporary_journal() -> "Journal":
-    """Return a journal that nobody else sees and that is gone with the process: for runs that deliver nothing."""
+    """Return a temporary journal, removed with the process, for runs that deliver nothing."""
     journal = Journal(sqlite3.connect("", isolation_level=None), Path("a temporary file"))
     with storage(journal.path):
         journal.prepare(durable=False)
@@ -99,9 +99,9 @@ class Journal(Records):
     """One open journal; used from one thread. Every method that changes something is one transaction, on the disk."""
 
     def suppress(self, emails: Iterable[str]) -> None:
-        """Add `emails` to the people nothing is sent to as long as the journal is open.
+        """Add `emails` to the suppressed addresses as long as the journal is open.
 
-        Nobody is taken out: another program may be just about to write the file that they are read from.
+        Addresses are never removed: another program may be writing the file that they are read from.
         """
         with self.transaction():
             self.connection.executemany(
@@ -116,11 +116,11 @@ class Journal(Records):
         fits: Callable[[int, int], bool] = lambda people, size: True,
         most: int = 1000,
     ) -> IssueRow:
-        """Write the audience of `issue` and its batches down, within a transaction of the caller's.
+        """Record the audience of `issue` and its batches, within the caller's transaction.
 
-        `fields` names the merge fields to keep, each with what stands for a missing one. An address counts once,
-        whatever its case; the suppressed get no batch. `fits` tells whether so many people, with so many bytes of
-        addresses and fields, can be one batch; more than `most` never are.
+        `fields` maps the merge fields to keep to the values for missing ones. An address counts once,
+        regardless of case; suppressed recipients get no batch. `fits` returns whether a number of people, with bytes of
+        addresses and fields, fit into one batch; more than `most` never do.
         """
         execute = self.connection.execute
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
@@ -138,7 +138,7 @@ class Journal(Records):
         return row
 
     def _make_batches(self, key: int, fits: Callable[[int, int], bool], most: int) -> None:
-        """Return everybody who is not suppressed a batch, in the order of the file."""
+        """Assign everybody who is not suppressed to a batch, in the order of the file."""
         number, end, room = 0, 0, most
         while True:
             first, last, people, size = self.connection.execute(
@@ -158,7 +158,7 @@ class Journal(Records):
             )
 
     def take_over(self, other: Records, row: IssueRow) -> None:
-        """Copy what another journal has of an issue into this one, which has none yet."""
+        """Copy another journal's record of an issue into this one, which has none yet."""
         with other.reading(), self.transaction():
             for table in ("issues", "recipients", "batches", "attempts"):
                 key = "key" if table == "issues" else "issue"
@@ -168,7 +168,7 @@ class Journal(Records):
                 self.connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})", rows)
 
     def schedule(self, key: int, schedule: str, minutes: int) -> IssueRow:
-        """Note the id of an undo window that begins now, within a transaction of the caller's."""
+        """Record the id of an undo window that begins now, within the caller's transaction."""
         self.connection.execute(
             "UPDATE issues SET schedule_id = ?, schedule_at = strftime('%s', 'now') + ? * 60 WHERE key = ?",
             (schedule, minutes, key),
@@ -179,7 +179,7 @@ class Journal(Records):
         return row
 
     def cancel(self, key: int) -> None:
-        """Note that an issue was cancelled: who is pending is skipped, and nothing more of it leaves."""
+        """Record that an issue was cancelled: pending recipients are skipped, and nothing more of it is sent."""
         with self.transaction():
             self.connection.execute(f"UPDATE issues SET cancelled = {_NOW} WHERE key = ? AND cancelled = ''", (key,))
             spans = self.connection.execute(
@@ -192,9 +192,9 @@ class Journal(Records):
             )
 
     def begin(self, key: int, number: int) -> Batch | None:
-        """Move a pending batch to *submitting*, the suppressed left out; None where nobody is left in it.
+        """Move a pending batch to *submitting* without the suppressed; return None if nobody is left in it.
 
-        When this returns, the disk knows that the request may leave.
+        When this returns, it is recorded on disk that the request may be sent.
         """
         with self.transaction():
             first, last, attempts = self._pending(key, number)
@@ -218,8 +218,8 @@ class Journal(Records):
         return int(row[0]), int(row[1]), int(row[2])
 
     def _changed(self, number: int, state: State) -> StorageError:
-        hint = "one run at a time: leave the lock file where it is; then see 'newsletter status'"
-        return StorageError(f"batch {number} is not {state} any more: another run is at work", hint=hint)
+        hint = "only one run at a time is possible: do not remove the lock file; see 'newsletter status'"
+        return StorageError(f"batch {number} is not {state} any more: another run is in progress", hint=hint)
 
     def _attempt(self, key: int, number: int, attempt: int) -> None:
         self.connection.execute(
@@ -232,7 +232,7 @@ class Journal(Records):
         )
 
     def finish(self, key: int, batch: Batch, outcome: Outcome) -> State:
-        """Write down what became of a batch that was *submitting*, and give its new state."""
+        """Record the outcome of a batch that was *submitting*, and return its new state."""
         state, answer, message_id = _result(outcome)
         named = isinstance(outcome, Refused) and outcome.scope == "recipients"
         with self.transaction():
@@ -251,9 +251,9 @@ class Journal(Records):
         return state
 
     def mark_orphans_uncertain(self) -> int:
-        """Turn every batch found in *submitting* into *uncertain*: its run ended without a result. Give their number.
+        """Turn every *submitting* batch into an *uncertain* one: its run ended without a result. Return their number.
 
-        Only for who holds the lock: then no other run can be the one that is submitting it.
+        Only for the holder of the lock: then no other run can be submitting it.
         """
         with self.transaction():
             self.connection.execute(
@@ -263,9 +263,9 @@ class Journal(Records):
             return self.connection.execute("UPDATE batches SET state = 'uncertain' WHERE state = 'submitting'").rowcount
 
     def resolve(self, key: int, number: int, state: State, answer: str) -> None:
-        """Settle one uncertain batch as `state`, submitted or pending; `answer` says who or what knew.
+        """Settle one uncertain batch as `state`, submitted or pending; `answer` names the source of the decision.
 
-        Raises UsageError where it is not uncertain.
+        Raises UsageError if it is not uncertain.
         """
         with self.transaction():
             if not self._moved(key, number, State.UNCERTAIN, state):
@@ -278,8 +278,8 @@ class Journal(Records):
             )
 
     def forget_before(self, before: datetime) -> int:
-        """Forget the addresses of issues frozen before the aware time `before`, of whoever is settled; count them."""
-        moment = before.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")  # with four digits of year
+        """Delete addresses of settled recipients in issues frozen before the aware `before`; return their number."""
+        moment = before.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")  # with a year of four digits
         return self._forget(
             "issue IN (SELECT key FROM issues WHERE frozen < ?) AND (state IS NOT NULL OR EXISTS ("
             " SELECT 1 FROM batches b WHERE b.issue = recipients.issue AND b.state IN ('submitted', 'failed')"
@@ -288,11 +288,11 @@ class Journal(Records):
         )
 
     def forget_person(self, email: str) -> int:
-        """Forget one address, whatever its case, in every issue; give in how many it was."""
+        """Delete one address, regardless of case, from every issue; return the number of issues that had it."""
         return self._forget("email = ?", email)
 
     def _forget(self, whom: str, value: str) -> int:
-        """Forget addresses and fields, on the disk as well: freed pages are overwritten, the log is emptied."""
+        """Delete addresses and fields, on the disk as well: freed pages are overwritten, the log is emptied."""
         with storage(self.path):
             self.connection.execute("PRAGMA secure_delete = ON")
         with self.transaction():
@@ -303,7 +303,7 @@ class Journal(Records):
         return number
 
     def _moved(self, key: int, number: int, before: State, after: State) -> bool:
-        """Move a batch from one state to another; tell whether it was in the first."""
+        """Move a batch from one state to another; return whether it was in the first."""
         changed = self.connection.execute(
             "UPDATE batches SET state = ? WHERE issue = ? AND number = ? AND state = ?", (after, key, number, before)
         )
@@ -315,7 +315,7 @@ _SUPPRESSED = "email IN (SELECT email FROM temp.suppressed)"
 
 
 def _result(outcome: Outcome) -> tuple[State, str, str]:
-    """Return what a batch becomes by an outcome: (state, answer, message id)."""
+    """Return a batch's new state by an outcome: (state, answer, message id)."""
     match outcome:
         case Accepted():
             return State.SUBMITTED, "accepted", outcome.message_id

@@ -1,4 +1,4 @@
-"""Keep two runs of one project apart: the kernel's lock, which dies with its process, on a disk that honours it."""
+"""Prevent concurrent runs of a project with a kernel lock, which ends with its process, on a disk that supports it."""
 
 import fcntl
 import os
@@ -21,18 +21,19 @@ _NETWORK = re.compile(
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of `path`, a file beside it; LockedError where another run has it. A project's is the journal's."""
+    """Hold the lock of `path`, a file beside it; LockedError if another run has it. The journal's is the project's."""
     file = _lock_file(path)
     try:
         make_folder(file.parent)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        hint = "it or its folder is another user's, or read-only: run as that one, or look at 'ls -l'"
+        hint = "it or its folder belongs to another user or is read-only: run as that user, or check 'ls -l'"
         raise StorageError(f"cannot be written: {error.strerror}", place=str(file), hint=hint) from error
     try:
         if not (_taken(descriptor) or _taken(descriptor, after=0.05)):
             raise LockedError(
-                "another run of this project is at work", hint="let it finish; 'newsletter status' shows how far it is"
+                "another run of this project is in progress",
+                hint="let it finish; 'newsletter status' shows its progress",
             )
         yield
     finally:
@@ -40,7 +41,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _taken(descriptor: int, *, after: float = 0.0) -> bool:
-    """Try to take the lock; a second time since `is_locked` holds it for a moment to see whether it is free."""
+    """Try to take the lock, twice, because `is_locked` holds it for a moment to test it."""
     time.sleep(after)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,7 +67,7 @@ def _lock_file(path: Path) -> Path:
 
 
 def refuse_network_disk(path: Path) -> None:
-    """Raise StorageError where `path` is on a network file system: its locks and syncs promise nothing."""
+    """Raise StorageError if `path` is on a network file system: its locks and syncs are not reliable."""
     try:
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -81,7 +82,7 @@ def refuse_network_disk(path: Path) -> None:
 
 
 def file_system(mounts: str, path: Path) -> str:
-    """Return the type of the file system that holds `path`, an absolute one; `mounts` is /proc/self/mountinfo."""
+    """Return the type of the file system of the absolute `path`; `mounts` is /proc/self/mountinfo."""
     best, kind = -1, ""
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")

@@ -1,8 +1,8 @@
-"""The contract between the sender and a provider: what is asked of one, and what it may answer.
+"""The contract between the sender and a provider: its operations and their outcomes.
 
-Whoever implements `Provider` decides one thing and decides it carefully: what became of a request. There are five
-answers; whatever is not surely one of the first four is `Uncertain`. ``tests/providers/test_contract.py`` is what every
-provider must pass.
+An implementation of `Provider` must determine the outcome of each request. There are five
+outcomes; one that is not certainly one of the first four is `Uncertain`. Every provider must pass
+``tests/providers/test_contract.py``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,20 +34,20 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider took the request: it is answerable for every recipient in it."""
+    """The provider accepted the request: it is responsible for every recipient in it."""
 
     message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The provider surely did not take it, and never will as it stands.
+    """The provider certainly did not accept it, and never will without a change.
 
-    ``account``: nothing is wrong with the request, and the same one goes through once the account is mended;
-    ``request``: it fails as a whole; ``recipients``: only those at the places `recipients` (from 0, in the order of
-    the request's recipients) are wrong, and the request goes through without them.
-    `common`: what is wrong with the request is in what all requests of the issue share. `hint`: what a person does
-    about it; needed where it is the account's, or common.
+    ``account``: nothing is wrong with the request, and the same one is accepted once the account is fixed;
+    ``request``: it fails as a whole; ``recipients``: only those at the indexes `recipients` (from 0, in the order of
+    the request's recipients) are wrong, and the request is accepted without them.
+    `common`: the problem is in the content that all requests of the issue share. `hint`: what a person should do
+    about it; required for problems of the account and common ones.
     """
 
     scope: Literal["account", "request", "recipients"]
@@ -59,7 +59,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLater:
-    """The provider surely did not take it, but may: in `after` seconds where it said so, else None."""
+    """The provider certainly did not accept it, but may later: in `after` seconds if it said so, else None."""
 
     reason: str
     after: float | None = None
@@ -67,14 +67,14 @@ class RetryLater:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertain:
-    """Nobody knows whether the provider took it."""
+    """It is unknown whether the provider accepted it."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing was asked of a provider: the request stays here (a dry run)."""
+    """The request was not sent to a provider (a dry run)."""
 
 
 Outcome = Accepted | Refused | RetryLater | Uncertain | NotSent
@@ -82,56 +82,56 @@ Outcome = Accepted | Refused | RetryLater | Uncertain | NotSent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One batch as its provider takes it: `body` is the provider's own matter, of `recipients` in their order."""
+    """One batch in its provider's format: `body` is the provider's own, for `recipients` in their order."""
 
     body: bytes
     recipients: tuple[Recipient, ...]
 
 
 class Requests(Protocol):
-    """What makes the requests of one issue, which are alike but for who is in them; it asks nobody."""
+    """The builder of one issue's requests, which differ only in their recipients; it uses no network."""
 
     @property
     def most(self) -> int:
-        """The most recipients of one request."""
+        """The maximum number of recipients of one request."""
         ...
 
     def fits(self, people: int, size: int) -> bool:
-        """Return whether a request surely has room for so many `people` with so many bytes of addresses and fields."""
+        """Return whether `people` with this many bytes of addresses and fields certainly fit into one request."""
         ...
 
     def check(self, recipient: Recipient) -> str:
         """Return what makes a request for `recipient` impossible, or "".
 
-        Called for millions, none of whom lacks a field that the unsubscribe address needs.
+        Called for millions; the fields that the unsubscribe address needs are always present.
         """
         ...
 
     def content_problems(self) -> Iterable[str]:
-        """Return what the provider would refuse in every request because of the issue's content."""
+        """Yield what the provider would refuse in every request because of the issue's content."""
         ...
 
     def setting_problems(self) -> Iterable[str]:
-        """Return what the provider would refuse in every request because of the configuration."""
+        """Yield what the provider would refuse in every request because of the configuration."""
         ...
 
     def build(self, recipients: Sequence[Recipient], *, batch: int, attempt: int = 1) -> Request:
-        """Make the request for one batch of 1 to `most` recipients; called from several threads at once.
+        """Return the request for one batch of 1 to `most` recipients; called from several threads at once.
 
-        Where the provider has a log, it shows the issue, the batch and the attempt as `batch_args` writes them.
+        If the provider has a log, it shows the arguments that `batch_args` returns.
         """
         ...
 
 
 class Provider(Protocol):
-    """Someone who takes requests for delivery."""
+    """Accepts requests for delivery."""
 
     def prepare(self, envelope: Envelope) -> Requests:
-        """Return what makes the requests of one issue."""
+        """Return the builder of one issue's requests."""
         ...
 
     def submit(self, request: Request) -> Outcome:
-        """Hand over one request and tell what became of it.
+        """Submit one request and return its outcome.
 
         Blocks until that is known, within the provider's own deadline. Called from several threads at once. Not
         idempotent: each call may deliver. Raises nothing for what the network or the provider does.
@@ -140,15 +140,15 @@ class Provider(Protocol):
 
 
 class Recorder(Provider, AbstractContextManager["Recorder"], Protocol):
-    """The provider of a dry run: it keeps the requests and asks nobody."""
+    """The provider of a dry run: it stores the requests and sends nothing."""
 
     def keep(self, status: Status) -> None:
-        """Keep what was submitted in place of what was kept before."""
+        """Keep what was submitted, replacing what was kept before."""
         ...
 
 
 class Log(Protocol):
-    """Where a provider shows what it accepted."""
+    """A provider's log of what it accepted."""
 
     def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
         """Return whether a message to `email`, created at or after `since` (ISO 8601), carries the custom `args`.
@@ -164,25 +164,25 @@ class Canceller(Protocol):
     def cancel(self, schedule: str) -> None:
         """Cancel everything under the id `schedule`; ProviderError when it refuses. May be repeated.
 
-        What is cancelled ten minutes or more before its time is surely not delivered.
+        What is cancelled ten minutes or more before its time is certainly not delivered.
         """
         ...
 
 
 class Suppressor(Protocol):
-    """A provider that knows whom not to write to any more."""
+    """A provider with a list of suppressed addresses."""
 
     def suppressions(self) -> Iterable[tuple[str, str]]:
-        """Return (address, reason) pairs; ProviderError when they cannot be read."""
+        """Yield (address, reason) pairs; ProviderError when they cannot be read."""
         ...
 
 
 class LiveProvider(Provider, Log, Canceller, Suppressor, Protocol):
-    """What a real run asks of a provider beyond taking requests; what it does not have, it refuses (ProviderError)."""
+    """The operations of a provider in a real run; it raises ProviderError for those that it does not support."""
 
     @property
     def where(self) -> str:
-        """The host that requests go to, and the proxy on the way; no secret."""
+        """The host that requests are sent to, and the proxy, without secrets."""
         ...
 
     def schedule(self) -> str:

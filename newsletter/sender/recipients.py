@@ -1,7 +1,7 @@
-"""Read the people an issue goes to: CSV with a header, a plain list, or JSON lines. Streaming, any size.
+"""Read the recipients of an issue: CSV with a header, a plain list, or JSON lines. Streaming, any size.
 
-Nothing is guessed: an address that is not one, or a missing value that the message needs, is refused with its line,
-and with it the whole file, so that nobody is left out unnoticed.
+Nothing is guessed: an invalid address, or a missing value that the message needs, is reported with its line,
+and the whole file is refused, so that nobody is left out unnoticed.
 """
 
 import csv
@@ -20,16 +20,16 @@ from newsletter.errors import RecipientsError
 
 __all__ = ["Form", "Recipient", "load_form", "load_recipients"]
 
-_HALVES = re.compile("[\ud800-\udfff]")  # of a character, which only JSON can write; no text can hold one
+_HALVES = re.compile("[\ud800-\udfff]")  # surrogates, which only JSON can contain; no text can
 _SHOWN = 10
-# a quote that is never closed makes the people after it a value of the one before, who would get their addresses
-_SWALLOWED = "has an @ within a value of several lines: close the quote that begins in this row, or write JSON lines"
+# an unclosed quote makes the following recipients a value of the one before, who would get their addresses
+_SWALLOWED = "has an @ in a value of several lines, probably after an unclosed quote: close it, or use JSON lines"
 
 
 class Recipient(NamedTuple):
-    """One address with its merge fields; `line` is where it stands in its file, from 1.
+    """One address with its merge fields; `line` is its line in the file, from 1.
 
-    A tuple and no dataclass, since there are millions of them: it is made in a quarter of the time.
+    A tuple instead of a dataclass, because there are millions of them: it is created in a quarter of the time.
     """
 
     email: str
@@ -38,9 +38,9 @@ class Recipient(NamedTuple):
 
 
 class Form(NamedTuple):
-    """How a file of people is written, as its first line that says something tells; `before` are the lines ahead of it.
+    """The format of a recipients file, by its first significant line; `before` is the number of lines before that.
 
-    `names` are the columns of a CSV file, that of the address being ``email``.
+    `names` are the columns of a CSV file; that of the address is ``email``.
     """
 
     kind: Literal["csv", "json", "plain", "empty"]
@@ -69,10 +69,10 @@ def load_recipients(
 ) -> Iterator[Recipient]:
     """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
 
-    While it is read, `columns` is filled with those of the `fields` that the file has, with a value or without one.
-    `check` gives what is wrong with one of them, or "". When the file is read to its end, RecipientsError names the
-    lines that were wrong; a file that cannot be read, or has no column ``email`` or one of those `needed` by everybody,
-    raises it at once. A column is the field of its name, whatever its case.
+    While it is read, `columns` is filled with those of the `fields` that the file has, even without values.
+    `check` returns what is wrong with a recipient, or "". At the end of the file, RecipientsError names the
+    invalid lines; for a file that cannot be read, or lacks the column ``email`` or one of those `needed` by everybody,
+    it is raised at once. A column is the field of its name, regardless of case.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
@@ -93,7 +93,7 @@ def load_recipients(
 
 
 def load_form(path: Path) -> Form:
-    """Return the dialect of the file at `path`; RecipientsError where it cannot be read or has no column ``email``."""
+    """Return the dialect of the file at `path`; RecipientsError if it cannot be read or has no column ``email``."""
     with _opened(path) as file:
         return _form(path, file)
 
@@ -101,7 +101,7 @@ def load_form(path: Path) -> Form:
 def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     line, problem = problems[0]
     if len(problems) == 1:
-        return RecipientsError(problem, place=f"{path}:{line}", hint="mend or remove that line, then run again")
+        return RecipientsError(problem, place=f"{path}:{line}", hint="fix or remove that line, then run again")
     lines: dict[str, list[int]] = {}
     for number, what in problems:
         lines.setdefault(what, []).append(number)
@@ -109,7 +109,7 @@ def _refusal(path: Path, problems: list[tuple[int, str]]) -> RecipientsError:
     return RecipientsError(
         f"{len(problems):,} lines cannot be used: {shown}",
         place=f"{path}:{line}",
-        hint="mend or remove those lines, then run again",
+        hint="fix or remove those lines, then run again",
     )
 
 
@@ -120,14 +120,14 @@ def _some(lines: list[int]) -> str:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[TextIO]:
-    """Open a file of people, and name it in whatever is wrong with reading it."""
+    """Open a recipients file, and name it in errors of reading it."""
     try:
-        # A pipe that a program writes to is as good as a file; one that nobody writes to reads as empty.
+        # A pipe with a writer is as good as a file; one without a writer is read as empty.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, encoding="utf-8-sig", newline="") as file:
             kind = os.fstat(descriptor).st_mode
             if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
-                raise RecipientsError("is not a file", place=str(path), hint="name a file of people")
+                raise RecipientsError("is not a file", place=str(path), hint="specify a file of recipients")
             os.set_blocking(descriptor, True)
             yield file
     except FileNotFoundError as error:
@@ -140,13 +140,13 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 @lru_cache
 def _as_fields(names: tuple[str, ...], fields: frozenset[str]) -> tuple[str, ...]:
-    """Name columns as the `fields` that they are, whatever their case; one of the very name comes first."""
+    """Rename columns to the matching `fields`, regardless of case; an exact match has precedence."""
     waiting = {field.casefold(): field for field in fields.difference(names)}
     return tuple(name if name in fields else waiting.pop(name.casefold(), name) for name in names)
 
 
 def _require(path: Path, form: Form, needed: Collection[str]) -> None:
-    """Say once what every line would lack; JSON lines may have any fields."""
+    """Raise RecipientsError once for a column that every line would lack; JSON lines may have any fields."""
     missing = sorted({*needed} - {*form.names})
     if missing and form.kind in ("csv", "plain"):
         hint = f"there are: {', '.join(filter(None, form.names))}" if form.names else "a plain list has addresses alone"
@@ -163,7 +163,7 @@ def _rows(path: Path, file: TextIO, form: Form, fields: frozenset[str], columns:
 
 
 def _form(path: Path, file: TextIO) -> Form:
-    """Read as far as the first line that says something, which tells the form."""
+    """Read up to the first significant line, which determines the format."""
     before, first = _first_line(file)
     if not first:
         return Form("empty", before, first)
@@ -190,7 +190,7 @@ def _header(path: Path, line: int, text: str, delimiter: str) -> list[str]:
 
 
 def _first_line(file: TextIO) -> tuple[int, str]:
-    """Skip blank and comment lines: (how many they were, the first other line or "")."""
+    """Skip blank and comment lines; return (their number, the first other line or "")."""
     skipped = 0
     for line in file:
         if line.strip() and not line.startswith("#"):
@@ -208,7 +208,7 @@ def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
     names = tuple("email" if name.casefold() == "email" else name for name in header)
     for name in names:
         if name and names.count(name) > 1:
-            raise RecipientsError(f"the column {name!r} is there twice", place=f"{path}:{line}")
+            raise RecipientsError(f"duplicate column {name!r}", place=f"{path}:{line}")
     return names
 
 

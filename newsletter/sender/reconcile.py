@@ -1,4 +1,4 @@
-"""Settle uncertain batches by what the provider's log shows: towards *submitted*, never the other way."""
+"""Settle uncertain batches by the provider's log: as *submitted*, never the other way."""
 
 from newsletter.errors import ProviderError
 from newsletter.sender.envelope import batch_args
@@ -8,13 +8,13 @@ from newsletter.sender.status import State
 
 __all__ = ["LOOKED_UP", "reconcile"]
 
-LOOKED_UP = 3  # recipients of a batch; the provider takes a request as a whole, so one that is found is enough
+LOOKED_UP = 3  # recipients of a batch; the provider accepts a request as a whole, so one that is found is enough
 
 
 def reconcile(journal: Journal, row: IssueRow, log: Log) -> tuple[int, str]:
-    """Look a few recipients of each uncertain batch up, and mark those found as submitted.
+    """Look up a few recipients of each uncertain batch, and mark the batches found as submitted.
 
-    Gives how many were found, and why the log could not be asked, or "": what was found until then stays.
+    Returns the number found, and why the log could not be read, or "": results found before that are kept.
     """
     found = 0
     for batch in journal.batches(row.key):

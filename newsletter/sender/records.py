@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - what is put into a statement is a constant of this file
-"""What the journal knows: of which issues sending began, who is in which state, and what was last heard of a batch."""
+"""Queries of the journal: the issues whose sending began, the recipients' states, and the last answer for a batch."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ __all__ = ["Batch", "BatchRow", "IssueRow", "Records"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One batch as it leaves: `attempt` counts from 1; `recipients` are those that are still to get it."""
+    """One batch to be sent: `attempt` counts from 1; `recipients` are the pending ones."""
 
     number: int
     attempt: int
@@ -25,9 +25,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class IssueRow:
-    """One issue as the journal knows it; the schedule is that of its undo window, "" and 0 without one.
+    """The journal's row of an issue; the schedule is that of its undo window, "" and 0 without one.
 
-    `called_back`: it was cancelled so early in that window that the provider delivers nothing of it.
+    `called_back`: it was cancelled early enough in that window that the provider delivers nothing of it.
     """
 
     key: int
@@ -42,7 +42,7 @@ class IssueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRow:
-    """One batch as the journal knows it: how many recipients follow its state, and what was last heard of it."""
+    """The journal's row of a batch: the number of recipients with its state, and the last answer."""
 
     number: int
     state: State
@@ -53,11 +53,11 @@ class BatchRow:
 
 
 class Records(Store):
-    """The journal as it is read; nothing here changes it."""
+    """The read-only part of the journal."""
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """See the journal throughout as it is now, whatever a run at work writes meanwhile."""
+        """Read a consistent snapshot of the journal, even while a run writes to it."""
         with storage(self.path):
             self.connection.execute("BEGIN")
             try:
@@ -66,7 +66,7 @@ class Records(Store):
                 self.connection.execute("ROLLBACK")
 
     def find(self, issue: str) -> IssueRow | None:
-        """Return what the journal knows of an issue; None where its sending has not begun."""
+        """Return the journal's row of an issue; None if its sending has not begun."""
         with storage(self.path):
             row = self.connection.execute(
                 f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK} FROM issues"
@@ -81,9 +81,9 @@ class Records(Store):
             return frozenset(issue for (issue,) in self.connection.execute("SELECT id FROM issues"))
 
     def issues(self, *states: State) -> tuple[str, ...]:
-        """List the issues with a batch in one of `states` that somebody is in, the one frozen first in front.
+        """List the issues with a nonempty batch in one of `states`, in the order in which they were frozen.
 
-        What was submitted and called back does not count as submitted.
+        Batches that were called back do not count as submitted.
         """
         marks = ", ".join("?" * len(states))
         with storage(self.path):
@@ -97,13 +97,13 @@ class Records(Store):
         return tuple(issue for (issue,) in rows)
 
     def status(self, row: IssueRow, mode: Mode = "live", would_block: tuple[WouldBlock, ...] = ()) -> Status:
-        """Add up what is known of an issue."""
+        """Return the status of an issue."""
         batches = self.batches(row.key)
         tallies = (*self._own_states(row.key), *((batch.state, batch.recipients) for batch in batches))
         return summarise(row.id, tallies, batches=len(batches), digest=row.digest, mode=mode, would_block=would_block)
 
     def _own_states(self, key: int) -> list[tuple[State, int]]:
-        """Count the recipients who are not in the state of their batch."""
+        """Count the recipients with a state other than that of their batch."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT state, count(*) FROM recipients WHERE issue = ? AND state IS NOT NULL GROUP BY state", (key,)
@@ -112,7 +112,7 @@ class Records(Store):
             return [(State(state), number) for state, number in rows]
 
     def states(self, key: int) -> dict[int, State]:
-        """Return the state of each of an issue's batches, in their order; nobody need be in them any more."""
+        """Return the state of each of an issue's batches, in their order, including empty ones."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT number, state FROM batches WHERE issue = ? ORDER BY number", (key,)
@@ -138,12 +138,12 @@ class Records(Store):
             )
 
     def answers(self, key: int, state: State) -> tuple[str, ...]:
-        """Return what was last heard of the issue's batches in `state` that somebody is in, each answer once."""
+        """Return the last answers for the issue's nonempty batches in `state`, each answer once."""
         found = (batch.answer for batch in self.batches(key) if batch.state is state and batch.recipients)
         return tuple(dict.fromkeys(filter(None, found)))
 
     def sample(self, key: int, number: int, most: int) -> tuple[str, ...]:
-        """Return some addresses of a batch, at most so many."""
+        """Return some addresses of a batch, at most `most`."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT r.email FROM batches b JOIN recipients r ON r.issue = b.issue"
@@ -162,7 +162,7 @@ class Records(Store):
         return tuple(email for (email,) in rows)
 
     def refusals(self, key: int) -> tuple[str, ...]:
-        """Return the provider's words about the recipients whom it refused by name, each once."""
+        """Return the provider's answers about the recipients whom it refused by name, each once."""
         with storage(self.path):
             rows = self.connection.execute(
                 "SELECT DISTINCT a.answer FROM attempts a JOIN batches b ON b.issue = a.issue AND b.number = a.batch"
@@ -177,7 +177,7 @@ class Records(Store):
             return bool(self._value(f"SELECT schedule_at > strftime('%s', 'now') + 0 FROM issues WHERE key = {key:d}"))
 
     def waiting(self, key: int) -> Iterator[Recipient]:
-        """Yield who is still to get an issue, those aside whose address was forgotten."""
+        """Yield the pending recipients of an issue, except those whose address was deleted."""
         with storage(self.path):
             spans = self.connection.execute(
                 "SELECT issue, first, last FROM batches WHERE issue = ? AND state = 'pending' ORDER BY number", (key,)
@@ -186,7 +186,7 @@ class Records(Store):
                 yield from self._recipients(span)
 
     def _recipients(self, span: tuple[int, int, int]) -> tuple[Recipient, ...]:
-        """Read a batch's recipients as one row: a thousand would be a thousand waits for Python's own lock."""
+        """Read a batch's recipients as one row: a thousand rows would wait a thousand times for Python's lock."""
         positions, emails, fields = self.connection.execute(
             "SELECT group_concat(position, ' '), group_concat(email, ' '), group_concat(fields)"
             f" FROM (SELECT * FROM recipients WHERE {HERE} AND email IS NOT NULL ORDER BY position)",

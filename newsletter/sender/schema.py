@@ -2,7 +2,7 @@
 
 __all__ = ["APPLICATION", "BATCHES", "CALLED_BACK", "HERE", "MIGRATIONS"]
 
-APPLICATION = 0x4E57534C  # "NWSL", which tells a journal from any other SQLite file
+APPLICATION = 0x4E57534C  # "NWSL", which identifies a journal among SQLite files
 
 _FIRST = """
 CREATE TABLE issues (
@@ -54,10 +54,10 @@ CREATE TABLE attempts (
 MIGRATIONS = (_FIRST,)
 
 HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
-"""The recipients of one batch who are in its state."""
+"""The recipients of one batch with its state."""
 
 CALLED_BACK = "(schedule_at > 0 AND cancelled != '' AND strftime('%s', cancelled) + 600 <= schedule_at)"
-"""An issue that was cancelled ten minutes or more before its time, up to which a provider surely drops it."""
+"""An issue that was cancelled ten minutes or more before its time, when a provider certainly drops it."""
 
 BATCHES = """
 SELECT b.number, b.state, (
@@ -67,4 +67,4 @@ SELECT b.number, b.state, (
 FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number AND a.number = b.attempts
 WHERE b.issue = ? ORDER BY b.number
 """
-"""An issue's batches, with how many are in the state of each and what was last heard of it."""
+"""An issue's batches, each with the number of recipients in its state and the last answer."""

@@ -1,7 +1,7 @@
-"""The mark that sending leaves in an issue's folder, so that a journal that is out of sight is missed.
+"""The marker that sending writes to an issue's folder, so that a missing journal is noticed.
 
-A disk that is not mounted, another path in [send], a folder that was copied to another machine: an empty journal looks
-as it does before the first issue. The mark says that there was another one.
+With a disk that is not mounted, another path in [send] or a folder copied to another machine, an empty journal looks
+as it does before the first issue. The marker shows that there was another one.
 """
 
 import os
@@ -26,29 +26,29 @@ class _Mark:
 
 
 def has_marker(directory: Path) -> bool:
-    """Return whether the mark is there, whatever it is: nobody but sending gives anything that name."""
+    """Return whether the marker exists, in any form: only sending uses that name."""
     return os.path.lexists(directory / MARKER)
 
 
 def write_marker(directory: Path, *, journal: Path, began: str) -> None:
-    """Write down in an issue's folder that its sending began, when (ISO 8601), and which `journal` knows about it."""
+    """Record in an issue's folder that its sending began, when (ISO 8601), and in which `journal`."""
     with open_folder(directory, make=True) as folder:
         if folder.stat(MARKER) is None:
             folder.write(MARKER, dump({"journal": str(journal), "began": began}))
 
 
 def missing_journal(directory: Path, journal: Path) -> BlockedError | None:
-    """Return what forbids to take an issue that `journal` does not know for a new one; None where nothing does."""
+    """Return the error for an issue that has begun but is not in `journal`; None if it is a new one."""
     if not has_marker(directory):
         return None
     mark = directory / MARKER
-    message = f"its sending has begun{_when(directory)}, and the journal {journal}, as it is now, does not know it"
-    hint = f"bring that journal back, or people get it twice; remove {mark} only where nobody ever got this issue"
+    message = f"its sending has begun{_when(directory)}, but the journal {journal} has no record of it"
+    hint = f"restore that journal, or people get it twice; remove {mark} only if nobody ever got this issue"
     return BlockedError(message, hint=hint, place=directory.name)
 
 
 def _when(directory: Path) -> str:
-    """Quote a mark; one that cannot be read is a mark as well."""
+    """Describe a marker; one that cannot be read is a marker as well."""
     with suppress(OSError, StorageError, ValueError), open_folder(directory) as folder:
         found = decode(folder.read(MARKER, _MOST_BYTES), _Mark)
         return f" on {found.began[:10]} with the journal {found.journal}"

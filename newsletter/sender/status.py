@@ -1,4 +1,4 @@
-"""What is known about one issue's delivery, as one document: a pure function over the journal's rows."""
+"""The status of one issue's delivery, as one document: a pure function of the journal's rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WouldBlock:
-    """One guard that forbids a real run: a stable code, what it found, and the cure."""
+    """One guard that blocks a real run: a stable code, what it found, and the solution."""
 
     code: str
     message: str
@@ -35,9 +35,9 @@ class WouldBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How many people are in which state: audience = submitted + failed + uncertain + pending + skipped.
+    """The number of recipients in each state: audience = submitted + failed + uncertain + pending + skipped.
 
-    `recipients` is the audience without the suppressed, `batches` how many requests they make.
+    `recipients` is the audience without the skipped, `batches` the number of their requests.
     """
 
     issue: str
@@ -85,7 +85,7 @@ def summarise(
 
 
 def people(number: int) -> str:
-    """Write how many recipients it is about."""
+    """Return a number of recipients in words."""
     return counted(number, "recipient")
 
 
@@ -96,7 +96,7 @@ def document(status: Status) -> Mapping[str, Any]:
 
 
 def exit_status(status: Status) -> ExitStatus:
-    """Return how a run that left this status ends: uncertain comes before failed or unfinished."""
+    """Return the exit status for a status: uncertain has precedence over failed or unfinished."""
     if status.mode == "dry-run":
         return ExitStatus.DONE
     if status.uncertain:

@@ -1,4 +1,4 @@
-"""The journal's file: how it is opened, kept up to date and written, and what its complaints mean."""
+"""The journal's file: opening, upgrading and writing it, and the meaning of its errors."""
 
 import functools
 import sqlite3
@@ -17,7 +17,7 @@ class Store:
     """One open SQLite file with the journal's tables; used from one thread."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        """Take an open connection in autocommit mode; `path` is for messages."""
+        """Keep an open connection in autocommit mode; `path` is for messages."""
         self.connection = connection
         self.path = path
 
@@ -28,7 +28,7 @@ class Store:
         self.connection.close()
 
     def check(self) -> int:
-        """Return the version of the tables; StorageError for what this program cannot read."""
+        """Return the version of the tables; StorageError for a file that this program cannot read."""
         version, application = (self._value(f"PRAGMA {name}") for name in ("user_version", "application_id"))
         if version > len(MIGRATIONS):
             raise StorageError(
@@ -37,11 +37,11 @@ class Store:
         if application != APPLICATION and self._value("SELECT count(*) FROM sqlite_master"):
             raise StorageError("is a database, but not a journal", place=str(self.path), hint=_FOREIGN)
         if not version:
-            raise StorageError("the journal is empty, which it never was before", place=str(self.path), hint=_EMPTY)
+            raise StorageError("the journal is empty, which a valid one never is", place=str(self.path), hint=_EMPTY)
         return int(version)
 
     def prepare(self, *, durable: bool = True) -> None:
-        """Bring the tables up to date, and set how carefully changes are written."""
+        """Upgrade the tables, and set the durability of changes."""
         version = self.check() if durable else 0
         mode = self._value(f"PRAGMA journal_mode = {'WAL' if durable else 'OFF'}")
         if durable and mode != "wal":
@@ -53,7 +53,7 @@ class Store:
             self.migrate(version)
 
     def migrate(self, version: int) -> None:
-        """Bring the tables up to date from a version of them on, 0 where there are none."""
+        """Upgrade the tables from a version, 0 if there are none."""
         with self.transaction():
             for script in MIGRATIONS[version:]:
                 for statement in script.split(";\n"):
@@ -63,9 +63,9 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything within, or nothing; what SQLite or the disk refuses becomes a StorageError.
+        """Run the block as one transaction; errors of SQLite or the disk become a StorageError.
 
-        Within another transaction it is a part of that one.
+        Within another transaction, it is a part of that one.
         """
         within = self.connection.in_transaction
         if within:
@@ -82,7 +82,7 @@ class Store:
                 raise
 
     def checkpoint(self) -> None:
-        """Empty the write-ahead log into the file, as far as nobody reads it just now."""
+        """Copy the write-ahead log to the file, as far as no reader prevents it."""
         with storage(self.path):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -91,22 +91,22 @@ class Store:
 
 
 def empty_store() -> bytes:
-    """Return the content of a new file, with its tables: one that is there was so as a whole, or it was never there."""
+    """Return the content of a new file, including its tables, so that a journal never exists without them."""
     with Store(sqlite3.connect(":memory:", isolation_level=None), Path(":memory:")) as store:
         store.migrate(0)
         return store.connection.serialize()
 
 
 def refuse_dangling(path: Path) -> None:
-    """Raise StorageError where `path` is a link to a file that is not there: it was, when the link was made."""
+    """Raise StorageError if `path` is a broken link: its target existed when the link was made."""
     if path.is_symlink() and not path.exists():
-        raise StorageError(f"is a link to {path.readlink()}, which is not there", place=str(path), hint=_EMPTY)
+        raise StorageError(f"is a link to {path.readlink()}, which does not exist", place=str(path), hint=_EMPTY)
 
 
 def json_object(names: Iterable[str]) -> str:
-    """Write the SQL of a JSON object with a parameter for each of `names`, which may be anything.
+    """Return the SQL of a JSON object with a parameter for each of `names`, which may be any text.
 
-    A function of SQLite's takes no more than 127 arguments: more than that are put together of several objects.
+    A function of SQLite takes at most 127 arguments: larger objects are merged from several.
     """
     pairs = ["'{}', ?".format(name.replace("'", "''")) for name in names]
     parts = [f"json_object({', '.join(pairs[at : at + 50])})" for at in range(0, len(pairs), 50)]
@@ -115,42 +115,40 @@ def json_object(names: Iterable[str]) -> str:
 
 @contextmanager
 def understood(path: Path) -> Iterator[None]:
-    """Turn what is no value that this program writes into a StorageError."""
+    """Turn errors about values that this program never writes into a StorageError."""
     try:
         yield
     except (ValueError, TypeError) as error:
-        raise StorageError("the journal holds what was never written", place=str(path), hint=_DAMAGED) from error
+        raise StorageError("the journal contains invalid data", place=str(path), hint=_DAMAGED) from error
 
 
 @contextmanager
 def storage(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the disk complain about into a StorageError with a cure."""
+    """Turn errors of SQLite and the disk into a StorageError with a hint."""
     try:
         yield
-    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where what SQLite quotes is damaged
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter if text that SQLite quotes is damaged
         text = str(error)
         hint = next((hint for mark, hint in _CURES.items() if mark in text), "nothing was sent since; run again")
-        raise StorageError(f"the journal does not work: {text}", place=str(path), hint=hint) from error
+        raise StorageError(f"the journal cannot be used: {text}", place=str(path), hint=hint) from error
     except OSError as error:
-        raise StorageError(f"the journal does not work: {error.strerror}", place=str(path), hint=_CLOSED) from error
+        raise StorageError(f"the journal cannot be used: {error.strerror}", place=str(path), hint=_CLOSED) from error
 
 
-_DAMAGED = "it is damaged: bring it back from a backup before anything is sent, or people get an issue twice"
+_DAMAGED = "it is damaged: restore it from a backup before anything is sent, or people get an issue twice"
 _FOREIGN = (
-    "[send] journal names the wrong file, or another program wrote over it: bring the journal back from a backup, or"
+    "[send] journal names the wrong file, or another program wrote over it: restore the journal from a backup, or"
     " people get an issue twice"
 )
-_EMPTY = "bring it back from a backup, or people get an issue twice; remove it only where nothing was ever sent"
-_CLOSED = (
-    "it, what lies beside it (-wal, -shm) or its folder is another user's, or read-only: look at 'ls -l', run again"
-)
+_EMPTY = "restore it from a backup, or people get an issue twice; remove it only if nothing was ever sent"
+_CLOSED = "it, its -wal and -shm files or its folder belong to another user or are read-only: check 'ls -l', run again"
 _CURES = {
     "locked": "another program has it open; close that and run again",
-    "disk I/O": "make room on the disk, or look whether it is broken, and run again: it goes on where it stopped",
-    "full": "make room on the disk and run again: it goes on where it stopped",
+    "disk I/O": "free some disk space, or check the disk for errors, and run again: it resumes where it stopped",
+    "full": "free some disk space and run again: it resumes where it stopped",
     "readonly": "make it writable for this user and run again",
     "unable to open": _CLOSED,
     "malformed": _DAMAGED,
     "decode": _DAMAGED,
-    "not a database": "it is damaged or no journal: bring it back from a backup before anything is sent",
+    "not a database": "it is damaged or not a journal: restore it from a backup before anything is sent",
 }

@@ -1,4 +1,4 @@
-"""The people nothing is sent to: the suppression file, in any form of a recipients file, which any tool can write."""
+"""The suppression file: addresses that nothing is sent to, in any format of a recipients file."""
 
 import csv
 import io
@@ -18,54 +18,54 @@ _NO_FILE = (0, 0, 0)
 
 
 class Added(NamedTuple):
-    """How many people were added to the file, and how many were left out, as nothing can be sent to their address."""
+    """The number of addresses added to the file, and of those left out, because nothing can be sent to them."""
 
     added: int
     left_out: int
 
 
 class Suppressions:
-    """The suppression file as it stands, read again when it changes; no file means nobody."""
+    """The current suppression file, read again when it changes; a missing file means no suppressions."""
 
     def __init__(self, path: Path) -> None:
-        """Return the file; it is not read yet."""
+        """Keep the path; the file is not read yet."""
         self._path = path
         self._seen: tuple[int, int, int] | None = None
 
     def changed(self) -> bool:
-        """Return whether the file is another one than when it was last asked, from then on taken as known.
+        """Return whether the file has changed since the last call.
 
-        Raises RecipientsError where it is gone since: that means no longer that there is nobody in it.
+        Raises RecipientsError if it was removed since: that does not mean that nobody is suppressed.
         """
         try:
             stat = self._path.stat()
             seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         except FileNotFoundError as error:
             if self._seen not in (None, _NO_FILE):
-                message, hint = "was removed during the run", "bring it back, then run the same command again"
+                message, hint = "was removed during the run", "restore it, then run the same command again"
                 raise RecipientsError(message, place=str(self._path), hint=hint) from error
             seen = _NO_FILE
         before, self._seen = self._seen, seen
         return before != seen
 
     def load(self) -> Iterator[str]:
-        """Yield the addresses; RecipientsError names the lines that are none, so that nobody is overlooked."""
+        """Yield the addresses; RecipientsError names the invalid lines, so that nobody is overlooked."""
         if _is_there(self._path):
             yield from (recipient.email for recipient in load_recipients(self._path))
 
 
 def _is_there(path: Path) -> bool:
-    """Return whether there is a file; RecipientsError where it is something else: a pipe would read as nobody."""
+    """Return whether there is a file; RecipientsError if it is not a regular file: a pipe would be read as empty."""
     if path.exists() and not path.is_file():
-        raise RecipientsError("is not a file", place=str(path), hint="name a file of people: [send] suppressions")
+        raise RecipientsError("is not a file", place=str(path), hint="name a file in [send] suppressions")
     return path.exists()
 
 
 def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
-    """Add (address, reason) pairs to the file at `path`, made where there is none.
+    """Add (address, reason) pairs to the file at `path`, which is created if necessary.
 
-    They are written in the file's own form; what stands there stays as it is, whoever wrote it. An address that no
-    recipient can have is left out, as the file could not be read with it. Raises RecipientsError for a file that
+    They are written in the file's own format; existing lines are not changed. An address that no
+    recipient can have is left out, because the file could not be read with it. Raises RecipientsError for a file that
     cannot be read.
     """
     known = {email.casefold() for email in Suppressions(path).load()}
@@ -86,7 +86,7 @@ def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
 
 
 def _added(form: Form, people: Iterable[tuple[str, str]], *, parted: bool) -> str:
-    """Write `people` down as the lines that follow in a file of that form; `parted`: its last line has an end."""
+    """Return the lines for `people` in a file of that format; `parted`: its last line ends with a line break."""
     end = "\r\n" if form.first.endswith("\r\n") else "\n"
     added = io.StringIO()
     added.write("" if parted else end)
@@ -100,5 +100,5 @@ def _added(form: Form, people: Iterable[tuple[str, str]], *, parted: bool) -> st
         writer.writerow(names)
     for email, reason in people:
         cells = [{"email": email, "reason": reason}.get(name.casefold(), "") for name in names]
-        (quoting if cells[0].startswith("#") else writer).writerow(cells)  # without quotes it would be a comment
+        (quoting if cells[0].startswith("#") else writer).writerow(cells)  # without quotes, it would be a comment
     return added.getvalue()

@@ -378,7 +378,10 @@ def test_an_issue_of_nothing_says_where_to_look(week: Project) -> None:
         (["--category", "enrgy"], "the categories of this period are energy, health, travel"),
         (["--source", "Nobody"], "the sources of this period are Field Office"),
         (["--category", "energy", "--source", "Nobody"], "the sources of this period are Field Office"),
-        (["--exclude", "1", "--exclude", "2", "--exclude", "3"], "'newsletter select --explain' with the same options"),
+        (
+            ["--exclude", "1", "--exclude", "2", "--exclude", "3"],
+            "run 'newsletter select --explain' with the same options",
+        ),
     ):
         done = week.run("compose", "--week", *arguments)
         assert (done.status, f"hint: {hint}" in done.stderr) == (4, True)

@@ -1,7 +1,6 @@
 """The command line as such: help, wrong words, and how errors are told."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -56,12 +55,12 @@ def test_the_version_is_said_without_loading_the_house() -> None:
     [
         (["compos"], "there is no command 'compos': did you mean 'compose'?"),
         (["banana"], "there is no command 'banana'\n"),
-        (["send", "-q"], "it goes before the command: newsletter -q send"),
-        (["compose", "--week", "--now", "x"], "it goes before the command: newsletter --now compose"),
+        (["send", "-q"], "put it before the command: newsletter -q send"),
+        (["compose", "--week", "--now", "x"], "put it before the command: newsletter --now compose"),
         (["compose", "--weak"], "No such option"),
-        (["compose"], "no period is named"),
-        (["compose", "--week", "--day"], "--week and --day exclude each other"),
-        (["compose", "--until", "2025-05-01"], "--until goes with --since"),
+        (["compose"], "no period is specified"),
+        (["compose", "--week", "--day"], "--week and --day cannot be combined"),
+        (["compose", "--until", "2025-05-01"], "--until requires --since"),
         (["compose", "--week", "2025-W99"], "2025-W99"),
         (["compose", "--day", "2025-02-30"], "2025-02-30"),
         (["compose", "--last", "soon"], "soon"),
@@ -72,16 +71,16 @@ def test_the_version_is_said_without_loading_the_house() -> None:
         (["compose", "--week", "--issue", "../x"], "'../x' cannot name an issue"),
         (["compose", "--since-last"], "no issue has been submitted yet"),
         (["--now", "tomorrow", "compose", "--week"], "'tomorrow' is not an ISO 8601 time"),
-        (["--now", "9999-12-31T23:59:59-12:00", "compose", "--week"], "is out of the calendar in this time zone"),
-        (["select", "--week", "--source", ""], "'--source': an empty name names nothing"),
-        (["select", "--week", "--include", " "], "'--include': an empty name names nothing"),
-        (["select", "--week", "--exclude", ""], "'--exclude': an empty name names nothing"),
+        (["--now", "9999-12-31T23:59:59-12:00", "compose", "--week"], "is outside the calendar in this time zone"),
+        (["select", "--week", "--source", ""], "'--source': an empty name matches nothing"),
+        (["select", "--week", "--include", " "], "'--include': an empty name matches nothing"),
+        (["select", "--week", "--exclude", ""], "'--exclude': an empty name matches nothing"),
         (["compose", "--week", "--exclude", "a\udcff"], r"'--exclude': 'a\udcff' is not UTF-8 text"),
         (["select", "--week", "--category", "a\udcff"], r"'--category': 'a\udcff' is not UTF-8 text"),
         (["cancel", "\udcff"], r"'\udcff' cannot name an issue"),
         (["resolve", "\udcff", "--all", "--as", "submitted"], r"'\udcff' cannot name an issue"),
         (["status", "../x"], "'../x' cannot name an issue"),
-        (["-q", "-v", "compose", "--week"], "exclude each other"),
+        (["-q", "-v", "compose", "--week"], "cannot be combined"),
         (["--config", "nowhere.toml", "compose", "--week"], "no such configuration file"),
     ],
 )
@@ -106,7 +105,7 @@ def test_a_wrong_option_is_answered_with_the_help_of_its_command(project: Projec
 def test_the_hint_stands_apart(project: Project) -> None:
     """After what is wrong comes a line of its own with what to do."""
     done = project.run("compose", "--since-last")
-    assert done.stderr.splitlines()[-1].startswith("hint: name the first period: --since")
+    assert done.stderr.splitlines()[-1].startswith("hint: specify the first period: --since")
 
 
 def test_under_json_an_error_is_a_document(project: Project) -> None:
@@ -190,6 +189,20 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
     assert done.stderr == "error: newsletter.toml:3: unknown key 'base_ulr'\nhint: did you mean 'base_url'?\n"
 
 
+SIGNALLED = """
+import os, sys
+number, sent = int(sys.argv.pop(1)), []
+def send(event, values):
+    if event == "open" and str(values[0]).endswith("build.json") and not sent:
+        sent.append(number)
+        os.kill(os.getpid(), number)
+sys.addaudithook(send)
+from newsletter.cli.main import main
+main()
+"""
+"""The program, which gets a signal when it opens an issue's build.json."""
+
+
 @pytest.mark.parametrize(
     ("name", "status", "message"),
     [
@@ -202,20 +215,17 @@ def test_a_mistake_in_the_configuration_stops_every_command(project: Project, co
 def test_a_signal_ends_every_command_with_a_line(
     project: Project, command: str, name: signal.Signals, status: int, message: str
 ) -> None:
-    """A line, a status of its own, a document under ``--json``; here while a pipe is read."""
-    pipe = project.issue() / "build.json"
-    pipe.parent.mkdir(parents=True)
-    os.mkfifo(pipe)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", command, "--json"],
+    """A line, a status of its own, a document under ``--json``; here while an issue is read."""
+    path = project.issue() / "build.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, str(int(name)), command, "--json"],
         cwd=project.root,
         env=dict(project.env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        timeout=100,
+        check=False,
     )
-    writer = os.open(pipe, os.O_WRONLY)  # returns once the program reads
-    process.send_signal(name)
-    stdout, stderr = process.communicate(timeout=30)
-    os.close(writer)
-    assert (process.returncode, stderr.decode().split("\n")[-2]) == (status, f"error: {message}")
-    assert json.loads(stdout)["error"]["kind"] == "interrupted"
+    assert (done.returncode, done.stderr.decode().split("\n")[-2]) == (status, f"error: {message}")
+    assert json.loads(done.stdout)["error"]["kind"] == "interrupted"

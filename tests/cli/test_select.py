@@ -137,7 +137,7 @@ def test_a_selection_of_nothing_says_where_to_look(project: Project) -> None:
     project.add("old.md", title="Old", date="2025-01-01")
     assert "no article is dated in this period" in project.run("select", "--week").stderr
     project.add("new.md", title="New", date="2025-05-13")
-    assert "hint: --explain says why" in project.run("select", "--week", "--exclude", "new.md").stderr
+    assert "hint: --explain shows why" in project.run("select", "--week", "--exclude", "new.md").stderr
     assert "hint" not in project.run("select", "--week", "--exclude", "new.md", "--explain").stderr
     project.add("energy/solar.md", title="Solar", date="2025-05-13", source="Wire")
     by_category = project.run("select", "--week", "--category", "enrgy").stderr
@@ -190,7 +190,7 @@ def test_a_date_that_only_the_name_has_is_said(week: Project) -> None:
     week.add("2025-05-16-named.md", title="Named", article_id=30)
     week.add("2025-05-15-draft.md", title="Named draft", article_id=31, draft=True)
     done = week.run("select", "--week", "--explain")
-    assert "2025-05-16-named.md: is in, dated by its file name" in done.stderr
+    assert "2025-05-16-named.md: included, dated by its file name" in done.stderr
     assert "dated by its file name" in done.stdout
     document = week.run("select", "--week", "--explain", "--json").document
     assert {one["key"]: one["date_from"] for one in document["articles"]}["30"] == "file name"

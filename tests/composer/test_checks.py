@@ -294,7 +294,7 @@ def test_a_finding_is_safe_to_print() -> None:
     """What a finding quotes from a person's text cannot steer a terminal."""
     page = outline(article(1), intro="{{ foo }}\x1b[2J\u202e words")
     (found_one,) = (one for one in check(composed(article(1)).message, page, None, config()))
-    assert found_one.message == "looks like an unfilled place in the intro: {{ foo }}[2J words"
+    assert found_one.message == "looks like an unreplaced placeholder in the intro: {{ foo }}[2J words"
 
 
 def test_braces_of_a_headline_are_no_merge_field() -> None:
@@ -328,7 +328,7 @@ def test_nothing_stands_in_for_an_article_without_words() -> None:
     """What the finding says of first words is true: a body of pictures, or none, has none."""
     for body in ("", "{{< youtube x >}}"):
         said = found(article(1, summary="", body=body), article(2))["summary-missing"]
-        assert said == "the article has no summary, and no words that could stand in"
+        assert said == "the article has no summary, and no text that could be used instead"
 
 
 def test_a_word_that_the_contents_cut_is_no_gap_of_the_text() -> None:

@@ -114,7 +114,7 @@ def test_the_guides_pieces_of_a_story_go_together(tmp_path: Path, qr: Literal["o
     html = f'{{% extends "shipped/digest/issue.html" %}}{imported}{{% block story %}}{pieces}{{% endblock %}}'
     settings = config(tmp_path, compose=replace(own(tmp_path, "ours", html=html), qr=qr))
     message = composed(article(1), article(2, banner=""), settings=settings).message
-    assert message.html.count("what stands at the left of the code") == 1
+    assert message.html.count("content to the left of the code") == 1
     assert message.html.count('alt="QR code') == (0 if qr == "off" else 3)
 
 

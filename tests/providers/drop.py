@@ -87,11 +87,11 @@ class Drop:
 
     def schedule(self) -> str:
         """Refuse: what is dropped is delivered."""
-        raise ProviderError("the drop holds nothing back")
+        raise ProviderError("the drop cannot hold an issue back")
 
     def cancel(self, schedule: str) -> None:
         """Refuse as well."""
-        raise ProviderError("the drop holds nothing back")
+        raise ProviderError("the drop cannot hold an issue back")
 
     def find(self, *, email: str, since: str, args: Mapping[str, str]) -> bool:
         """Look into the files."""

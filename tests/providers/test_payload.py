@@ -240,7 +240,7 @@ def test_an_expected_number(text: str, least: int, most: int) -> None:
 @pytest.mark.parametrize("text", ["", "x", "-1", "1..", "..1", "5..1", "1...2", "1-2", "9" * 13, "\u0661"])
 def test_what_is_no_expected_number_is_refused(text: str) -> None:
     """It is not taken for any number, not even for none."""
-    with pytest.raises(UsageError, match="no number of recipients"):
+    with pytest.raises(UsageError, match="not a number of recipients"):
         parse_expected(text)
 
 

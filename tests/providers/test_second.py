@@ -99,7 +99,7 @@ def test_its_dry_run_and_its_suppressions(shop: Shop) -> None:
     ("line", "arguments", "status", "words"),
     [
         ("", ("send", "--sandbox"), 2, "the drop has no sandbox"),
-        ("undo_minutes = 15", ("send", "--yes"), 2, "send.undo_minutes: must be 0: the drop holds nothing back"),
+        ("undo_minutes = 15", ("send", "--yes"), 2, "send.undo_minutes: must be 0: the drop cannot hold an issue back"),
         ('delivery = "pigeon"', ("check",), 2, "send.delivery: 'pigeon' is not one of: mail, drop, marketing"),
         ('unsubscribe = {mode = "group"}', ("send", "--yes"), 5, ""),
     ],

@@ -60,7 +60,7 @@ def test_a_host_without_its_scheme_is_not_sent_elsewhere(tmp_path: Path, host: s
     """The hint says what is missing, and names no other host: an account of the EU's has to stay there."""
     with pytest.raises(ConfigError) as caught:
         load_secrets(tmp_path, {"SENDGRID_API_KEY": "k", "SENDGRID_HOST": host})
-    assert caught.value.hint == "put https:// before it"
+    assert caught.value.hint == "add https:// before it"
 
 
 def test_loopback_is_allowed_and_the_key_is_not_represented(tmp_path: Path) -> None:

@@ -373,7 +373,7 @@ def test_an_unexpected_document_is_told(fake: FakeSendGrid, document: Any) -> No
         lambda: list(made.suppressions()),
     ]
     for call in calls[: 2 if document == [] else 3]:
-        with pytest.raises(ProviderError, match=r"another document") as caught:
+        with pytest.raises(ProviderError, match=r"an unexpected document") as caught:
             call()
         assert caught.value.hint
 

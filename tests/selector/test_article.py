@@ -255,7 +255,7 @@ def test_jekyll_drafts() -> None:
         ({"expiryDate": '"never"'}, 4, "expirydate is not a date: 'never'"),
         ({"publishDate": '"later"'}, 4, "publishdate is not a date: 'later'"),
         ({"weight": '"heavy"'}, 4, "weight is not a whole number: 'heavy'"),
-        ({"Title": '"Again"'}, 4, "the key 'Title' stands twice"),
+        ({"Title": '"Again"'}, 4, "duplicate key 'Title'"),
         ({"title": '["A"]'}, 2, "title is not text: \"['A']\""),
         ({"title": "07:30:00"}, 2, "title is not text: '07:30:00'"),
     ],
@@ -270,7 +270,7 @@ def test_problems_are_reported_with_their_line(fields: dict[str, str], line: int
     [
         ('title: "open\nx: 1', 2, "not valid YAML: found unexpected end of stream"),
         ("title: A\nno key\nx: 1", 3, "not valid YAML: could not find expected ':'"),
-        ("title: A\nx: 1\nx: 2", 4, "the key 'x' stands twice"),
+        ("title: A\nx: 1\nx: 2", 4, "duplicate key 'x'"),
         ("x: 1\ntitle: {{ name }}", 3, "a key is not text"),
         ("x: 1\ntitle: !<tag:%1b%5b31mRED> A", 3, r"YAML tags are not read: 'tag:\x1b[31mRED'"),
     ],

@@ -204,7 +204,7 @@ def test_every_guard_is_listed(issue: Issue, config: Config, tmp_path: Path) -> 
         ),
     )
     assert [guard.code for guard in report.status.would_block] == [
-        *("findings", "changed", "age", "expected", "from", "postal_address"),
+        *("findings", "changed", "age", "expected", "from", "postal-address"),
         *("unsubscribe", "unsubscribe", "unsubscribe", "limits"),
     ]
     assert all(guard.hint for guard in report.status.would_block)
@@ -335,7 +335,7 @@ def test_only_a_link_that_readers_see_is_a_way_to_leave(
 
 
 @pytest.mark.parametrize("mode", [("--sandbox",), ("--test", "you@example.org")], ids=["sandbox", "test"])
-@pytest.mark.parametrize("guard", ["changed", "postal_address", "from"])
+@pytest.mark.parametrize("guard", ["changed", "postal-address", "from"])
 def test_no_request_is_sent_where_a_guard_forbids_it(ready: Project, mode: tuple[str, ...], guard: str) -> None:
     """A test and a sandbox run obey what would stop a real run, before anything reaches the provider."""
     if guard == "changed":
@@ -343,7 +343,7 @@ def test_no_request_is_sent_where_a_guard_forbids_it(ready: Project, mode: tuple
             file.write("<p>more</p>")
     else:
         path = ready.root / "newsletter.toml"
-        path.write_text(re.sub(rf"(?m)^{guard} = .*$", "", path.read_text()))
+        path.write_text(re.sub(rf"(?m)^{guard.replace('-', '_')} = .*$", "", path.read_text()))
     with FakeSendGrid() as fake:
         done = run(ready, fake, "send", *mode, "2025-W20")
         assert (done.status, fake.requests) == (5, 0), done.stderr

@@ -65,7 +65,7 @@ def test_a_link_to_a_journal_that_is_not_there_is_refused(issue: Issue, config: 
     """A new journal is not made in its place."""
     config.journal.parent.mkdir(parents=True)
     config.journal.symlink_to(tmp_path / "disk" / "journal.sqlite3")
-    with FakeSendGrid() as fake, pytest.raises(StorageError, match="which is not there"):
+    with FakeSendGrid() as fake, pytest.raises(StorageError, match="which does not exist"):
         trial(issue, config, fake, tmp_path, 3).send()
     assert config.journal.is_symlink()
 
@@ -107,7 +107,7 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
         first = trial(issue, config, fake, tmp_path, 3)
         assert first.send().status.submitted == 3
         other = replace(issue, build=replace(issue.build, digest="another"))
-        with pytest.raises(BlockedError, match="another issue of this name was sent"):
+        with pytest.raises(BlockedError, match="a different issue with this name has already been sent"):
             replace(first, issue=other).send()
         tried = dry_run(other, config, SendContext(recipients=first.recipients, now=NOW))
         assert [guard.code for guard in tried.status.would_block] == ["content"]

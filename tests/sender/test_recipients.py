@@ -125,7 +125,7 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
         ("name,address\nAnn,a@example.org\n", "r.csv:1: there is no column 'email'"),
         ("a@example.org,Ann\n", "r.csv:1: there is no column 'email'"),
         (f"email,{'x' * 131_073}\n", "r.csv:1: not valid CSV: field larger than field limit (131072)"),
-        ("email,email\n", "r.csv:1: the column 'email' is there twice"),
+        ("email,email\n", "r.csv:1: duplicate column 'email'"),
         ("email\na@example.org\nnobody\n", "r.csv:3: is not an email address"),
         ("Ann <a@example.org>\n", "r.csv:1: has a name beside the address: write the bare address"),
         ("Ann <a@example>\n", "r.csv:1: is not an email address"),
@@ -161,7 +161,7 @@ def test_mistakes_are_named_with_their_line(tmp_path: Path, text: str, message: 
 )
 def test_a_quote_that_is_not_closed_swallows_nobody(tmp_path: Path, text: str, end: str) -> None:
     """People who would be a part of another one's name are found, in the row that they disappear in."""
-    with pytest.raises(RecipientsError, match=r"r\.csv:3: has an @ within a value of several lines"):
+    with pytest.raises(RecipientsError, match=r"r\.csv:3: has an @ in a value of several lines"):
         load(tmp_path, text.replace("\n", end), "name")
 
 

@@ -262,7 +262,7 @@ def test_a_log_that_answers_with_something_else_is_done_without(ready: Project, 
     ("key", "words"),
     [
         ("", "SENDGRID_API_KEY is not set"),
-        ("SG.two words", "SENDGRID_API_KEY holds white space"),
+        ("SG.two words", "SENDGRID_API_KEY contains white space"),
         (KEY, "cannot reach 127.0.0.1"),
     ],
 )
@@ -272,8 +272,8 @@ def test_a_log_that_cannot_be_asked_is_told(ready: Project, fake: FakeSendGrid, 
     assert send(ready, fake).status == 3
     done = ready.run("-q", "resolve", "--all", "--as", "not-submitted", SENDGRID_API_KEY=key, SENDGRID_HOST=NOBODY)
     assert (done.status, done.stdout) == (0, "")
-    assert done.stderr.startswith(f"warning: the log could not be asked: {words}")
-    assert done.stderr.endswith("; your word alone counts\n")
+    assert done.stderr.startswith(f"warning: the log could not be read: {words}")
+    assert done.stderr.endswith("; only your decision is recorded\n")
     assert KEY not in done.stderr
 
 
@@ -352,13 +352,13 @@ def test_what_is_refused_for_good_is_over(ready: Project, fake: FakeSendGrid) ->
     fake.plan = [None, Fault.REQUEST]
     tried = run(ready, fake, "send", "--sandbox")
     assert tried.status == 1
-    assert "refused 1,000 recipients for good: HTTP 400: fault 400" in tried.stderr
+    assert "refused 1,000 recipients permanently: HTTP 400: fault 400" in tried.stderr
     assert "before the real run" in tried.stderr
     fake.plan = [None, Fault.REQUEST]
     first, again = send(ready, fake), send(ready, fake)
     assert (first.status, again.status) == (1, 1)
     assert (first.stderr, first.document) == (again.stderr, again.document)
-    assert "refused 1,000 recipients for good: HTTP 400: fault 400" in again.stderr
+    assert "refused 1,000 recipients permanently: HTTP 400: fault 400" in again.stderr
     assert "they will not receive this issue" in again.stderr
 
 
@@ -500,14 +500,14 @@ def test_an_issue_left_too_long_does_not_keep_the_next(ready: Project, fake: Fak
     assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2025-W22", PEOPLE)
     said = "warning: 2025-W20 is not finished (2,500 recipients pending), but its period ended more than 7 days"
     assert said in done.stderr
-    assert "it cannot go on: its period ended more than 7 days ago" in ready.run("status", now=later).stdout
+    assert "it cannot be resumed: its period ended more than 7 days ago" in ready.run("status", now=later).stdout
     named = ready.run("send", "--yes", "2025-W20", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert named.status == 5
     assert "error: 2025-W20: its period ended" in named.stderr
     again = ready.run("-q", "send", "--yes", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert (again.status, again.stdout) == (1, "")
     assert "error: 2025-W20 is not finished (2,500 recipients pending)" in again.stderr
-    assert "newsletter send 2025-W20; or end it: newsletter cancel 2025-W20" in again.stderr
+    assert "newsletter send 2025-W20; or cancel it: newsletter cancel 2025-W20" in again.stderr
 
 
 @pytest.mark.parametrize("content", [None, b"{", b"[]"])

@@ -60,7 +60,7 @@ def test_a_mistake_in_every_request_costs_one_batch(issue: Issue, config: Config
         made = trial(issue, config, fake, tmp_path, 8000, concurrency=4)
         report = made.send()
         assert report.stopped
-        assert "mend the cause" in report.stopped.hint
+        assert "fix the cause" in report.stopped.hint
         assert (fake.requests, report.status.failed, report.status.pending) == (1, 1000, 7000)
         fake.always, fake.plan = None, [None, Fault.REQUEST]
         report = made.send()
@@ -261,7 +261,7 @@ def test_another_text_is_not_sent_to_the_rest(issue: Issue, config: Config, tmp_
     with FakeSendGrid([None, Fault.KEY]) as fake:
         made = trial(issue, config, fake, tmp_path, 2000)
         made.send()
-        with pytest.raises(BlockedError, match="not what its first recipients got"):
+        with pytest.raises(BlockedError, match="differs from what the first recipients received"):
             replace(made, issue=replace(issue, build=replace(issue.build, digest="another"))).send()
 
 
@@ -272,7 +272,7 @@ def test_what_is_no_part_of_a_message_may_change_once_it_is_sent(issue: Issue, c
         made = trial(issue, config, fake, tmp_path, 2000)
         made.send()
         other = replace(issue.message, html=issue.message.html + "<!-- -->")
-        with pytest.raises(BlockedError, match=r"first recipients got: email\.html changed") as caught:
+        with pytest.raises(BlockedError, match=r"first recipients received: email\.html changed") as caught:
             replace(made, issue=replace(issue, message=other, changed=("email.html",))).send()
         assert "newsletter cancel 2025-W20" in caught.value.hint
         edited = replace(made, issue=replace(issue, changed=("email.eml", "issue.toml")))
@@ -307,7 +307,7 @@ def test_a_request_that_cannot_be_made_is_not_uncertain(
         monkeypatch.setattr("newsletter.providers.sendgrid.payload.MailRequests.build", lambda *_, **__: int("no"))
         report = made.send()
         assert report.stopped
-        assert "batch 1 cannot be made: ValueError in test_stopping.py:" in report.stopped.reason
+        assert "batch 1 cannot be built: ValueError in test_stopping.py:" in report.stopped.reason
         assert (fake.requests, report.status.pending, report.status.uncertain) == (0, 2500, 0)
         with pytest.raises(ValueError, match="invalid literal"):
             dry_run(issue, config, SendContext(recipients=made.recipients, now=NOW))
@@ -327,7 +327,7 @@ def test_without_the_lock_file_two_runs_do_not_lose_an_answer(issue: Issue, conf
     with FakeSendGrid() as fake:
         fake.on_stage = on_stage
         made = trial(issue, config, fake, tmp_path, 3000)
-        with pytest.raises(UncertainError, match="batch 2 is not submitting any more: another run is at work"):
+        with pytest.raises(UncertainError, match="batch 2 is not submitting any more: another run is in progress"):
             made.send()
         fake.on_stage = lambda number, stage: None
         assert made.send().status.submitted == 3000  # as the log shows
@@ -490,7 +490,7 @@ def test_a_full_disk_stops_before_the_first_request(ready: Project, program: str
     with FakeSendGrid() as fake:
         status, errors = finish(start(ready, fake, "-c", program))
         assert (status, fake.requests) == (1, 0)
-        assert "make room on the disk" in errors
+        assert "free some disk space" in errors
         assert finish(start(ready, fake)) == (0, "")
         assert len(fake.accepted()) == 5000
 
@@ -504,7 +504,7 @@ def test_a_result_that_finds_no_room_is_uncertain(
     def fail(*args: object) -> object:
         calls.append(args)
         if len(calls) > 1:
-            raise StorageError("the journal does not work: database or disk is full", hint="make room")
+            raise StorageError("the journal cannot be used: database or disk is full", hint="make room")
         return finish(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Journal, "finish", fail)

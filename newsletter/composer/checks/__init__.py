@@ -47,6 +47,6 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
 def check(
     message: Message, outline: Outline, articles: Mapping[str, Article] | None, config: Config
 ) -> tuple[Finding, ...]:
-    """Run every rule over `message`; without `articles`, what concerns single ones is left out."""
+    """Run every rule over `message`; without `articles`, the rules about single articles are skipped."""
     page = Page(message=message, outline=outline, articles=articles, config=config)
     return tuple(finding for rule in RULES for finding in rule(page))

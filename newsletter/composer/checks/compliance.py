@@ -1,4 +1,4 @@
-"""Rules that laws and mailbox providers set."""
+"""Rules required by laws and mailbox providers."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def check_unsubscribe(page: Page) -> Iterator[Finding]:
 
 
 def check_postal_address(page: Page) -> Iterator[Finding]:
-    """Find a missing postal address, which CAN-SPAM and CASL ask for, and a part that does not show it."""
+    """Find a missing postal address, which CAN-SPAM and CASL require, and a part that does not show it."""
     wanted = _words(page.config.newsletter.postal_address)
     if not wanted:
         message = "the newsletter has no postal address"
@@ -35,5 +35,5 @@ def check_postal_address(page: Page) -> Iterator[Finding]:
 
 
 def _words(text: str) -> str:
-    """Return the words alone: where an address is broken into lines and how it is punctuated does not count."""
+    """Return only the words, so that line breaks and punctuation of an address do not matter."""
     return " ".join(re.findall(r"\w+", text))

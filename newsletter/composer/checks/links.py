@@ -1,4 +1,4 @@
-"""Rules about links: they lead somewhere, safely, and their words say where."""
+"""Rules about links: they lead somewhere, safely, and their text says where."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def check_link_addresses(page: Page) -> Iterator[Finding]:
         elif not address.startswith("https://"):
             yield finding("link-relative", HTML, f"a link is not absolute: {address[:120]}", "set base_url")
         elif not split_address(address).hostname:
-            yield finding("link-empty", HTML, f"a link leads nowhere: {address[:120]}", "mend its address")
+            yield finding("link-empty", HTML, f"a link leads nowhere: {address[:120]}", "fix its address")
         elif names := _foreign_tracking(address, page):
             hint = "link the plain address: its owner can follow your readers"
             yield finding("link-tracking", HTML, f"a link carries {', '.join(names)}: {address[:120]}", hint)
@@ -46,7 +46,7 @@ def _foreign_tracking(address: str, page: Page) -> list[str]:
 
 
 def check_link_words(page: Page) -> Iterator[Finding]:
-    """Find links without words, and those whose words could stand on any link."""
+    """Find links without text, and those whose text says nothing about the target."""
     for link in page.links:
         words = " ".join("".join(map(str, link.itertext())).split())
         words = words or link.get("aria-label", "") or " ".join(image.get("alt", "") for image in link.iter("img"))
@@ -57,7 +57,7 @@ def check_link_words(page: Page) -> Iterator[Finding]:
 
 
 def check_code_links(page: Page) -> Iterator[Finding]:
-    """Find QR codes whose target nobody can click: security filters take those for phishing."""
+    """Find QR codes whose target is not also a link: security filters treat those as phishing."""
     if page.articles is None or page.config.compose.qr == "off":
         return
     linked = {link.get("href", "").partition("?")[0] for link in page.links}

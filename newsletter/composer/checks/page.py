@@ -1,4 +1,4 @@
-"""What rules look at: the message, parsed once."""
+"""The message that rules check, parsed once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rules about pictures: they have words, an address that works, a sensible kind and weight; codes can be scanned."""
+"""Rules about pictures: alternative text, an address that works, a suitable format and size, codes that scan."""
 
 import re
 from collections.abc import Iterator
@@ -23,17 +23,22 @@ _FINDER = 7
 
 
 def check_alternatives(page: Page) -> Iterator[Finding]:
-    """Find pictures without alternative text, and those whose text says nothing."""
+    """Find pictures without alternative text, and those whose text describes nothing."""
     for image in page.images:
         source, alt = image.get("src", "")[:80], image.get("alt")
         if alt is None:
             yield finding("alt-missing", HTML, f"a picture has no alt text: {source}", 'write alt="" for decoration')
         elif alt and _WEAK.fullmatch(alt.strip()):
-            yield finding("alt-weak", HTML, f"the alt text {alt!r} says nothing: {source}", "say what is to be seen")
+            yield finding(
+                "alt-weak",
+                HTML,
+                f"the alt text {alt!r} does not describe the picture: {source}",
+                "describe what the picture shows",
+            )
 
 
 def check_addresses(page: Page) -> Iterator[Finding]:
-    """Find pictures that mail programs do not load: data: addresses, http, paths; and kinds that some do not show."""
+    """Find pictures that mail programs do not load (data:, http, paths), and formats that some do not show."""
     for image in page.images:
         source = image.get("src", "")
         if not source.startswith(("https://", "cid:")):
@@ -52,19 +57,24 @@ def check_widths(page: Page) -> Iterator[Finding]:
 
 
 def _width(image: "_Element") -> int:
-    """Return the width attribute of a picture in pixels, 0 where it is no whole number."""
+    """Return the width attribute of a picture in pixels, 0 if it is not a whole number."""
     width = image.get("width", "")
     return int(width) if re.fullmatch("[1-9][0-9]{0,3}", width) else 0
 
 
 def check_travelling(page: Page) -> Iterator[Finding]:
-    """Find pictures in the message that nothing shows, those that are shown but missing, and heavy ones."""
+    """Find pictures in the message that are not shown, those that are shown but missing, and large ones."""
     used = shown_pictures(page.root)
     present = {image.cid for image in page.message.images}
     for cid in sorted(used - present):
         yield finding("cid-missing", HTML, f"the picture cid:{cid} is not in the message", "compose the issue again")
     for cid in sorted(present - used):
-        yield finding("cid-unused", HTML, f"nothing shows the picture cid:{cid}", "take it out of the template's work")
+        yield finding(
+            "cid-unused",
+            HTML,
+            f"the template does not show the picture cid:{cid}",
+            "remove it, or show it in the template",
+        )
     for image in page.message.images:
         if len(image.content) > _HEAVY:
             message = f"{image.filename} weighs {len(image.content):,} bytes, over {_HEAVY:,}"
@@ -76,7 +86,7 @@ def check_travelling(page: Page) -> Iterator[Finding]:
 
 
 def check_codes(page: Page) -> Iterator[Finding]:
-    """Find QR codes that decoders may not read: not as they were drawn, no quiet zone, no whole pixels a module."""
+    """Find QR codes that decoders may not read: altered, without a quiet zone, or without whole pixels per module."""
     shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
     for code in page.message.images:
         if code.filename.startswith("qr-") and code.cid in shown:

@@ -1,4 +1,4 @@
-"""Rules about the look: colours that can be read, CSS that mail programs know, headings in order, size."""
+"""Rules about rendering: readable colours, CSS that mail programs support, headings in order, size."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ GMAIL_CLIPS = 102_400
 """How many bytes of decoded HTML Gmail shows; the rest is behind a link."""
 _STYLE_BYTES = 16_384
 _READABLE = 4.5
-_DARK_ENOUGH = 72  # luma up to which Thunderbird's dark mode leaves a button with white words alone
+_DARK_ENOUGH = 72  # luma up to which Thunderbird's dark mode does not repaint a button with white text
 _PAIRS = (
     ("text", "surface"),
     ("text", "background"),
@@ -33,7 +33,7 @@ _UNSUPPORTED = re.compile(
 
 
 def check_size(page: Page) -> Iterator[Finding]:
-    """Find HTML that Gmail clips, with the growth that click tracking brings, and say how many articles fit."""
+    """Find HTML that Gmail clips, including the growth by click tracking, and count the articles that fit."""
     growth = page.config.provider.tracked_link * len(page.links) if page.config.send.tracking else 0
     size = len(page.message.html.encode())
     if size + growth <= GMAIL_CLIPS:
@@ -47,7 +47,7 @@ def check_size(page: Page) -> Iterator[Finding]:
 
 
 def _articles_that_fit(page: Page, growth: float) -> int:
-    """Count the stories that end early enough to leave room for what follows the last of them."""
+    """Count the stories that end early enough for the content after the last one to fit."""
     html = page.message.html
     ends = sorted(len(html[: html.rfind(link)].encode()) for link in _story_links(page) if link in html)
     if not ends:
@@ -62,12 +62,14 @@ def _story_links(page: Page) -> set[str]:
 
 
 def check_contrast(page: Page) -> Iterator[Finding]:
-    """Find colours of the theme that cannot be read on each other, in light and in dark."""
+    """Find colours of the theme without enough contrast, in light and dark mode."""
     for scheme, palette in zip(("", "_dark"), palettes(page.config.compose.theme), strict=True):
         for above, below in _PAIRS:
             ratio = contrast(getattr(palette, above), getattr(palette, below))
             if ratio < _READABLE:
-                message = f"{above}{scheme} on {below}{scheme} has a contrast of {ratio:.1f}; {_READABLE} can be read"
+                message = (
+                    f"{above}{scheme} on {below}{scheme} has a contrast of {ratio:.1f}; {_READABLE} or more is readable"
+                )
                 yield finding("contrast", page.config.path.name, message, "change the colours in [compose.theme]")
     yield from _button_colour(palettes(page.config.compose.theme)[0], page)
 
@@ -75,17 +77,17 @@ def check_contrast(page: Page) -> Iterator[Finding]:
 def _button_colour(light: Palette, page: Page) -> Iterator[Finding]:
     if light.on_accent == "#ffffff" and luma(light.accent) > _DARK_ENOUGH:
         message = f"the accent {light.accent} is so light that Thunderbird's dark mode repaints the button"
-        yield finding("button-colour", page.config.path.name, message, "a darker accent keeps it")
+        yield finding("button-colour", page.config.path.name, message, "use a darker accent")
 
 
 def check_css_support(page: Page) -> Iterator[Finding]:
-    """Find CSS that large mail programs do not know."""
+    """Find CSS that major mail programs do not support."""
     styles = [page.css, *(element.get("style", "") for element in page.root.iter() if isinstance(element.tag, str))]
     found = sorted(
         {match[1].lower().rstrip(":( ").strip() for style in styles for match in _UNSUPPORTED.finditer(style)}
     )
     if found:
-        message = f"not every mail program knows: {', '.join(found)}"
+        message = f"not every mail program supports: {', '.join(found)}"
         yield finding("css-support", HTML, message, "lay out with tables and inline-block")
 
 
@@ -93,8 +95,8 @@ def check_style_blocks(page: Page) -> Iterator[Finding]:
     """Find style blocks that Gmail drops, and declarations in @media that lose to inlined ones."""
     size = len(page.css.encode())
     if size > _STYLE_BYTES or re.search(r"@[a-z-]+[^{}@]*+\{[^{}@]*+@", page.css):
-        message = f"the style block has {size:,} bytes, or an @ rule in another; Gmail drops it"
-        yield finding("css-size", HTML, message, f"keep at most {_STYLE_BYTES:,} bytes, and @ rules flat")
+        message = f"the style block has {size:,} bytes, or a nested @ rule; Gmail drops it"
+        yield finding("css-size", HTML, message, f"keep at most {_STYLE_BYTES:,} bytes, and no nested @ rules")
     blocks = re.findall(r"@media[^{]*\{((?:[^{}]*\{[^{}]*\})*)", page.css)
     rules = [rule for block in blocks for body in re.findall(r"\{([^{}]*)\}", block) for rule in body.split(";")]
     lost = [rule for rule in rules if rule.strip() and "!important" not in rule]
@@ -108,7 +110,10 @@ def check_headings(page: Page) -> Iterator[Finding]:
     levels = [int(element.tag[1]) for element in page.root.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     if levels.count(1) != 1:
         yield finding(
-            "headings", HTML, f"there are {levels.count(1)} h1 headings, not one", "give the name of the newsletter h1"
+            "headings",
+            HTML,
+            f"there are {levels.count(1)} h1 headings, not one",
+            "make the newsletter's name the only h1",
         )
     if any(below - above > 1 for above, below in zip([0, *levels], levels, strict=False)):
         yield finding("headings", HTML, "a level of headings is skipped", "screen readers navigate by them")

@@ -1,4 +1,4 @@
-"""Rules about words: subject, preheader, the text part, what articles lack, and what should not be there."""
+"""Rules about text: subject, preheader, the text part, missing summaries, leftovers."""
 
 import re
 from collections.abc import Iterator
@@ -28,42 +28,47 @@ __all__ = [
 ]
 
 _SUBJECT, _PREHEADER = 60, range(40, 131)
-_SUBJECT_AT_MOST = 200  # nobody shows as many; a pasted paragraph is a mistake
+_SUBJECT_AT_MOST = 200  # no mail program shows as many; probably a pasted paragraph
 _LINE = 78
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LINE_BREAK = re.compile(r"\n\s*")
 _MOST_SEARCHES = 1000
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
-_MISTYPED = re.compile(rf"{_LEFTOVER.pattern}|(?<!\u2060)\{{\s*merge\b")  # by a person, not in a quoted headline
+_MISTYPED = re.compile(rf"{_LEFTOVER.pattern}|(?<!\u2060)\{{\s*merge\b")  # in a person's text, not a headline
 
 
 def check_subject(page: Page) -> Iterator[Finding]:
-    """Find a missing subject, one that phones cut, and one that is none."""
+    """Find a missing subject, one that phones cut, and one that is far too long."""
     subject = page.message.subject
     if not subject.strip():
         yield finding("subject-missing", OUTLINE, "the issue has no subject", "write one")
     elif len(subject) > _SUBJECT_AT_MOST:
         message = f"the subject has {len(subject)} characters, over {_SUBJECT_AT_MOST}"
-        yield finding("subject-too-long", OUTLINE, message, f"{_SUBJECT} are enough; the rest can go into the intro")
+        yield finding("subject-too-long", OUTLINE, message, f"{_SUBJECT} are enough; move the rest into the intro")
     elif len(subject) > _SUBJECT:
         message = f"the subject has {len(subject)} characters; most phones show {_SUBJECT}"
-        yield finding("subject-length", OUTLINE, message, "say the main thing first, and less")
+        yield finding("subject-length", OUTLINE, message, "shorten it, with the main point first")
 
 
 def check_preheader(page: Page) -> Iterator[Finding]:
-    """Find a preheader that mail programs would fill up or cut, and one that says what the subject says."""
+    """Find a preheader that mail programs would fill up or cut, and one that repeats the subject."""
     preheader = " ".join(MERGE_MARK.sub("merge", page.outline.preheader).split())
     if len(preheader) not in _PREHEADER:
-        message = f"the preheader has {len(preheader)} characters; 40 to 130 are shown well"
-        yield finding("preheader-length", OUTLINE, message, "write one sentence that makes curious")
+        message = f"the preheader has {len(preheader)} characters; aim for 40 to 130"
+        yield finding(
+            "preheader-length", OUTLINE, message, "write one sentence that makes people want to open the email"
+        )
     if preheader and preheader.casefold() == " ".join(page.outline.subject.split()).casefold():
         yield finding(
-            "preheader-repeats", OUTLINE, "the preheader repeats the subject", "add what the subject leaves out"
+            "preheader-repeats",
+            OUTLINE,
+            "the preheader repeats the subject",
+            "add something that the subject does not say",
         )
 
 
 def check_text_covers(page: Page) -> Iterator[Finding]:
-    """Find a text part that lacks words or links of the HTML part: filters take that for deceit."""
+    """Find a text part that lacks words or links of the HTML part: filters treat that as deception."""
     text = page.message.text
     words = set(_WORD.findall(" ".join(_readable(page)).lower()))
     # The contents list cuts long words, and the text part breaks longer ones.
@@ -77,15 +82,15 @@ def check_text_covers(page: Page) -> Iterator[Finding]:
 
 
 def _known_words(text: str) -> set[str]:
-    """Return the words of a text, also those that lines break."""
+    """Return the words of a text, including those broken across lines."""
     return {*_WORD.findall(text), *_WORD.findall(_LINE_BREAK.sub("", text))}
 
 
 def _missing(wanted: set[str], known: set[str], letters: str, few: int) -> list[str]:
-    """Return, sorted, what is wanted and neither known nor a part of `letters`.
+    """Return, sorted, the wanted words that are neither known nor a part of `letters`.
 
-    All letters are searched for `_MOST_SEARCHES` only, as each search takes their length, and for none where there are
-    `few`: nobody asks for those then.
+    At most `_MOST_SEARCHES` words are searched for in `letters`, because each search takes its length; none if there
+    are `few`, because the result is not needed then.
     """
     unknown = sorted(wanted - known)
     if len(unknown) <= few:
@@ -94,7 +99,7 @@ def _missing(wanted: set[str], known: set[str], letters: str, few: int) -> list[
 
 
 def _readable(page: Page) -> Iterator[str]:
-    """Return the words of the HTML part without the captions of its codes: text has nothing to scan."""
+    """Return the words of the HTML part without the captions of its codes, which the text part does not have."""
     caption = load_language(page.config.newsletter.language).words["scan"]
     shown = page.root.xpath("//body//text()")
     assert isinstance(shown, list)
@@ -123,7 +128,7 @@ def check_charset(page: Page) -> Iterator[Finding]:
 
 
 def check_leftovers(page: Page) -> Iterator[Finding]:
-    """Find what looks like an unfilled place: a template's, a provider's or a merge token that is none."""
+    """Find unreplaced placeholders: of a template, of a provider, or invalid merge tokens."""
     for where, part in ((HTML, page.message.html), (TEXT, page.message.text)):
         unsubscribe = merge.unsubscribe_tokens(page.config.send.unsubscribe, page.config.provider.tags)
         for tag in (*unsubscribe, *_tokens(part)):
@@ -138,7 +143,7 @@ def check_leftovers(page: Page) -> Iterator[Finding]:
 
 def _leftover(where: str, text: str, match: re.Match[str], place: str = "") -> Finding:
     around = clean_line(text[max(0, match.start() - 10) : match.end() + 30])
-    return finding("leftover-tag", where, f"looks like an unfilled place{place}: {around}", _FIELDS)
+    return finding("leftover-tag", where, f"looks like an unreplaced placeholder{place}: {around}", _FIELDS)
 
 
 _FIELDS = "merge fields are written {{ merge.first_name }}"
@@ -149,7 +154,7 @@ def _tokens(part: str) -> list[str]:
 
 
 def check_merge_fields(page: Page) -> Iterator[Finding]:
-    """Find merge fields that have no default: recipients without them would read a gap."""
+    """Find merge fields without a default: recipients without a value would see a gap."""
     message = page.message
     fields = {field for _, field in merge.find(message.subject, message.html, message.text)}
     for field in sorted(fields - {merge.UNSUBSCRIBE_FIELD, *page.config.send.defaults}):
@@ -168,11 +173,13 @@ def check_any_article(page: Page) -> Iterator[Finding]:
 
 
 def check_articles(page: Page) -> Iterator[Finding]:
-    """Find articles without a summary; the issue shows their first words, where they have any."""
+    """Find articles without a summary; the issue shows their first words, if they have any."""
     for entry in page.outline.entries:
         article = page.articles.get(entry.key) if page.articles else None
         if article and not (entry.summary or article.summary or article.description):
-            instead = ": its first words stand in" if excerpt(article) else ", and no words that could stand in"
+            instead = (
+                ": its first words are used instead" if excerpt(article) else ", and no text that could be used instead"
+            )
             hint = "write a summary into the article or into issue.toml"
             yield finding("summary-missing", article.path, f"the article has no summary{instead}", hint)
 
@@ -182,15 +189,15 @@ def check_bodies(page: Page) -> Iterator[Finding]:
     for entry in page.outline.entries if page.config.compose.body == "full" else ():
         article = page.articles.get(entry.key) if page.articles else None
         if article and is_cut(article):
-            hint = 'readers get the rest by the link; body = "summary" shows no bodies'
+            hint = 'the link leads to the rest; body = "summary" shows summaries only'
             yield finding("body-cut", article.path, "the article is too long for an email: its end is cut off", hint)
 
 
 def check_language(page: Page) -> Iterator[Finding]:
-    """Find a newsletter's language that there are no fixed words for."""
+    """Find a newsletter's language without phrases."""
     tag = page.config.newsletter.language
     if not same_language(load_language(tag).tag, tag):
-        hint = f"there are words for {', '.join(available())}; a template of your own can have any"
+        hint = f"there are phrases for {', '.join(available())}; a template of your own can have any"
         yield finding(
-            "language-words", page.config.path.name, f"there are no words for '{tag}': English stands in", hint
+            "language-words", page.config.path.name, f"there are no phrases for '{tag}': English is used", hint
         )

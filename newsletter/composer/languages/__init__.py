@@ -1,4 +1,4 @@
-"""Fixed phrases and dates in the newsletter's language: one file a language, named by the first part of its tag."""
+"""Fixed phrases and dates in the newsletter's language: one file per language, named by the first part of its tag."""
 
 import importlib
 import pkgutil
@@ -14,12 +14,12 @@ _FALLBACK = "en"
 
 
 def available() -> tuple[str, ...]:
-    """Return the tags of the languages there are phrases for, sorted."""
+    """Return the tags of the languages with phrases, sorted."""
     return tuple(sorted(name for _, name, _ in pkgutil.iter_modules(__path__) if name != "language"))
 
 
 def load_language(tag: str) -> Language:
-    """Return the phrases of a language tag such as ``de`` or ``de-AT``; English where there are none for it."""
+    """Return the phrases of a language tag such as ``de`` or ``de-AT``; English if there are none for it."""
     primary = split_tag(tag)[0]
     name = primary if primary in available() else _FALLBACK
     language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
@@ -28,7 +28,7 @@ def load_language(tag: str) -> Language:
 
 
 def direction(tag: str) -> str:
-    """Return how a language tag is written: ``ltr`` or ``rtl``; a script in the tag (``uz-Arab``) decides first."""
+    """Return a language's direction, ``ltr`` or ``rtl``; a script in the tag (``uz-Arab``) takes precedence."""
     primary, *rest = split_tag(tag)
     scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
     if scripts:

@@ -19,8 +19,8 @@ __all__ = ["Language"]
 class Language:
     """One language: date patterns, and the fixed phrases of the templates.
 
-    Patterns know {day}, {month}, {year}, and {first} and {last} for ranges of days; `first_day` is how the first of a
-    month is written ("" where like any other). `counted` maps a noun to its patterns with {n}, by CLDR's plural
+    Patterns have {day}, {month}, {year}, and {first} and {last} for ranges of days; `first_day` is how the first of a
+    month is written ("" if like any other). `counted` maps a noun to its patterns with {n}, by CLDR's plural
     category (zero, one, two, few, many, other; ``other`` is required).
     """
 
@@ -48,7 +48,7 @@ class Language:
         return (pattern or self.day).format(day=number, month=month, year=day.year)
 
     def format_days(self, first: date, last: date) -> str:
-        """Write a stretch of days, both included, without saying a month or a year twice."""
+        """Return a range of days, both included, without repeating the month or the year."""
         if first == last:
             return self.format_date(first)
         pattern = self.day
@@ -57,7 +57,7 @@ class Language:
         return self.stretch.format(first=self.format_date(first, pattern), last=self.format_date(last))
 
     def name_period(self, period: Period) -> str:
-        """Return a period as a reader would: ``Week 20``, ``15 May 2025``, ``May 2025``, ``1 to 10 May 2025``."""
+        """Return a period's name for readers: ``Week 20``, ``15 May 2025``, ``May 2025``, ``1 to 10 May 2025``."""
         first, last = _days(period)
         if period.kind == "week":
             return self.week.format(week=int(period.label.rpartition("W")[2]))

@@ -1,7 +1,7 @@
-"""SendGrid's mail/send: everything that is peculiar to SendGrid is in this package.
+"""SendGrid's mail/send: everything that is specific to SendGrid is in this package.
 
-What it is like (`traits`), its key and host (`secrets`), the JSON of a request and its limits (`payload`), the calls
-(`client`), what the answers mean (`answers`), what `doctor` (`account`) and `report` (`statistics`) ask.
+Its properties (`traits`), its key and host (`secrets`), the JSON of a request and its limits (`payload`), the calls
+(`client`), the meaning of its answers (`answers`), what `doctor` (`account`) and `report` (`statistics`) ask.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ __all__ = ["TRAITS", "connect", "count", "examine", "prepare"]
 
 
 def prepare(envelope: "Envelope") -> "MailRequests":
-    """Return what makes the requests of one issue."""
+    """Return the builder of one issue's requests."""
     from newsletter.providers.sendgrid.payload import MailRequests
 
     return MailRequests(envelope)
 
 
 def connect(config: "Config", environ: Mapping[str, str], *, sandbox: bool = False) -> "SendGrid":
-    """Return SendGrid with the environment's key; ConfigError where that is missing or malformed."""
+    """Return SendGrid with the environment's key; ConfigError if that is missing or malformed."""
     from newsletter.providers.sendgrid.client import SendGrid
     from newsletter.providers.sendgrid.secrets import load_secrets
 

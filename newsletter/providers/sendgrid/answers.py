@@ -1,13 +1,13 @@
-"""Read SendGrid's answers: which status surely means what. Whatever is not in the table is uncertain.
+"""Interpret SendGrid's answers. Any answer that is not in the table is uncertain.
 
-| status | what became of the request |
+| status | outcome of the request |
 | --- | --- |
 | 202 (in sandbox mode 200) | accepted |
 | 400, 413, 415 | refused: this request, or the recipients it names |
-| 401 (also for spent credits), 403, 404, 405 | refused: the account; the request was never looked at |
-| 301, 302, 307, 308 | refused: something before SendGrid points elsewhere; it is never followed |
+| 401 (also for spent credits), 403, 404, 405 | refused: the account; the request was not examined |
+| 301, 302, 307, 308 | refused: something before SendGrid redirects; redirects are never followed |
 | 429 | not accepted now, but later |
-| 408, every 5xx, anything else | nobody knows |
+| 408, every 5xx, anything else | unknown |
 """
 
 import json
@@ -27,18 +27,18 @@ _ACCOUNT = {
     404: "check SENDGRID_HOST, then run the same command again",
     405: "check SENDGRID_HOST, then run the same command again",
 }
-_COMMON = "mend what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
+_COMMON = "fix what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
 _REDIRECTS = (301, 302, 307, 308)
 _ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']++@[^\s@<>\"']++")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # control characters, halves of characters
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # control characters, surrogates
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An HTTP answer that was read to its end; `headers` with names in lower case.
+    """An HTTP answer that was read completely; `headers` have lower-case names.
 
-    `secret` is the key that it answers to, which some proxies repeat and nobody may get to see.
+    `secret` is the request's key, which some proxies repeat and which must not be shown.
     """
 
     status: int
@@ -47,13 +47,13 @@ class Answer:
     secret: str = field(default="", repr=False)
 
     def clean(self, text: str) -> str:
-        """Make the other side's text fit for the journal and the terminal: one line, without the key."""
+        """Return a server's text for the journal and the terminal: one line, without the key."""
         text = text.replace(self.secret, "(key)") if self.secret else text
         return " ".join(_UNSEEN.sub(" ", text).split())
 
 
 def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcome:
-    """Return what became of a mail/send request with so many `recipients`."""
+    """Return the outcome of a mail/send request with this number of `recipients`."""
     reason = explain(answer)
     if answer.status == (200 if sandbox else 202):
         return Accepted(message_id=answer.clean(answer.headers.get("x-message-id", ""))[:_LONGEST])
@@ -71,7 +71,7 @@ def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcom
 
 
 def explain(answer: Answer) -> str:
-    """Put an answer into one line: the status and SendGrid's words, without anybody's address."""
+    """Return an answer as one line: the status and SendGrid's message, without addresses."""
     words = "; ".join(f"{error.get('message')} [{error['field']}]" if error.get("field") else str(error.get("message"))
                       for error in _errors(answer))  # fmt: skip
     words = _ADDRESS.sub("(address)", answer.clean(words))
@@ -79,20 +79,20 @@ def explain(answer: Answer) -> str:
 
 
 def _named(answer: Answer, recipients: int) -> tuple[int, ...]:
-    """List the places of the personalisations that every error is about; none where one is about more than that."""
+    """List the indexes of the personalisations that the errors name; none if an error concerns anything else."""
     found = [re.match(r"personalizations\.([0-9]{1,9})(?:\.|$)", str(error.get("field"))) for error in _errors(answer)]
     places = {int(match[1]) for match in found if match}
     return tuple(sorted(places)) if found and all(found) and max(places) < recipients else ()
 
 
 def _is_common(answer: Answer) -> bool:
-    """Return whether an error names a part of the request that no personalisation has."""
+    """Return whether an error names a part of the request outside the personalisations."""
     fields = (error.get("field") for error in _errors(answer))
     return any(isinstance(field, str) and field and not field.startswith("personalizations") for field in fields)
 
 
 def _errors(answer: Answer) -> list[dict[str, Any]]:
-    """Read ``{"errors": [{"message", "field"}]}``; nothing where the body is something else, such as HTML."""
+    """Read ``{"errors": [{"message", "field"}]}``; nothing if the body is something else, such as HTML."""
     try:
         errors = json.loads(answer.body)["errors"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -101,9 +101,9 @@ def _errors(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that SendGrid asks to wait; mail/send usually says nothing.
+    """Return the seconds that SendGrid asks to wait; mail/send usually does not ask.
 
-    The reset is told by SendGrid's clock, which is why the answer's own date is what it is compared with.
+    The reset time is by SendGrid's clock, so it is compared with the answer's own date.
     """
     try:
         if "x-ratelimit-reset" in headers:

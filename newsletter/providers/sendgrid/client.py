@@ -1,12 +1,12 @@
-"""The one module that talks to SendGrid, through its own package, with the package's traps closed.
+"""The only module that contacts SendGrid, through its own package, with the package's pitfalls avoided.
 
-What the package would do, and this module does instead:
+What the package does by default → what this module does:
 
-- no timeout at all → one for each step, and a deadline for the whole call, which a dripping answer cannot outlast
+- no timeout at all → one for each step, and a deadline for the whole call, which also limits a slow answer
 - redirects are followed, with the key, as a GET → refused
-- proxies of the environment are used → only the configured one
-- four unrelated kinds of failure → "the body never left in full" (surely not accepted) or "it did" (nobody knows)
-- at level DEBUG its logger prints the key and the recipients → silenced
+- proxies from the environment are used → only the configured one
+- four unrelated kinds of failure → "the body was not sent completely" (certainly not accepted) or "it was" (unknown)
+- at level DEBUG its logger prints the key and the recipients → disabled
 """
 
 import functools
@@ -39,7 +39,7 @@ __all__ = ["SendGrid"]
 
 _Found = TypeVar("_Found")
 
-_PAGE = 500  # the most suppressions SendGrid gives at once
+_PAGE = 500  # the most suppressions SendGrid returns at once
 _MOST_PAGES = 20_000
 _SHORT, _LONG = 1_000_000, 256_000_000  # bytes of an answer: to mail/send, and the longest list of a group
 _LISTS = {
@@ -54,7 +54,7 @@ class SendGrid:
     """SendGrid as a provider; usable from several threads."""
 
     def __init__(self, secrets: Secrets, settings: SendSettings, *, sandbox: bool = False) -> None:
-        """Take the key and host, and from [send] the timeouts and the proxy; nothing is connected yet."""
+        """Keep the key and host, and the timeouts and the proxy of [send]; do not connect yet."""
         for name in ("python_http_client", "python_http_client.client"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._api = SendGridAPIClient(secrets.api_key, host=secrets.host)
@@ -67,16 +67,16 @@ class SendGrid:
 
     @property
     def where(self) -> str:
-        """The host that requests go to, and the proxy on the way."""
+        """The host that requests are sent to, and the proxy."""
         proxy = urlsplit(self._settings.proxy).netloc.rpartition("@")[2]
         return self._place.netloc + (f" through the proxy {proxy}" if proxy else "")
 
     def prepare(self, envelope: Envelope) -> MailRequests:
-        """Return what makes the requests of one issue."""
+        """Return the builder of one issue's requests."""
         return MailRequests(envelope)
 
     def submit(self, request: Request) -> Outcome:
-        """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's size is refused before it leaves."""
+        """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's limit is refused, not sent."""
         if (size := len(request.body)) > MOST_BYTES:
             return Refused(scope="request", reason=f"the request takes {size / 1e6:.1f} MB, more than SendGrid's 30")
         flight = self._flight(_SHORT)
@@ -88,16 +88,16 @@ class SendGrid:
         return outcome(answer, recipients=len(request.recipients), sandbox=self._sandbox)
 
     def schedule(self) -> str:
-        """Ask for an id under which scheduled requests can be cancelled."""
+        """Request an id with which scheduled requests can be cancelled."""
         return self._ask("post", "mail/batch", lambda found: _text(found["batch_id"]))
 
     def cancel(self, schedule: str) -> None:
-        """Cancel what was scheduled under an id; SendGrid promises it only up to ten minutes ahead of the time."""
+        """Cancel the requests scheduled under an id; SendGrid guarantees it only until ten minutes before the time."""
         body = {"batch_id": schedule, "status": "cancel"}
         self._ask("post", "user/scheduled_sends", lambda found: found, body=body)
 
     def suppressions(self) -> Iterator[tuple[str, str]]:
-        """Yield everybody SendGrid will not deliver to, or who has left: (address, reason)."""
+        """Yield (address, reason) of everybody SendGrid does not deliver to or who has unsubscribed."""
         for name, reason in _LISTS.items():
             yield from ((email, reason) for email in self._pages(f"suppression/{name}"))
         group = self._settings.unsubscribe.group_id
@@ -143,9 +143,9 @@ class SendGrid:
         body: Any = None,
         query: Mapping[str, Any] | None = None,
     ) -> _Found:
-        """Make a call that may be repeated, and give what `read` finds in the document that answers it.
+        """Make a repeatable call, and return what `read` extracts from the document of the answer.
 
-        Raises ProviderError where there is no answer, a refusal, or a document in which `read` does not find it.
+        Raises ProviderError for no answer, a refusal, or an unexpected document.
         """
         answer = self._answer(method, path, body=body, query=query)
         if not 200 <= answer.status < 300:
@@ -155,8 +155,8 @@ class SendGrid:
             return read(json.loads(answer.body))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ProviderError(
-                f"SendGrid answered {path} with another document than it describes",
-                hint="run it again later; if it stays so, check SENDGRID_HOST",
+                f"SendGrid answered {path} with an unexpected document",
+                hint="run it again later; if the problem persists, check SENDGRID_HOST",
             ) from error
 
     def look_up(self, path: str, query: Mapping[str, Any] | None = None) -> Answer:
@@ -173,7 +173,7 @@ class SendGrid:
             raise ProviderError(self._describe(flight, error), hint="check the network, then run it again") from error
 
     def _describe(self, flight: "_Flight", error: BaseException) -> str:
-        """Return how far a call came that failed, and why."""
+        """Return how far a failed call got, and why it failed."""
         how = "no answer from" if flight.written else "cannot reach"
         way = " through the proxy" if self._settings.proxy else ""
         return f"{how} {self._host}{way}: {_words(error)}"
@@ -190,7 +190,7 @@ class SendGrid:
         content: bytes | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Make one call through the package's client and give the answer, whatever its status."""
+        """Make one call through the package's client and return the answer, whatever its status."""
         plain = self._api.client
         client = _Client(plain.host, dict(plain.request_headers), version=3, url_path=path.split("/"))
         client.opener = _opener(flight, self._settings.proxy, self._tls)
@@ -207,10 +207,10 @@ class SendGrid:
 
 @dataclass(slots=True)
 class _Flight:
-    """One call under way: `timeout` seconds for each step, `deadline` (monotonic) for all of them.
+    """One call in progress: `timeout` seconds for each step, `deadline` (monotonic) for all of them.
 
-    `room` is how many bytes of an answer are still read. `written`: the last byte of the request was handed to the
-    kernel. Until then the other side cannot have it.
+    `room` is the number of bytes of an answer to read at most. `written`: the last byte of the request was given to
+    the kernel. Until then the server cannot have it.
     """
 
     timeout: float
@@ -219,7 +219,7 @@ class _Flight:
     written: bool = False
 
     def remaining(self) -> float:
-        """Return the seconds that the next step may take; TimeoutError when there are none."""
+        """Return the seconds that the next step may take; TimeoutError if there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the deadline for one request has passed")
@@ -227,7 +227,7 @@ class _Flight:
 
 
 class _Client(python_http_client.Client):  # type: ignore[misc]
-    """The package's client with an opener of ours, and with content that is JSON already."""
+    """The package's client with our own opener, and with content that is already JSON."""
 
     opener: urllib.request.OpenerDirector
     content: bytes | None
@@ -240,7 +240,7 @@ class _Client(python_http_client.Client):  # type: ignore[misc]
 
 
 def _opener(flight: _Flight, proxy: str, tls: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
-    """Make an opener that can do what is needed and nothing else: one scheme, one proxy, no redirects."""
+    """Return an opener with only the necessary features: one scheme, one proxy, no redirects."""
     opener = urllib.request.OpenerDirector()
     opener.add_handler(_SecureHandler(flight, tls) if tls else _PlainHandler(flight))
     opener.add_handler(_NoRedirects())
@@ -253,11 +253,11 @@ def _opener(flight: _Flight, proxy: str, tls: ssl.SSLContext | None) -> urllib.r
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
-        """Follow nothing: the answer itself becomes an HTTPError."""
+        """Follow no redirect: the answer itself becomes an HTTPError."""
 
 
 class _Watched(http.client.HTTPConnection):
-    """A connection that keeps to its flight's time, and notes when the request has left."""
+    """A connection with the time limits of its flight, which records when the request was sent."""
 
     flight: _Flight
 
@@ -267,7 +267,7 @@ class _Watched(http.client.HTTPConnection):
         except (BrokenPipeError, ConnectionResetError):
             if self.sock is None:
                 raise
-            return  # the other side has hung up early, perhaps with an answer (413): what there is, is read next
+            return  # the server closed early, perhaps with an answer (413), which is read next
         self.flight.written = True
 
     def send(self, data: Any) -> None:
@@ -293,7 +293,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _TimedReader(io.RawIOBase):
-    """Read from a socket, each time with what is left of the flight's time."""
+    """Read from a socket, each time with the rest of the flight's time."""
 
     def __init__(self, sock: socket.socket, flight: _Flight) -> None:
         self._sock, self._flight = sock, flight
@@ -307,7 +307,7 @@ class _TimedReader(io.RawIOBase):
         count = self._raw.readinto(buffer)
         self._flight.room -= count or 0
         if self._flight.room < 0:
-            raise OSError("the answer is longer than any that SendGrid gives")
+            raise OSError("the answer is longer than any that SendGrid sends")
         return count
 
     def close(self) -> None:
@@ -334,7 +334,7 @@ class _SecureHandler(urllib.request.HTTPSHandler):
 
 
 def _connecting(kind: type[_Watched], flight: _Flight) -> Any:
-    """Return what urllib calls to make a connection, with the flight in it."""
+    """Return the function that urllib calls to make a connection for the flight."""
 
     def connect(host: str, **values: Any) -> _Watched:
         connection = kind(host, **values)
@@ -367,12 +367,12 @@ def _lower(headers: Any) -> dict[str, str]:
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "it took too long"),
     (http.client.RemoteDisconnected, "the connection was closed"),
-    (http.client.HTTPException, "what came is cut off or no HTTP"),
+    (http.client.HTTPException, "the answer is cut off or not HTTP"),
 )
 
 
 def _words(error: BaseException) -> str:
-    """Return a failure without its details, where the key may stand: what the system says of it, else its kind."""
+    """Return a failure without its details, which may contain the key: the system's message, else its type."""
     reason = getattr(error, "reason", None)
     if isinstance(reason, BaseException):
         error = reason

@@ -1,7 +1,7 @@
-"""Turn a message and a batch of recipients into mail/send's JSON, within SendGrid's limits.
+"""Build mail/send's JSON from a message and a batch of recipients, within SendGrid's limits.
 
-What all requests of an issue share is written once (`MailRequests`); what differs is the personalisations and the
-opaque ids that tell batch from batch. Both are checked against SendGrid's limits before a byte leaves.
+The part that all requests of an issue share is built once (`MailRequests`); they differ in the personalisations and in
+opaque ids that identify the batch. Both are checked against SendGrid's limits before anything is sent.
 """
 
 import base64
@@ -26,19 +26,19 @@ BATCH_SIZE = 1000  # personalisations in one request, SendGrid's limit
 MOST_BYTES = 30_000_000
 _SUBSTITUTION_BYTES = 10_000
 _WORST_GROWTH = 8  # bytes that one character may become: an HTML reference, or UTF-8 with a joiner beside it
-_MOST_MENTIONS = 3  # of a field in one personalisation: for HTML, as plain text, and of the address as an address
-_QUOTED_GROWTH = 3 * 3  # bytes of a byte in the unsubscribe address, which stands in the header and in both parts
+_MOST_MENTIONS = 3  # copies of a field in one personalisation: for HTML, as plain text, and in the unsubscribe address
+_QUOTED_GROWTH = 3 * 3  # bytes per byte of the unsubscribe address, which is in the header and in both parts
 _LONGEST_EMAIL = 254
-_NAME_MARKS = re.compile(r"[;,\r\n]")  # SendGrid loses the mail silently when a name holds one of them
+_NAME_MARKS = re.compile(r"[;,\r\n]")  # SendGrid silently loses the mail if a name contains one of them
 
 
 class MailRequests:
-    """What makes the requests of one issue (see `Requests`)."""
+    """The builder of one issue's requests (see `Requests`)."""
 
     most = BATCH_SIZE
 
     def __init__(self, envelope: Envelope) -> None:
-        """Write down what all requests share."""
+        """Build the part that all requests share."""
         self._envelope = envelope
         self._shared = json.dumps({**_message(envelope), **_options(envelope)})
         self._personalisation = _personalisation(envelope)
@@ -46,7 +46,7 @@ class MailRequests:
         self._each, self._growth = _sizes(envelope)
 
     def build(self, recipients: Sequence[Recipient], *, batch: int, attempt: int = 1) -> Request:
-        """Make the request for one batch of 1 to `most` recipients, in their order."""
+        """Return the request for one batch of 1 to `most` recipients, in their order."""
         assert 1 <= len(recipients) <= BATCH_SIZE
         people = ", ".join(map(self._personalisation, recipients))
         args = json.dumps(batch_args(self._envelope.issue, self._envelope.digest, batch=batch, attempt=attempt))
@@ -54,14 +54,14 @@ class MailRequests:
         return Request(body=body.encode(), recipients=tuple(recipients))
 
     def fits(self, people: int, size: int) -> bool:
-        """Return whether a request surely has room for so many people with so many bytes of addresses and fields.
+        """Return whether `people` with this many bytes of addresses and fields certainly fit into one request.
 
-        SendGrid's limit is one of JSON, where a letter that is not ASCII takes several times the bytes that it has.
+        SendGrid's limit applies to JSON, where a non-ASCII letter takes several times its bytes.
         """
         return people * self._each + size * self._growth <= MOST_BYTES - len(self._shared) - 1000
 
     def check(self, recipient: Recipient) -> str:
-        """Return what makes a request for `recipient` impossible, or ""; quick where the fields surely fit."""
+        """Return what makes a request for `recipient` impossible, or ""; fast if the fields certainly fit."""
         if sum(map(len, recipient.fields.values())) < self._room:
             return ""
         values = merge.substitutions(self._envelope.tokens, self._envelope.values(recipient))
@@ -69,7 +69,7 @@ class MailRequests:
         return "" if size <= _SUBSTITUTION_BYTES else f"has more than {_SUBSTITUTION_BYTES} bytes of merge fields"
 
     def content_problems(self) -> Iterator[str]:
-        """Return what SendGrid would refuse in every request because of the content; nothing where it is fine."""
+        """Yield what SendGrid would refuse in every request because of the content."""
         message = self._envelope.message
         for name, part in (("text", message.text), ("HTML", message.html)):
             if not part.strip():
@@ -86,7 +86,7 @@ class MailRequests:
                 yield f"the picture {image.filename!r} has a name or type with a separator in it"
 
     def setting_problems(self) -> Iterator[str]:
-        """Return what SendGrid would refuse in every request because of the configuration."""
+        """Yield what SendGrid would refuse in every request because of the configuration."""
         for address in (self._envelope.sender, self._envelope.reply_to):
             if _NAME_MARKS.search(name := parse_address(address)[0]):
                 yield f"the sender's name {name!r} holds a comma or a semicolon"
@@ -135,10 +135,10 @@ def _tracking(envelope: Envelope) -> dict[str, Any]:
 
 
 def _personalisation(envelope: Envelope) -> Callable[[Recipient], str]:
-    """Return what writes the JSON of one recipient.
+    """Return a function that returns the JSON of one recipient.
 
-    All of an issue differ in nothing but values: the rest is written once, with places for them. That takes half of the
-    time of writing each as a dictionary, for the same bytes.
+    Recipients of an issue differ only in values: the rest is built once, with gaps for them. That takes half of the
+    time of serializing each as a dictionary, for the same bytes.
     """
     url = envelope.unsubscribe.mode == "url"
     place = "\0"
@@ -162,7 +162,7 @@ def _personalisation(envelope: Envelope) -> Callable[[Recipient], str]:
 
 
 def _room(envelope: Envelope) -> int:
-    """Return the number of characters that fit whatever they are; 0 where every recipient needs a closer look."""
+    """Return the number of characters that always fit; 0 if every recipient needs a closer check."""
     if envelope.unsubscribe.mode == "url":
         return 0
     names = sum(len(merge.token(*pair)) for pair in envelope.tokens)
@@ -171,7 +171,7 @@ def _room(envelope: Envelope) -> int:
 
 
 def _sizes(envelope: Envelope) -> tuple[int, int]:
-    """Return the most bytes that each recipient takes beside their values, and those that a byte of values becomes."""
+    """Return the most bytes of each recipient besides the values, and the most bytes that a byte of a value becomes."""
     url = envelope.unsubscribe.url if envelope.unsubscribe.mode == "url" else ""
     growth = _WORST_GROWTH * _MOST_MENTIONS + _QUOTED_GROWTH * url.count("{")
     each = 300 + sum(len(merge.token(*pair)) + 10 for pair in envelope.tokens) + _QUOTED_GROWTH * len(url.encode())

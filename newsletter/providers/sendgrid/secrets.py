@@ -17,7 +17,7 @@ _HOST = "https://api.sendgrid.com"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What may not stand in `newsletter.toml`: the key never shows in a representation."""
+    """The values that may not be in `newsletter.toml`; the key is never shown in a representation."""
 
     api_key: str = dataclasses.field(repr=False)
     host: str = _HOST
@@ -27,7 +27,7 @@ def load_secrets(root: Path, environ: Mapping[str, str], *, proxy: str = "") -> 
     """Read the key and the host from the environment, else from ``.env`` in `root`.
 
     Raises ConfigError for a missing or malformed key, for a host that is neither https nor on loopback, and where the
-    environment's key would go to whom only a file names: the host of ``.env``, or `proxy`, that of newsletter.toml.
+    environment's key would go to a host that only a file names: that of ``.env``, or the `proxy` of newsletter.toml.
     """
     values = load_environment(root, environ)
     key = values.get("SENDGRID_API_KEY", "")
@@ -35,11 +35,11 @@ def load_secrets(root: Path, environ: Mapping[str, str], *, proxy: str = "") -> 
         raise ConfigError("SENDGRID_API_KEY is not set", hint=f"put it into the environment or into {root / '.env'}")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         hint = "copy the key again"
-        raise ConfigError("SENDGRID_API_KEY holds white space, a control character or a letter beyond ASCII", hint=hint)
+        raise ConfigError("SENDGRID_API_KEY contains white space, a control character or a non-ASCII letter", hint=hint)
     host = values.get("SENDGRID_HOST", _HOST).rstrip("/")
     if not _is_host(host):
-        bare = _is_host(f"https://{host.removeprefix('http://')}")  # it is not shown: it may be the key
-        hint = "put https:// before it" if bare else f"write https:// and the host alone, as in {_HOST}"
+        bare = _is_host(f"https://{host.removeprefix('http://')}")  # not shown, because it may be the key
+        hint = "add https:// before it" if bare else f"write https:// and the host alone, as in {_HOST}"
         raise ConfigError("SENDGRID_HOST is not an https address of a host alone", hint=hint)
     if environ.get("SENDGRID_API_KEY"):
         _refuse_strangers(host, root / ".env", proxy, by_file=host != _HOST and not environ.get("SENDGRID_HOST"))
@@ -47,9 +47,9 @@ def load_secrets(root: Path, environ: Mapping[str, str], *, proxy: str = "") -> 
 
 
 def _refuse_strangers(host: str, file: Path, proxy: str, *, by_file: bool) -> None:
-    """Raise ConfigError where a project's files would take the environment's key elsewhere.
+    """Raise ConfigError if a project's files would send the environment's key elsewhere.
 
-    A proxy on the way to an https host sees nothing of it; one on the way to an http host is handed the key.
+    A proxy for an https host does not see the key; a proxy for an http host does.
     """
     if by_file:
         message = "it names a SENDGRID_HOST, but the environment's SENDGRID_API_KEY goes to no host that a file names"
@@ -57,7 +57,7 @@ def _refuse_strangers(host: str, file: Path, proxy: str, *, by_file: bool) -> No
         raise ConfigError(message, place=str(file), hint=hint)
     if proxy and host.startswith("http:"):
         message = "[send] proxy would see the environment's SENDGRID_API_KEY, since SENDGRID_HOST is http"
-        raise ConfigError(message, hint="take proxy out, use an https host, or put the key into .env")
+        raise ConfigError(message, hint="remove proxy, use an https host, or put the key into .env")
 
 
 def _is_host(text: str) -> bool:

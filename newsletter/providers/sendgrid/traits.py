@@ -1,4 +1,4 @@
-"""What SendGrid is like, as far as it shows outside this package."""
+"""SendGrid's properties that are visible outside this package."""
 
 from newsletter.traits import ProviderTraits
 
