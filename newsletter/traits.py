@@ -13,7 +13,8 @@ class ProviderTraits:
     `name`: its display name. `tags`: its unsubscribe modes, each with the tag that it replaces with a
     recipient's address; mode ``url`` needs none. `undo`: the fewest and the most minutes of an undo window; (0, 0)
     if nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
-    labels a part without a character above U+00FF as iso-8859-1.
+    labels a part without a character above U+00FF as iso-8859-1. `dkim_selectors`: the usual names of a
+    sender's signing keys in the DNS. `secrets`: the variables of the environment that it needs.
     """
 
     name: str = "the provider"
@@ -21,6 +22,8 @@ class ProviderTraits:
     undo: tuple[int, int] = (0, 0)
     tracked_link: int = 0
     narrow_charset: bool = False
+    dkim_selectors: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def undo_problem(self, minutes: int) -> str:
         """Return what is wrong with an undo window of `minutes`, or ""."""

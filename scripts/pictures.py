@@ -33,6 +33,7 @@ def main() -> None:
                     save(picture, PICTURES / f"{template}-{width}-{scheme}.png")
         html = (folder / "digest" / "shown.html").read_text(encoding="utf-8")
         save(side_by_side(html, folder), PICTURES / "issue.png")
+        preview(folder / "digest", folder)
 
 
 def compose(project: Path, template: str) -> str:
@@ -53,18 +54,37 @@ def compose(project: Path, template: str) -> str:
     return html
 
 
+def preview(project: Path, folder: Path) -> None:
+    """Take pictures of the page that ``newsletter preview`` shows, light and in the dark as clients force it."""
+    command = [sys.executable, "-m", "newsletter", "--now", NOW, "preview", "--no-open"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        for look in ("light", "forced"):
+            picture = browse(f"{address}?look={look}", folder, 1240, 1500)
+            save(picture, PICTURES / f"preview-{look}.png")
+        process.terminate()
+
+
+def browse(address: str, folder: Path, width: int, height: int, scale: int = 1) -> Image.Image:
+    """Show the top of a page in a window of `width` x `height`."""
+    chromium = shutil.which("chromium") or sys.exit("Chromium is not installed")
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    command += ["--disable-features=IsolateSandboxedIframes"]  # else the picture is taken before they are drawn
+    command += [f"--force-device-scale-factor={scale}", f"--user-data-dir={folder / 'profile'}"]
+    command += [f"--window-size={width},{height}", f"--screenshot={folder / 'picture.png'}"]
+    subprocess.run([*command, address], check=True, capture_output=True)
+    return Image.open(io.BytesIO((folder / "picture.png").read_bytes()))
+
+
 def photograph(html: str, folder: Path, width: int, height: int, *, dark: bool, scale: int = 1) -> Image.Image:
     """Show the top of a page in a window of `width` x `height`, in a frame: Chromium's windows are never narrow."""
     page = html.replace("(prefers-color-scheme:dark)", "all" if dark else "not all")
     (folder / "page.html").write_text(page, encoding="utf-8")
     frame = f'<body style="margin:0"><iframe src="page.html" style="border:0;width:{width}px;height:{height}px">'
     (folder / "frame.html").write_text(frame, encoding="utf-8")
-    chromium = shutil.which("chromium") or sys.exit("Chromium is not installed")
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    command += [f"--force-device-scale-factor={scale}", f"--user-data-dir={folder / 'profile'}"]
-    command += [f"--window-size={max(width, 500)},{height}", f"--screenshot={folder / 'picture.png'}"]
-    subprocess.run([*command, (folder / "frame.html").as_uri()], check=True, capture_output=True)
-    return Image.open(io.BytesIO((folder / "picture.png").read_bytes())).crop((0, 0, width * scale, height * scale))
+    picture = browse((folder / "frame.html").as_uri(), folder, max(width, 500), height, scale)
+    return picture.crop((0, 0, width * scale, height * scale))
 
 
 def side_by_side(html: str, folder: Path) -> Image.Image:

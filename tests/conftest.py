@@ -114,10 +114,12 @@ def _written(file: IO[bytes]) -> str:
     return file.read().decode()
 
 
-def on_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
+def on_terminal(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], typed: str = "", columns: int = 100
+) -> tuple[int, str]:
     """Run `command` on a terminal where `typed` was typed ahead, and give its exit status and all that was shown."""
     leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     with subprocess.Popen(command, cwd=cwd, env=env, stdin=follower, stdout=follower, stderr=follower) as process:
         os.close(follower)
         os.write(leader, typed.encode())

@@ -26,6 +26,9 @@ def command(session: Session, issue: str, as_json: bool) -> int:
 
     Within its undo window (undo_minutes in [send]) SendGrid is also asked to drop what it has not delivered yet; it
     guarantees this only until ten minutes before the scheduled time.
+
+    \b
+    newsletter cancel 2025-W20
     """
     config = session.load_config()
     found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config, os.environ, session))

@@ -27,6 +27,10 @@ def command(session: Session, issue: str | None, strict: bool, links: bool, as_j
     """Check ISSUE (default: the newest) for problems in mail clients and for anything that blocks sending.
 
     The exit status is 5 if a finding is an error, with --strict also if one is a warning.
+
+    \b
+    newsletter check               the newest issue
+    newsletter check 2025-W20 --strict
     """
     config = session.load_config()
     loaded = load_to_check(config, issue)

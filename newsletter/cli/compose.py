@@ -42,6 +42,11 @@ def command(
     """Compose the issue for a period into issues/<id>/.
 
     If it already exists, issue.toml (with your edits) is rendered again.
+
+    \b
+    newsletter compose --week             last week's
+    newsletter compose --week --reselect  choose again
+    newsletter compose --month --issue best-of-may
     """
     config = session.load_config()
     request = make_request(config, session.now(config), asked, narrowed, session)

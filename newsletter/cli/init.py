@@ -24,6 +24,11 @@ def command(session: Session, directory: str | None, site: str | None, demo: boo
 
     In a site of Hugo, Zola, Jekyll, Eleventy or Astro the project is a folder that the site does not publish, and what
     the site says of its name, address, language, sections and articles is used.
+
+    \b
+    newsletter init my-newsletter
+    newsletter init --demo try-it    with sample articles
+    newsletter init --site ../site   for the articles of a site
     """
     if demo and site:
         raise UsageError("--demo is a newsletter without a site", hint="leave --site or --demo out")

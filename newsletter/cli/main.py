@@ -23,12 +23,16 @@ COMMANDS = {
     "select": "show what would be in the issue",
     "compose": "compose the issue",
     "check": "check the issue for problems",
+    "preview": "show the issue in a browser",
     "send": "send the issue",
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
     "cancel": "cancel a send",
+    "report": "show what became of an issue",
     "suppressions": "update the suppression list",
     "prune": "delete personal data",
+    "doctor": "check everything that sending depends on",
+    "schedule": "print a crontab line, units or a workflow",
 }
 """The module of each command, in the order of use, with its description."""
 
@@ -78,8 +82,9 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     """Compile an email newsletter from article files, and send it once to each recipient.
 
     \b
-    newsletter compose --week   select last week's articles, write the issue
-    newsletter send --dry-run   see what would be sent, and what would stop it
+    newsletter compose --week   write last week's issue
+    newsletter preview          look at it
+    newsletter send --dry-run   see what would stop it
     newsletter send             send it
     """
     from newsletter.cli.session import Session

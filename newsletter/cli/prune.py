@@ -26,6 +26,10 @@ def command(session: Session, age: str | None, person: str | None, as_json: bool
 
     With --recipient, one person's data is deleted everywhere, whatever its age, and the address is added to the
     suppression file so that nothing is sent to it again.
+
+    \b
+    newsletter prune --older-than 90d
+    newsletter prune --recipient ann@example.org
     """
     if age and person:
         raise UsageError("--older-than and --recipient cannot be combined", hint="run it twice")

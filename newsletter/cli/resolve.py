@@ -35,6 +35,10 @@ def command(session: Session, issue: str | None, batch: str | None, every: bool,
     """Record the outcome of the uncertain BATCH of ISSUE, after looking it up at SendGrid.
 
     Batches that SendGrid's log shows as accepted (if the key may read it) count as submitted in any case.
+
+    \b
+    newsletter resolve 2025-W20 3 --as submitted
+    newsletter resolve 2025-W20 --all --as not-submitted
     """
     if issue and issue.isdecimal() and batch is None and not every:
         issue, batch = None, issue

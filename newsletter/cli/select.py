@@ -25,7 +25,13 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, explain: bool, as_json: bool) -> int:
-    """Show what would be in the issue for a period; writes nothing."""
+    """Show what would be in the issue for a period; writes nothing.
+
+    \b
+    newsletter select --week             last week's
+    newsletter select --week --explain   why others are out
+    newsletter select --last 7d --category energy
+    """
     config = session.load_config()
     request = make_request(config, session.now(config), asked, narrowed, session)
     selection = select_articles(request, session)

@@ -54,6 +54,11 @@ def command(
 
     Without ISSUE, resumes an unfinished issue or else sends the newest. Rerunning resumes where it stopped; nobody
     receives an issue twice.
+
+    \b
+    newsletter send --dry-run
+    newsletter send --test you@example.org
+    newsletter send --expect-recipients 900..1100
     """
     mode = _mode(dry_run, addresses, sandbox)
     config = session.load_config()

@@ -26,6 +26,10 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
 
     Without ISSUE, shows an unfinished issue or else the newest. The exit status is 3 if anything is uncertain.
     'newsletter -v status' includes addresses: the refused ones, and some of each uncertain batch to look up.
+
+    \b
+    newsletter status
+    newsletter -v status 2025-W20   with addresses
     """
     config = session.load_config()
     index = load_index(config)

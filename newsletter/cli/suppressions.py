@@ -21,6 +21,9 @@ def command(session: Session, action: str, as_json: bool) -> int:
     """Add SendGrid's bounces, spam reports, invalid addresses and unsubscribes to the suppression file.
 
     Nothing is sent to addresses in that file, from the next request on. Addresses are never removed from it.
+
+    \b
+    newsletter suppressions pull
     """
     config = session.load_config()
     file = config.send.suppressions or config.suppressions.name

@@ -18,6 +18,7 @@ _UNSUBSCRIBE = "https://example.org/unsubscribe?reader=example"
 class Sample:
     """The message for reader@example.org as an .eml file, and as a page for a browser in the issue's folder."""
 
+    message: Message
     eml: bytes
     page: str
 
@@ -38,7 +39,7 @@ def render_sample(message: Message, outline: Outline, config: Config) -> Sample:
         headers={**list_headers(config, outline.issue), **unsubscribe_headers(unsubscribe)},
         reply_to=config.send.reply_to,
     )
-    return Sample(eml=eml, page=_page(rendered))
+    return Sample(message=rendered, eml=eml, page=_page(rendered))
 
 
 def _page(message: Message) -> str:

@@ -5,6 +5,7 @@ A package has the functions of `Package`. It is imported only if its provider is
 
 import importlib
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -13,6 +14,8 @@ from newsletter.traits import ProviderTraits
 
 if TYPE_CHECKING:
     from newsletter.config import Config
+    from newsletter.diagnosis import Examination
+    from newsletter.figures import Figures
     from newsletter.sender.envelope import Envelope
     from newsletter.sender.provider import LiveProvider, Requests
 
@@ -41,6 +44,17 @@ class Package(Protocol):
         With `sandbox` it validates requests and delivers none. Raises ConfigError if a secret is missing or malformed,
         or if it has no sandbox.
         """
+        ...
+
+    def examine(self, config: "Config", environ: Mapping[str, str]) -> "Examination":
+        """Return what the provider says of its account: the key, who may send, what is left to send.
+
+        Look-ups only. Raises ConfigError as `connect` does, ProviderError where nobody answers.
+        """
+        ...
+
+    def count(self, config: "Config", environ: Mapping[str, str], issue: str, since: date) -> "Figures":
+        """Return what became of the messages of an issue, counted from the day `since` on; raises as `examine`."""
         ...
 
 

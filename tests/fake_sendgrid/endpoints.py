@@ -22,16 +22,47 @@ def _scopes(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
     return 200, {"scopes": fake.scopes}
 
 
+def _forbidden() -> tuple[int, Any]:
+    return 403, errors("access forbidden")
+
+
+def _credits(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    if "user.credits.read" not in fake.scopes:
+        return _forbidden()
+    left = fake.account.credits
+    return 200, {"remain": left, "total": left, "overage": 0, "used": 0, "reset_frequency": "monthly"}
+
+
 def _senders(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
-    return 200, {"results": [{"from_email": f"notes@{domain}", "verified": True} for domain in fake.account.domains]}
+    known = {f"notes@{domain}": True for domain in fake.account.domains} | fake.account.senders
+    people = [{"id": index, "from_email": email, "verified": good} for index, (email, good) in enumerate(known.items())]
+    return 200, {"results": people}
 
 
 def _domains(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
-    return 200, [{"domain": name, "valid": True} for name in fake.account.domains if query.get("domain", name) == name]
+    if "whitelabel.read" not in fake.scopes:
+        return _forbidden()
+    known = dict.fromkeys(fake.account.domains, True) | dict.fromkeys(fake.account.unpublished, False)
+    wanted = query.get("domain", "")
+    return 200, [_domain(name, valid=valid) for name, valid in known.items() if wanted in name]
+
+
+def _domain(name: str, *, valid: bool) -> dict[str, Any]:
+    hosts = {"mail_cname": f"em1.{name}", "dkim1": f"s1._domainkey.{name}", "dkim2": f"s2._domainkey.{name}"}
+    dns = {
+        kind: {"valid": valid, "type": "cname", "host": host, "data": "u1.wl.example.net"}
+        for kind, host in hosts.items()
+    }
+    account = {"id": 1, "user_id": 7, "subdomain": "em1", "domain": name, "username": "notes", "ips": []}
+    kind = {"custom_spf": False, "default": True, "legacy": False, "automatic_security": True}
+    return {**account, **kind, "valid": valid, "dns": dns}
 
 
 def _groups(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
-    return 200, [{"id": group, "name": f"group {group}"} for group in sorted(fake.account.groups)]
+    return 200, [
+        {"id": group, "name": f"group {group}", "description": "", "is_default": False, "unsubscribes": 0}
+        for group in sorted(fake.account.groups)
+    ]
 
 
 def _suppressed(fake: Any, document: Any, query: dict[str, str], kind: str) -> tuple[int, Any]:
@@ -81,11 +112,28 @@ def _log(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[in
     return 404, errors("no such message")
 
 
+METRICS = (
+    *("blocks", "bounce_drops", "bounces", "clicks", "deferred", "delivered", "invalid_emails", "opens", "processed"),
+    *("requests", "spam_report_drops", "spam_reports", "unique_clicks", "unique_opens", "unsubscribe_drops"),
+    "unsubscribes",
+)
+
+
 def _statistics(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
+    """Count a category on two days, the first with all but one of each number; `fake.events` is what came of it."""
+    if not {"stats.read", "categories.stats.read"} & {*fake.scopes}:
+        return _forbidden()
+    start = query.get("start_date", "")
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", start):
+        return 400, errors("start_date has to be YYYY-MM-DD", "start_date")
     name = query.get("categories", "")
     requests = sum(len(entry.emails) for entry in fake.ledger if name in entry.request.get("categories", []))
-    stats = [{"type": "category", "name": name, "metrics": {"requests": requests, "delivered": requests}}]
-    return 200, [{"date": query.get("start_date", ""), "stats": stats}]
+    total = {"requests": requests, "processed": requests, "delivered": requests} | fake.events
+    days: list[dict[str, int]] = [{}, {}]
+    for metric in METRICS:
+        days[1][metric] = min(1, total.get(metric, 0))
+        days[0][metric] = total.get(metric, 0) - days[1][metric]
+    return 200, [{"date": start, "stats": [{"type": "category", "name": name, "metrics": metrics}]} for metrics in days]
 
 
 def _contacts(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
@@ -123,6 +171,7 @@ def _unschedule(fake: Any, document: Any, query: dict[str, str], name: str) -> t
 
 ROUTES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/v3/scopes", _scopes),
+    ("GET", "/v3/user/credits", _credits),
     ("GET", "/v3/verified_senders", _senders),
     ("GET", "/v3/whitelabel/domains", _domains),
     ("GET", "/v3/asm/groups", _groups),

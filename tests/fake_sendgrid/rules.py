@@ -25,6 +25,8 @@ class Account:
         """Start as an account in good standing, with one unsubscribe group and one verified sender domain."""
         self.groups = {7}
         self.domains = {"example.org"}
+        self.unpublished: set[str] = set()  # domains whose DNS records SendGrid does not find
+        self.senders: dict[str, bool] = {}  # single senders, and whether they are verified
         self.credits = 10_000_000
         self.invalid: set[str] = set()  # addresses that SendGrid takes exception to
 

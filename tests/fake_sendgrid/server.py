@@ -68,7 +68,9 @@ class FakeSendGrid:
         self.keys: set[str] = set()
         self.on_stage: Callable[[int, Stage], None] = lambda number, stage: None
         self.log_delay = 0.0
-        self.scopes = ["mail.send", "messages.read"]
+        self.scopes = ["mail.send", "messages.read", "suppression.read", "stats.read", "whitelabel.read"]
+        self.scopes += ["user.credits.read", "mail.batch.create", "user.scheduled_sends.create"]
+        self.events: dict[str, int] = {}  # the statistics that are not those of a perfect delivery
         self.suppressions: dict[str, list[str]] = {}
         self.group: list[str] = []
         self.batches: dict[str, str] = {}

@@ -7,17 +7,20 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from newsletter import merge
 from newsletter.config import Config, load_environment
+from newsletter.diagnosis import Examination, ok
 from newsletter.errors import ConfigError, ProviderError
+from newsletter.figures import Figures
 from newsletter.sender.envelope import Envelope, batch_args
 from newsletter.sender.provider import Accepted, Outcome, Request, RetryLater
 from newsletter.sender.recipients import Recipient
 from newsletter.traits import ProviderTraits
 
-__all__ = ["TRAITS", "Drop", "DropRequests", "connect", "prepare"]
+__all__ = ["TRAITS", "Drop", "DropRequests", "connect", "count", "examine", "prepare"]
 
 TRAITS = ProviderTraits(name="the drop", tags={"subscription": "<%leave%>"})
 
@@ -112,3 +115,17 @@ def connect(config: Config, environ: Mapping[str, str], *, sandbox: bool = False
     if not folder or sandbox:
         raise ConfigError("the drop has no sandbox" if sandbox else "DROP_FOLDER is not set", hint="send for real")
     return Drop(folder=Path(folder))
+
+
+def examine(config: Config, environ: Mapping[str, str]) -> Examination:
+    """Return whether the folder is there."""
+    folder = connect(config, environ).where
+    return Examination(diagnoses=(ok("folder", folder),))
+
+
+def count(config: Config, environ: Mapping[str, str], issue: str, since: date) -> Figures:
+    """Count the messages; each that lies there was delivered."""
+    folder = Path(connect(config, environ).where)
+    found = (json.loads(path.read_bytes()) for path in folder.glob("*.json"))
+    number = sum(len(one["messages"]) for one in found if one["args"].get("issue") == issue)
+    return Figures(requested=number, processed=number, delivered=number)

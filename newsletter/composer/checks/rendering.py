@@ -8,9 +8,10 @@ from newsletter.composer.findings import finding
 from newsletter.composer.theme import Palette, contrast, luma, palettes
 from newsletter.models import Finding
 
-__all__ = ["check_contrast", "check_css_support", "check_headings", "check_size", "check_style_blocks"]
+__all__ = ["GMAIL_CLIPS", "check_contrast", "check_css_support", "check_headings", "check_size", "check_style_blocks"]
 
-_GMAIL_CLIPS = 102_400  # bytes of decoded HTML
+GMAIL_CLIPS = 102_400
+"""How many bytes of decoded HTML Gmail shows; the rest is behind a link."""
 _STYLE_BYTES = 16_384
 _READABLE = 4.5
 _DARK_ENOUGH = 72  # luma up to which Thunderbird's dark mode does not repaint a button with white text
@@ -35,12 +36,12 @@ def check_size(page: Page) -> Iterator[Finding]:
     """Find HTML that Gmail clips, including the growth by click tracking, and count the articles that fit."""
     growth = page.config.provider.tracked_link * len(page.links) if page.config.send.tracking else 0
     size = len(page.message.html.encode())
-    if size + growth <= _GMAIL_CLIPS:
+    if size + growth <= GMAIL_CLIPS:
         return
     tracked = f", {size + growth:,} with click tracking" if growth else ""
     count = len(page.outline.entries)
     fit = _articles_that_fit(page, (size + growth) / size)
-    message = f"the HTML has {size:,} bytes{tracked}; Gmail clips it at {_GMAIL_CLIPS:,}: {fit} of {count} articles fit"
+    message = f"the HTML has {size:,} bytes{tracked}; Gmail clips it at {GMAIL_CLIPS:,}: {fit} of {count} articles fit"
     hint = f"take articles out of issue.toml, or set limit = {fit} in [select] and compose with --reselect"
     yield finding("size", HTML, message, hint if fit else "shorten the bodies")
 
@@ -50,9 +51,9 @@ def _articles_that_fit(page: Page, growth: float) -> int:
     html = page.message.html
     ends = sorted(len(html[: html.rfind(link)].encode()) for link in _story_links(page) if link in html)
     if not ends:
-        return int(len(page.outline.entries) * _GMAIL_CLIPS / (len(html.encode()) * growth))
+        return int(len(page.outline.entries) * GMAIL_CLIPS / (len(html.encode()) * growth))
     rest = len(html.encode()) - ends[-1]
-    return sum((end + rest) * growth <= _GMAIL_CLIPS for end in ends)
+    return sum((end + rest) * growth <= GMAIL_CLIPS for end in ends)
 
 
 def _story_links(page: Page) -> set[str]:

@@ -147,12 +147,7 @@ class SendGrid:
 
         Raises ProviderError for no answer, a refusal, or an unexpected document.
         """
-        flight = self._flight(_LONG)
-        try:
-            content = None if body is None else json.dumps(body).encode()
-            answer = self._call(flight, method, path, content=content, query=query)
-        except Exception as error:
-            raise ProviderError(self._describe(flight, error), hint="check the network, then run it again") from error
+        answer = self._answer(method, path, body=body, query=query)
         if not 200 <= answer.status < 300:
             hint = "check SENDGRID_API_KEY and the permissions it has"
             raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=hint)
@@ -163,6 +158,19 @@ class SendGrid:
                 f"SendGrid answered {path} with an unexpected document",
                 hint="run it again later; if the problem persists, check SENDGRID_HOST",
             ) from error
+
+    def look_up(self, path: str, query: Mapping[str, Any] | None = None) -> Answer:
+        """Return the answer to a question, whatever its status; ProviderError where there is none."""
+        return self._answer("get", path, query=query)
+
+    def _answer(self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Answer:
+        """Make a call that may be repeated; ProviderError where there is no answer."""
+        flight = self._flight(_LONG)
+        try:
+            content = None if body is None else json.dumps(body).encode()
+            return self._call(flight, method, path, content=content, query=query)
+        except Exception as error:
+            raise ProviderError(self._describe(flight, error), hint="check the network, then run it again") from error
 
     def _describe(self, flight: "_Flight", error: BaseException) -> str:
         """Return how far a failed call got, and why it failed."""

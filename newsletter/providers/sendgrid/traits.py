@@ -10,4 +10,6 @@ TRAITS = ProviderTraits(
     undo=(11, 72 * 60),
     tracked_link=200,
     narrow_charset=True,
+    dkim_selectors=("s1", "s2", "m1"),
+    secrets=("SENDGRID_API_KEY",),
 )
