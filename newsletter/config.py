@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.files import read_file, real_path
-from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings
+from newsletter.settings import ComposeSettings, NewsletterSettings, RunSettings, SelectSettings, SendSettings
 from newsletter.toml_binding import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
 from newsletter.trust import distrust
@@ -37,6 +37,7 @@ class Config:
     select: SelectSettings = SelectSettings()
     compose: ComposeSettings = ComposeSettings()
     send: SendSettings = SendSettings()
+    run: RunSettings = RunSettings()
     provider: ProviderTraits = ProviderTraits()
 
     @property

@@ -203,7 +203,9 @@ class Selection:
     """The articles picked for a period, in reading order, and every other file of it with a reason.
 
     `unreadable` are those of `invalid` whose date is in the period, or which came late. `late` are articles of the
-    previous period that came after its issue where the configuration wants them reported only; they count nowhere.
+    previous period that came after its issue where the configuration wants them reported only; they count nowhere, as
+    do those that were `missed`: no issue had them, and they are too old to come late. `crowded` are articles that came
+    late and are out because a limit was full.
     `categories` and `sources` are those of all articles looked at.
     """
 
@@ -214,6 +216,8 @@ class Selection:
     counts: Counts
     unreadable: tuple[Invalid, ...] = ()
     late: tuple[Article, ...] = ()
+    missed: tuple[Article, ...] = ()
+    crowded: tuple[Article, ...] = ()
     categories: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 

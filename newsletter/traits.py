@@ -13,7 +13,7 @@ class ProviderTraits:
     `name`: as people know it. `tags`: the unsubscribe modes that it offers, each with the tag that it replaces by a
     recipient's address; mode ``url`` needs none. `undo`: the fewest and the most minutes of an undo window; (0, 0)
     where nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
-    labels a part without a character above U+00FF as iso-8859-1.
+    labels a part without a character above U+00FF as iso-8859-1. `log_days`: how long its log shows what it accepted.
     """
 
     name: str = "the provider"
@@ -21,6 +21,7 @@ class ProviderTraits:
     undo: tuple[int, int] = (0, 0)
     tracked_link: int = 0
     narrow_charset: bool = False
+    log_days: int = 0
 
     def undo_problem(self, minutes: int) -> str:
         """Return what is wrong with an undo window of so many `minutes`, or ""."""

@@ -53,7 +53,7 @@ def compose_issue(request: Request, options: ComposeOptions, events: Events) -> 
 
     name = options.name or issue_id(request.config.newsletter.slug, request.period)
     directory = request.config.issues / check_issue_id(name)
-    with locked(request.config.journal):
+    with locked(request.config.journal, holder=str(request.config.path)):
         return _compose(request, directory, options, events)
 
 
@@ -67,6 +67,9 @@ def _compose(request: Request, directory: Path, options: ComposeOptions, events:
     selection = select_articles(replace(request, history=request.history.without(directory.name)), events)
     events.report_invalid(selection.invalid, request.history.reported())
     events.report_late(selection.late)
+    if request.history.catch_up is not None:
+        events.report_missed(selection.missed, f"it is older than catch_up = {request.config.run.catch_up!r} in [run]")
+        events.report_missed(selection.crowded, "it came late, and the limits in [select] were full")
     if not selection.articles:
         return selection
     return _compose_first(request, directory, selection, options, events)
@@ -214,14 +217,16 @@ def _former_build(directory: Path) -> Build | None:
 def _choice(request: Request, selection: Selection, outline: Outline, generated: str = "") -> SelectionRecord:
     """Describe how an issue's articles were chosen.
 
-    An article that is neither in nor out for a reason was not seen: it comes late into the next issue.
+    An article that is neither in nor out for a reason was not seen: it comes late into the next issue. What was only
+    reported to be late, or too old for that, by a run that catches up counts as seen, so that it is reported once.
     """
+    reported = (*selection.late, *selection.missed) if request.history.catch_up is not None else ()
     unpublished = (SkipReason.DRAFT, SkipReason.FUTURE)
     return SelectionRecord(
         options=request.narrowed.options(),
         filters=request.narrowed.filters(request.config),
         selection=selected(selection),
-        seen=frozenset({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
+        seen=frozenset(one.key for ones in (outline.entries, selection.skipped, reported) for one in ones),
         waiting={one.key: one.path for one in selection.skipped if one.reason in unpublished},
         generated=generated,
         slug=request.config.newsletter.slug,

@@ -1,8 +1,8 @@
 """What earlier issues tell about the next one: what readers already have, and what they were not shown."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from newsletter.build import ArticleRecord, Build
@@ -23,7 +23,8 @@ class History:
     """The newsletter's issues, the one whose period ends first in front, and which of them readers have.
 
     `damaged` are those whose build.json cannot be read: what they held is not known. `lost` is the last one that
-    readers have, where its folder is gone.
+    readers have, where its folder is gone. With `catch_up` what came late is looked for back to the first issue, and
+    comes where it is not older than that (rule 2 of ``run``); `since` is then when the first issue of each kind began.
     """
 
     slug: str
@@ -31,6 +32,21 @@ class History:
     submitted: Set[str]
     damaged: tuple[NewsletterError, ...] = ()
     lost: str = ""
+    catch_up: timedelta | None = None
+    since: Mapping[str, datetime] = field(default_factory=dict)
+
+    def catching_up(self, span: timedelta, *, spent: Set[str], open_: Set[str]) -> "History":
+        """Return the history that a run goes by: nobody has, or will get, the issues that are `spent`.
+
+        Those that are `open_` will be sent, or may have been: they count as if they were.
+        """
+        since = dict(self.since)
+        for build in self.builds.values():
+            period = build.outline.period
+            since[period.kind] = min(period.start, since.get(period.kind, period.start))
+        builds = {name: build for name, build in self.builds.items() if name not in spent}
+        submitted = builds.keys() & (self.submitted | open_)
+        return replace(self, builds=builds, catch_up=span, since=since, submitted=submitted)
 
     def without(self, issue: str) -> "History":
         """Return the history that an issue has which is made anew: it is no part of it."""
@@ -65,9 +81,9 @@ class History:
 
         past = {name: build for name, build in self.builds.items() if self._is_before(name, build, period)}
         line = self._line(past, options)
-        if not line:
+        if not (line or (self.catch_up and period.kind in self.since)):
             return None
-        before = _time_before(period, [build.outline.period for build in line], first_weekday)
+        before = self._time_before(period, line, first_weekday)
         had = frozenset(entry.key for build in past.values() for entry in build.outline.entries)
         choices = [build.choice for build in line if build.outline.period.meets(before)]
         return PreviousIssues(
@@ -77,7 +93,13 @@ class History:
             broken=frozenset(path for choice in choices for path in choice.broken),
             had=_marks(past),
             claimed=_claimed(past),
+            reach=period.start - self.catch_up if self.catch_up is not None else None,
         )
+
+    def _time_before(self, period: Period, line: Iterable[Build], first_weekday: int) -> Period:
+        if self.catch_up is not None:
+            return replace(period, start=min(self.since.get(period.kind, period.start), period.start), end=period.start)
+        return _time_before(period, [build.outline.period for build in line], first_weekday)
 
     def _is_before(self, name: str, build: Build, period: Period) -> bool:
         """Return whether an issue came before that of `period`; the one with its name is the same, made earlier."""

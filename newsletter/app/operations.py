@@ -1,6 +1,6 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from newsletter.config import Config
@@ -19,6 +19,7 @@ __all__ = [
     "cancel",
     "issues_in",
     "known_issues",
+    "look_up",
     "overview",
     "pull_suppressions",
     "resolve",
@@ -89,7 +90,7 @@ def resolve(
     is made and asked first: what it shows was submitted, whatever a person thinks. Raises UsageError for a batch that
     is not uncertain.
     """
-    with locked(config.journal), open_journal(config.journal) as journal:
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
         row = _row(journal, config, issue)
         before = _uncertain(journal, row)
@@ -122,6 +123,25 @@ def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> tuple[int, 
     return reconcile(journal, row, asked)
 
 
+def look_up(config: Config, issues: Iterable[str], log: Callable[[], Log]) -> tuple[int, str]:
+    """Ask the provider's log about all that is uncertain in `issues`; see `reconcile` for what is returned.
+
+    The `log` is made only where there is something to look up; why it could not be is returned as well.
+    """
+    if not config.journal.exists():
+        return 0, ""
+    found, problem = 0, ""
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
+        journal.mark_orphans_uncertain()
+        rows = [row for issue in issues if (row := journal.find(issue)) and _uncertain(journal, row)]
+        for row in rows:
+            number, problem = _ask(log, journal, row)
+            found += number
+            if problem:
+                break
+    return found, problem
+
+
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> IssueOverview:
     """Return up what has not left of an issue; within its undo window, call back the rest as well.
 
@@ -129,7 +149,7 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Iss
     The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
     good, ProviderError when the provider refuses.
     """
-    with locked(config.journal), open_journal(config.journal) as journal:
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
         row = _row(journal, config, issue)
         if journal.is_held(row.key):

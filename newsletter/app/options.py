@@ -61,12 +61,12 @@ class PeriodOptions:
 class FilterOptions:
     """The filters of the command line; what is not given is as the configuration has it."""
 
-    category: tuple[str, ...]
-    exclude_category: tuple[str, ...]
-    source: tuple[str, ...]
-    limit: int | None
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
+    category: tuple[str, ...] = ()
+    exclude_category: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    limit: int | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     def filters(self, config: Config) -> Filters:
         """Join them with the configuration, which they replace name by name."""

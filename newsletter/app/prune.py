@@ -33,7 +33,7 @@ def prune_older(config: Config, before: datetime) -> int:
     Recipients who are still pending or uncertain keep theirs: it is needed to reach or to look them up. Of dry runs
     that old only the summary is left.
     """
-    with locked(config.journal):
+    with locked(config.journal, holder=str(config.path)):
         for folder in _dry_runs(config):
             _remove(folder, (name for name in _personal(folder) if _time(folder, name) < before.timestamp()))
         if not config.journal.exists():
@@ -62,7 +62,7 @@ def _lines(path: Path, email: str) -> Iterator[int]:
 
 
 def _forget_everywhere(config: Config, email: str) -> int:
-    with locked(config.journal):
+    with locked(config.journal, holder=str(config.path)):
         found = sum(_forget(folder, email) for folder in _dry_runs(config))
         if not config.journal.exists():
             return found

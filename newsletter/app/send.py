@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
 from newsletter.app.events import DeliveryEvents, Events
+from newsletter.app.operations import look_up
+from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
 from newsletter.files import is_public
 from newsletter.providers import find_provider
 from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected
-from newsletter.sender.status import Mode
+from newsletter.sender.status import Mode, State
 from newsletter.toml_binding import shown_path
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.issues import Issue
     from newsletter.sender.provider import LiveProvider, Recorder
 
-__all__ = ["Delivered", "SendRequest", "provider_of", "send_issue"]
+__all__ = ["Delivered", "SendRequest", "check_files", "dry_run_issue", "provider_of", "send_issue", "send_live"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +45,11 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """How a run ended, and the issues that a run without a name passed over."""
+    """How a run ended, and what of other issues waits for a person (of a run that names no issue)."""
 
     report: SendResult
     left_behind: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
 
 def send_issue(
@@ -63,6 +67,8 @@ def send_issue(
         delivery.require_answer()
     people_file = request.recipients or config.recipients
     _warn_of_public(config, people_file, events)
+    if live and not request.issue:
+        _look_up_others(config, index, name, provider, events)
     with delivery.progress() as progress:
         run = SendContext(
             recipients=people_file,
@@ -75,7 +81,60 @@ def send_issue(
             on_recipients_ignored=partial(_warn_unread, request, events),
         )
         report = _deliver(config, name, request, run, provider, delivery)
-    return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
+    if not live or request.issue:
+        return Delivered(report=report)
+    uncertain = [one for one in list_waiting(index, request.now) if one.kind == "uncertain" and one.issue != name]
+    return Delivered(report=report, left_behind=index.left_behind(request.now), waiting=tuple(uncertain))
+
+
+def check_files(config: Config, events: Events) -> None:
+    """Warn of what is not as it should be with the files of people, and of what everybody can read."""
+    _check_delivery(config, events)
+    _warn_of_public(config, config.recipients, events)
+
+
+def send_live(
+    config: Config,
+    name: str,
+    provider: "LiveProvider",
+    now: datetime,
+    expected: Expected | None,
+    events: Events,
+    delivery: DeliveryEvents,
+) -> SendResult:
+    """Deliver an issue that a run chose; nobody is asked."""
+    with delivery.progress() as progress:
+        run = SendContext(
+            recipients=config.recipients,
+            now=now,
+            expected=expected,
+            progress=progress,
+            paused=delivery.paused,
+            stopping=delivery.stopping,
+            explicit=False,
+        )
+        return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
+
+
+def dry_run_issue(
+    config: Config, name: str, now: datetime, expected: Expected | None, delivery: DeliveryEvents
+) -> SendResult:
+    """Rehearse what a run would send of an issue."""
+    issue = load_to_send(config, name)
+    with delivery.progress() as progress:
+        run = SendContext(recipients=config.recipients, now=now, expected=expected, progress=progress, explicit=False)
+        return dry_run(issue, config, run, provider=_recorder_of(config, issue))
+
+
+def _look_up_others(
+    config: Config, index: IssueIndex, name: str, provider: "LiveProvider | None", events: Events
+) -> None:
+    """Ask the log about the uncertain batches of the other issues, which this run does not touch otherwise."""
+    others = [other for other in index.begun(State.UNCERTAIN, State.SUBMITTING) if other != name]
+    if others and provider:
+        found, _ = look_up(config, others, lambda: provider)
+        if found:
+            events.note(f"found {counted(found, 'uncertain batch')} in {config.provider.name}'s log")
 
 
 def _warn_of_public(config: Config, recipients: Path, events: Events) -> None:
@@ -132,8 +191,3 @@ def _warn_unread(request: SendRequest, events: Events, issue: str) -> None:
     if request.recipients:
         file = shown_path(request.recipients)
         events.warn(f"warning: {file} is not read: the audience was frozen when the sending of {issue} began")
-
-
-def _left_behind(index: IssueIndex, request: SendRequest) -> tuple[str, ...]:
-    """Return what a run without a name passes over: it takes one issue, and the newest of those not begun."""
-    return () if request.issue else index.left_behind(request.now)

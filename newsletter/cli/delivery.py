@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 
+from newsletter.app.waiting import Waiting
 from newsletter.cli import output
 from newsletter.cli.session import Session
 from newsletter.errors import UsageError
@@ -14,7 +15,7 @@ from newsletter.sender.deliver import ConfirmationPrompt, Progress, SendResult
 from newsletter.sender.status import Status, people
 from newsletter.wording import counted
 
-__all__ = ["DeliveryTerminal", "counts", "in_log", "say_problems"]
+__all__ = ["DeliveryTerminal", "counts", "in_log", "say_problems", "waiting_line"]
 
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -87,6 +88,14 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
     }
     said = [f"{number:,} {name}" for name, number in numbers.items() if number]
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
+
+
+def waiting_line(one: Waiting) -> str:
+    """Put what waits for a person into one line: what, how many people, until when to wait, and what to type."""
+    who = people(one.people) + ": " if one.people is not None else ""
+    until = f"; the same command helps until {one.until:%Y-%m-%d %H:%M %Z}" if one.until else ""
+    ways = ", or ".join(f"{command} ({what})" if what else command for command, what in one.commands)
+    return f"waiting: {one.issue}: {who}{one.reason}{until}; type: {ways}"
 
 
 def in_log(provider: str, batches: int) -> str:

@@ -24,6 +24,7 @@ COMMANDS = {
     "compose": "compose the issue",
     "check": "check the issue for problems",
     "send": "send the issue",
+    "run": "do all that a regular run does",
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
     "cancel": "cancel a send",

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from newsletter.app.send import SendRequest, send_issue
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems
+from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems, waiting_line
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
@@ -74,6 +74,8 @@ def command(
     for name in delivered.left_behind:
         session.warn(f"warning: {name} has been composed but not sent")
         session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
+    for waiting in delivered.waiting:
+        session.warn(waiting_line(waiting))
     return _end(report, config.provider.name)
 
 

@@ -106,6 +106,13 @@ class Session:
             self.warn(f"{article.path}: came late, after its period's issue: {article.title}")
             self.warn(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
 
+    def report_missed(self, missed: tuple[Article, ...], why: str) -> None:
+        """Name on stderr what no issue had and none will have."""
+        for article in missed:
+            self.warn(f"{article.path}: in no issue: {article.title}; {why}")
+        if missed:
+            self.warn("  hint: to bring one in, add its key to the issue.toml of the next issue and compose that again")
+
     def progress(self, what: str) -> AbstractContextManager[Callable[[int], None] | None]:
         """Show a count of `what` on a terminal while something takes long; None where nobody would see it."""
         return output.counter(what) if self.sees_progress else nullcontext()

@@ -123,7 +123,7 @@ def send(
     BlockedError for a guard or when `confirm` says no, LockedError when another run is at work, RecipientsError and
     StorageError before anything leaves, UncertainError when results could not be written down.
     """
-    with locked(config.journal), open_journal(config.journal) as journal:
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
         issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)

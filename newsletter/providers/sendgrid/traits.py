@@ -10,4 +10,5 @@ TRAITS = ProviderTraits(
     undo=(11, 72 * 60),
     tracked_link=200,
     narrow_charset=True,
+    log_days=30,
 )

@@ -1,0 +1,224 @@
+"""The one command for cron: finish what is open, compose the period's issue, send all that is ready, say what waits.
+
+    look up ─► supersede ─► compose (catching up) ─► approval ─► before_send ─► send, the oldest first ─► what waits
+
+The project's lock is held to the end, so that two runs never do half of the work each.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newsletter.app.choose import IssueIndex, load_index
+from newsletter.app.compose import ComposeOptions, compose_issue
+from newsletter.app.events import DeliveryEvents, Events
+from newsletter.app.history import History, sending_has_begun
+from newsletter.app.operations import issues_in, known_issues, look_up
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.select import Request, make_request
+from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
+from newsletter.app.waiting import Waiting, list_waiting
+from newsletter.config import Config
+from newsletter.errors import NewsletterError, NothingToDoError
+from newsletter.issues import find_issue, issue_id, read_outline
+from newsletter.marks import Superseded, is_superseded, write_mark
+from newsletter.models import Selection, Severity
+from newsletter.sender.deliver import SendResult
+from newsletter.sender.guards import parse_expected
+from newsletter.sender.lock import locked
+from newsletter.sender.provider import LiveProvider
+from newsletter.sender.status import State
+from newsletter.settings import parse_span
+
+__all__ = ["RunRequest", "RunResult", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What a run is asked for: the issue of a period, at the time `now`; with `dry_run` nothing is sent or written."""
+
+    asked: PeriodOptions
+    now: datetime
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run did: the issues it sent, what went wrong, and what waits for a person.
+
+    `found` is how many uncertain batches the log settled. `nothing`: there is no article for the period's issue.
+    """
+
+    issue: str
+    sent: tuple[SendResult, ...] = ()
+    errors: tuple[NewsletterError, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    superseded: tuple[str, ...] = ()
+    found: int = 0
+    log_error: str = ""
+    nothing: str = ""
+
+
+def run(
+    config: Config, request: RunRequest, environ: Mapping[str, str], events: Events, delivery: DeliveryEvents
+) -> RunResult:
+    """Do all that a regular run does; what goes wrong with one issue never stops another one.
+
+    Raises LockedError where another run of the newsletter is at work, BlockedError in a place that forgets.
+    """
+    with locked(config.journal, holder=str(config.path)):
+        return _Run(config, request, environ, events, delivery).go()
+
+
+class _Run:
+    """One run, under the project's lock."""
+
+    def __init__(
+        self,
+        config: Config,
+        request: RunRequest,
+        environ: Mapping[str, str],
+        events: Events,
+        delivery: DeliveryEvents,
+    ) -> None:
+        self._config, self._request, self._environ = config, request, environ
+        self._events, self._delivery = events, delivery
+        self._provider: LiveProvider | None = None
+        self._errors: list[NewsletterError] = []
+        self._blocked: dict[str, NewsletterError] = {}
+        self._sent: list[SendResult] = []
+        self._superseded: list[str] = []
+        self._nothing = ""
+        self._issue = ""
+
+    def go(self) -> RunResult:
+        found, log_error = self._look_up()
+        with self._kept():
+            self._compose()
+        self._send_ready(load_index(self._config))
+        return RunResult(
+            issue=self._issue,
+            sent=tuple(self._sent),
+            errors=tuple(self._errors),
+            waiting=list_waiting(load_index(self._config), self._request.now, self._blocked),
+            superseded=tuple(self._superseded),
+            found=found,
+            log_error=log_error,
+            nothing=self._nothing,
+        )
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Keep what goes wrong with one step: the others are done all the same."""
+        try:
+            yield
+        except NothingToDoError as error:
+            self._nothing = str(error)
+        except NewsletterError as error:
+            self._errors.append(error)
+
+    def _connect(self) -> LiveProvider:
+        """Return the provider, made once."""
+        self._provider = self._provider or provider_of(self._config, self._environ, self._events)
+        return self._provider
+
+    def _look_up(self) -> tuple[int, str]:
+        """Ask the log about what is uncertain of the newsletter's issues."""
+        if self._request.dry_run:
+            return 0, ""
+        names = load_index(self._config).begun(State.UNCERTAIN, State.SUBMITTING)
+        return look_up(self._config, names, self._connect) if names else (0, "")
+
+    def _compose(self) -> None:
+        """Compose the period's issue where that is still to be done."""
+        request = make_request(
+            self._config, self._request.now, self._request.asked, FilterOptions(), self._events, self._catch_up
+        )
+        self._issue = issue_id(self._config.newsletter.slug, request.period)
+        self._supersede(self._issue)
+        request = replace(request, history=self._catch_up(request.history))
+        if self._needs_composing(self._issue):
+            self._compose_issue(request, self._issue)
+
+    def _compose_issue(self, request: Request, name: str) -> None:
+        if self._request.dry_run:
+            self._events.note(f"{name} is not composed yet, or has changed: a real run composes it")
+            return
+        composed = compose_issue(request, ComposeOptions(name=name), self._events)
+        if isinstance(composed, Selection):
+            self._nothing = f"no articles to include for {composed.period.label}"
+        else:
+            self._events.report_findings(composed.findings, limit=5)
+
+    def _needs_composing(self, name: str) -> bool:
+        """Return whether an issue is not there as it would be composed: missing, edited, or with errors to be fixed."""
+        if sending_has_begun(self._config, name) or is_superseded(self._config.issues / name):
+            return False
+        try:
+            issue = find_issue(self._config.issues, name)
+        except NewsletterError:
+            return True
+        return bool(issue.changed) or any(finding.severity is Severity.ERROR for finding in issue.findings)
+
+    def _catch_up(self, history: History) -> History:
+        """Let every issue count that somebody has or will get, and no other one."""
+        span = parse_span(self._config.run.catch_up)
+        assert span is not None
+        begun = known_issues(self._config)
+        held = set(issues_in(self._config, State.SUBMITTED, State.UNCERTAIN, State.SUBMITTING, State.PENDING))
+        names = set(history.builds)
+        spent = {name for name in names if is_superseded(self._config.issues / name)}
+        spent |= {name for name in names & begun if name not in held}
+        return history.catching_up(span, spent=spent, open_=names - spent)
+
+    def _supersede(self, by: str) -> None:
+        """Mark what was composed, not edited and never begun once it is too old: its articles go to the next issue."""
+        index = load_index(self._config)
+        for name in index.not_begun()[0]:
+            if name != by and index.obstacle(name, self._request.now) and not self._was_edited(index, name):
+                self._superseded.append(name)
+                if not self._request.dry_run:
+                    write_mark(self._config.issues / name, Superseded(by=by))
+
+    def _was_edited(self, index: IssueIndex, name: str) -> bool:
+        """Return whether a person changed ``issue.toml``, or may have."""
+        outline = read_outline(self._config.issues / name)
+        return outline is None or hashlib.sha256(outline).hexdigest() != index.builds[name].choice.generated
+
+    def _send_ready(self, index: IssueIndex) -> None:
+        """Send every issue that is ready, the oldest period first; what stops one by the provider's doing stops all."""
+        names = self._ready(index)
+        if not names:
+            return
+        check_files(self._config, self._events)
+        for name in names:
+            if self._send(name):
+                return
+
+    def _ready(self, index: IssueIndex) -> list[str]:
+        """List what can be sent now: begun and not finished, or composed with a period that is over."""
+        now = self._request.now
+        begun = [name for name in index.begun(State.PENDING) if not index.obstacle(name, now)]
+        fresh = [name for name in index.not_begun()[0] if not index.obstacle(name, now)]
+        over = [name for name in fresh if index.builds[name].outline.period.end <= now or name == self._issue]
+        return sorted({*begun, *over}, key=lambda name: (index.builds[name].outline.period.end, name))
+
+    def _send(self, name: str) -> bool:
+        """Send one issue; tell whether the next one would meet with the same trouble."""
+        run = self._config.run
+        expected = parse_expected(run.expect_recipients) if run.expect_recipients else None
+        try:
+            if self._request.dry_run:
+                report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
+            else:
+                report = send_live(
+                    self._config, name, self._connect(), self._request.now, expected, self._events, self._delivery
+                )
+        except NewsletterError as error:
+            self._blocked[name] = error
+            self._errors.append(error)
+            return False
+        self._sent.append(report)
+        return report.stopped is not None
