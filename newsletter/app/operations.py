@@ -1,6 +1,6 @@
 """What a person does between two runs: look, decide, cancel, renew the suppressions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from newsletter.config import Config
@@ -10,16 +10,18 @@ from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal,
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.provider import Canceller, Log, Suppressor
 from newsletter.sender.reconcile import LOOKED_UP, reconcile
-from newsletter.sender.sent_marker import missing_journal
+from newsletter.sender.sent_marker import generation, has_marker, missing_journal, write_marker
 from newsletter.sender.status import State, Status
-from newsletter.sender.suppressions import Added, add_suppressions
+from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 
 __all__ = [
     "IssueOverview",
     "cancel",
     "issues_in",
     "known_issues",
+    "last_audience",
     "look_up",
+    "note_suppressions",
     "overview",
     "pull_suppressions",
     "resolve",
@@ -158,7 +160,34 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Iss
             hint = f"only undo_minutes, set in [send] before, lets {config.provider.name} hold back what it was given"
             raise BlockedError(f"nothing of {issue} is left to call back or to give up", hint=hint)
         journal.cancel(row.key)
+        _mark(journal, config, row)
         return _overview(journal, _row(journal, config, issue))
+
+
+def _mark(journal: Journal, config: Config, row: IssueRow) -> None:
+    """Let the mark in the issue's folder know that it ended: an older journal would go on with it."""
+    directory = config.issues / row.id
+    number = journal.advance(row.key, beyond=generation(directory))
+    if has_marker(directory):
+        write_marker(directory, journal=config.journal, began=row.frozen, generation=number)
+
+
+def last_audience(config: Config, own: Collection[str], issue: str) -> int:
+    """Return how many recipients the last of the newsletter's `own` issues before `issue` had; 0 without one."""
+    journal = read_journal(config.journal)
+    if journal is None:
+        return 0
+    with journal:
+        names = [name for name in journal.latest() if name in own and name != issue]
+        row = journal.find(names[0]) if names else None
+        return journal.status(row).recipients if row else 0
+
+
+def note_suppressions(config: Config) -> None:
+    """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
+    if config.journal.exists():
+        with open_journal(config.journal) as journal:
+            journal.note_suppressions(config.suppressions, sum(1 for _ in Suppressions(config.suppressions).load()))
 
 
 def pull_suppressions(config: Config, provider: Suppressor) -> Added:
@@ -168,7 +197,9 @@ def pull_suppressions(config: Config, provider: Suppressor) -> Added:
     batch; two pulls at once would lose each other's lines.
     """
     with locked(config.journal.with_name("suppressions")):
-        return add_suppressions(config.suppressions, provider.suppressions())
+        added = add_suppressions(config.suppressions, provider.suppressions())
+    note_suppressions(config)
+    return added
 
 
 def _row(journal: Journal, config: Config, issue: str) -> IssueRow:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from newsletter.app.operations import note_suppressions
 from newsletter.config import Config
 from newsletter.errors import RecipientsError
 from newsletter.files import Folder, open_folder
@@ -50,6 +51,7 @@ def prune_person(config: Config, email: str) -> Forgotten:
     """
     with locked(config.journal.with_name("suppressions")):
         add_suppressions(config.suppressions, [(email, "asked to be forgotten")])
+    note_suppressions(config)
     return Forgotten(_forget_everywhere(config, email), tuple(_lines(config.recipients, email)))
 
 

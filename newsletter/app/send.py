@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
 from newsletter.app.events import DeliveryEvents, Events
-from newsletter.app.operations import look_up
+from newsletter.app.operations import last_audience, look_up
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
 from newsletter.files import is_public
@@ -79,6 +79,7 @@ def send_issue(
             stopping=delivery.stopping,
             explicit=request.issue is not None,
             on_recipients_ignored=partial(_warn_unread, request, events),
+            last_audience=last_audience(config, index.own, name),
         )
         report = _deliver(config, name, request, run, provider, delivery)
     if not live or request.issue:
@@ -112,6 +113,7 @@ def send_live(
             paused=delivery.paused,
             stopping=delivery.stopping,
             explicit=False,
+            last_audience=last_audience(config, load_index(config).own, name),
         )
         return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
 
@@ -122,7 +124,14 @@ def dry_run_issue(
     """Rehearse what a run would send of an issue."""
     issue = load_to_send(config, name)
     with delivery.progress() as progress:
-        run = SendContext(recipients=config.recipients, now=now, expected=expected, progress=progress, explicit=False)
+        run = SendContext(
+            recipients=config.recipients,
+            now=now,
+            expected=expected,
+            progress=progress,
+            explicit=False,
+            last_audience=last_audience(config, load_index(config).own, name),
+        )
         return dry_run(issue, config, run, provider=_recorder_of(config, issue))
 
 

@@ -17,7 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, RecipientsError
+from newsletter.errors import BlockedError, RecipientsError, StorageError
 from newsletter.issues import Issue
 from newsletter.sender.dispatch import Dispatcher, Pace, StopReason
 from newsletter.sender.envelope import Schedule, content_digest, envelope
@@ -26,7 +26,9 @@ from newsletter.sender.guards import (
     Expected,
     check_recipient,
     guards,
+    lost_suppressions,
     missing_journal_blockers,
+    restored_journal_blockers,
     resume_blockers,
     reuse_blockers,
     to_error,
@@ -99,7 +101,8 @@ class SendContext:
 
     `stopping` is entered while batches are under way and yields a function that returns whether to stop. `pace`
     replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
-    issue's id when `recipients` is not read, because the audience was frozen before.
+    issue's id when `recipients` is not read, because the audience was frozen before. `last_audience` is how many
+    recipients the newsletter's last issue had, 0 without one.
     """
 
     recipients: Path
@@ -111,6 +114,7 @@ class SendContext:
     pace: Pace | None = None
     explicit: bool = True
     on_recipients_ignored: Callable[[str], None] = lambda issue: None
+    last_audience: int = 0
 
 
 def send(
@@ -140,12 +144,16 @@ def send(
                 row = delivery.freeze()
                 status = journal.status(row)
                 delivery.admit(row, status, confirm, resumed=False)
+                journal.note_suppressions(config.suppressions, journal.suppressed())
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
-            journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
-        write_marker(issue.directory, journal=config.journal, began=row.frozen)
+        delivery.mark(row)
         duplicates = 0 if resumed else delivery.duplicates(status)
-        return replace(delivery.deliver(row, status), found=found, resumed=resumed, duplicates=duplicates)
+        try:
+            return replace(delivery.deliver(row, status), found=found, resumed=resumed, duplicates=duplicates)
+        finally:
+            with suppress(StorageError):  # what was said before counts more, and the next run marks it again
+                delivery.mark(row)
 
 
 def dry_run(issue: Issue, config: Config, run: SendContext, *, provider: Recorder) -> SendResult:
@@ -259,6 +267,13 @@ class _Delivery:
         draft = self._requests
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
 
+    def mark(self, row: IssueRow) -> None:
+        """Count another generation, first in the journal, in its one file, and then in the issue's folder."""
+        generation = self.journal.advance(row.key)
+        self.journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
+        began, journal = row.frozen, self._config.journal
+        write_marker(self._issue.directory, journal=journal, began=began, generation=generation)
+
     def duplicates(self, status: Status) -> int:
         """Return how many of those just frozen were left out of the audience, as their address was there before."""
         return next(self._read) - status.audience
@@ -287,10 +302,10 @@ class _Delivery:
         """List what would stop a real run: to so many recipients, or, where the project's journal has it, going on."""
         kept = read_journal(self._config.journal)
         if kept is None:
-            return self._to_begin(recipients)
+            return self._to_begin(recipients, None)
         with kept:
             row = kept.find(self._issue.id)
-            return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients)
+            return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients, kept)
 
     def forbidden(self, mode: Mode, recipients: int, foreseen: tuple[WouldBlock, ...]) -> tuple[WouldBlock, ...]:
         """List what forbids the requests of a test or a sandbox run, of what is `foreseen` for a real one and beyond.
@@ -302,10 +317,11 @@ class _Delivery:
         found = dict.fromkeys((*foreseen, *self._guards(issue, recipients, self._columns)))
         return tuple(guard for guard in found if mode == "sandbox" or guard.code not in REAL_RUN)
 
-    def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
-        """List what forbids to begin a real run to so many recipients."""
+    def _to_begin(self, recipients: int, journal: Journal | None) -> tuple[WouldBlock, ...]:
+        """List what forbids to begin a real run to so many recipients; `journal` is the project's."""
         return (
             *missing_journal_blockers(self._issue, self._config),
+            *(self._lost_suppressions(journal) if journal else ()),
             *self._guards(self._issue, recipients, self._columns),
         )
 
@@ -313,9 +329,19 @@ class _Delivery:
         """List what forbids a real run to go on with what `journal` has."""
         if not (status.pending or row.cancelled):
             return reuse_blockers(self._issue, row)
-        found = resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key))
+        found = (
+            *restored_journal_blockers(self._issue, self._config, row),
+            *self._lost_suppressions(journal),
+            *resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key)),
+        )
         issue = replace(self._issue, changed=())  # what no message is made of, as issue.toml, does not matter any more
         return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
+
+    def _lost_suppressions(self, journal: Journal) -> tuple[WouldBlock, ...]:
+        """Find whether the suppression file has lost all the people whom `journal` knows of."""
+        slug = self._config.newsletter.slug
+        before = journal.known_suppressed(self._config.suppressions, f"{slug}-" if slug else "")
+        return lost_suppressions(self._config, before, self.journal.suppressed())
 
     def _guards(self, issue: Issue, recipients: int, columns: set[str] | None) -> tuple[WouldBlock, ...]:
         return guards(
@@ -328,6 +354,7 @@ class _Delivery:
             expected=self._run.expected,
             columns=columns,
             explicit=self._run.explicit,
+            last=0 if columns is None else self._run.last_audience,
         )
 
     def go_on_dry(self, row: IssueRow) -> SendResult:
@@ -341,7 +368,9 @@ class _Delivery:
 
     def admit(self, row: IssueRow, status: Status, confirm: Confirm, *, resumed: bool) -> None:
         """Let a run that begins with `status` go on, or raise BlockedError; nobody is asked where nothing is left."""
-        found = self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients)
+        found = (
+            self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients, self.journal)
+        )
         if found:
             raise to_error(row.id, found)
         if not status.pending:

@@ -6,7 +6,7 @@ then its result is on the disk. The rules of stopping:
 - three uncertain batches in a row, a refusal of the account, or a batch that was put off too often end the run; what
   is in flight is waited for, the rest stays pending;
 - until the provider has accepted a batch of the issue, one request leaves at a time, and one that is refused as a whole
-  ends the run: what is wrong with it most likely is with all of them. Where it surely is, the batch stays pending;
+  ends the run with its batch pending: what is wrong with it most likely is with all of them, and nobody has got it;
 - `stop` (a signal) does the same.
 """
 
@@ -27,7 +27,7 @@ __all__ = ["Dispatcher", "Pace", "StopReason"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
-_FIRST_REFUSED = "mend the cause, then run the same command again for the others"
+_FIRST_REFUSED = "fix the cause, then run the same command again: nobody has got it; or give it up: newsletter cancel"
 _GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
 
@@ -159,9 +159,9 @@ class Dispatcher:
             self._settle(batch, self._taken(future.result()))
 
     def _taken(self, outcome: Outcome) -> Outcome:
-        """Take a refusal of what all requests share for one of the account's, as long as none was accepted."""
-        if isinstance(outcome, Refused) and outcome.scope == "request" and outcome.common and not self._accepted:
-            return replace(outcome, scope="account")
+        """Take a refusal of a whole request for one of the account's, as long as none of the issue was accepted."""
+        if isinstance(outcome, Refused) and outcome.scope == "request" and not self._accepted:
+            return replace(outcome, scope="account", hint=outcome.hint or _FIRST_REFUSED)
         return outcome
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
@@ -173,8 +173,6 @@ class Dispatcher:
         match outcome:
             case Accepted():
                 self._accepted = True
-            case Refused(scope="request") if self._waiting and not self._accepted:
-                self._end("the first request was refused as a whole: the others were not tried", _FIRST_REFUSED)
             case RetryLater():
                 self._put_off(batch.number, outcome)
             case Refused(scope="account"):

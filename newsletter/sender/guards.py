@@ -14,7 +14,7 @@ from newsletter.sender.envelope import Envelope, content_digest
 from newsletter.sender.journal import IssueRow
 from newsletter.sender.provider import Requests
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.sent_marker import missing_journal
+from newsletter.sender.sent_marker import missing_journal, stale_journal
 from newsletter.sender.status import WouldBlock, people
 from newsletter.wording import counted
 
@@ -23,8 +23,10 @@ __all__ = [
     "Expected",
     "check_recipient",
     "guards",
+    "lost_suppressions",
     "missing_journal_blockers",
     "parse_expected",
+    "restored_journal_blockers",
     "resume_blockers",
     "reuse_blockers",
     "to_error",
@@ -32,7 +34,10 @@ __all__ = [
 ]
 
 _CANCEL = "newsletter cancel"
-REAL_RUN = frozenset({"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"})
+REAL_RUN = frozenset(
+    {"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"}
+    | {"halved", "suppressions"}
+)
 """The codes of guards that are about a real run's time, audience and journal; a test is for others, at any time."""
 
 
@@ -64,11 +69,13 @@ def guards(
     expected: Expected | None,
     columns: Collection[str] | None,
     explicit: bool = True,
+    last: int = 0,
 ) -> tuple[WouldBlock, ...]:
     """List everything that forbids sending `issue` for real to `recipients` people at `now`.
 
     `columns` are those of the envelope's fields that the recipients file has; None where it was not read. `explicit`: a
-    person named the issue, and may mean one whose period still goes on.
+    person named the issue, and may mean one whose period still goes on. `last` is how many recipients the newsletter's
+    last issue had, 0 where there is none to compare with.
     """
     return _listed(
         _newsletter(issue, config),
@@ -76,6 +83,7 @@ def guards(
         _age(issue, config, now),
         () if explicit else _open_period(issue, now),
         _recipients(recipients, expected),
+        () if expected else _halved(recipients, last),
         _sender(config),
         _unsubscribe(issue, config),
         () if columns is None else _fields(envelope, columns),
@@ -107,6 +115,25 @@ def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, 
     """Find whether the sending of `issue`, which the journal does not know, has begun all the same."""
     error = missing_journal(issue.directory, config.journal)
     return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
+
+
+def restored_journal_blockers(issue: Issue, config: Config, row: IssueRow) -> tuple[WouldBlock, ...]:
+    """Find whether the journal, which has `row`, knows less than the mark in the folder of `issue`."""
+    error = stale_journal(issue.directory, config.journal, row.generation)
+    return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
+
+
+def lost_suppressions(config: Config, before: int, now: int) -> tuple[WouldBlock, ...]:
+    """Find whether the suppression file has nobody `now` in it, where so many were in it `before`."""
+    if now or not before:
+        return ()
+    what = "has nobody in it" if config.suppressions.exists() else "is gone"
+    message = f"{config.suppressions} {what}, and {counted(before, 'suppressed address')} would be written to again"
+    hint = (
+        "bring it back from a backup, or fill it: newsletter suppressions pull; where it is meant to be empty,"
+        " put one address into it that nobody has"
+    )
+    return (WouldBlock(code="suppressions", message=message, hint=hint),)
 
 
 def to_error(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
@@ -190,6 +217,13 @@ def _recipients(recipients: int, expected: Expected | None) -> _Found:
         wanted = f"{expected.least}..{expected.most}" if expected.least < expected.most else str(expected.least)
         message = f"the number of recipients is {recipients}, not {wanted}"
         yield "expected", message, "look into the recipients file first"
+
+
+def _halved(recipients: int, last: int) -> _Found:
+    if recipients and recipients * 2 < last:
+        message = f"there are {people(recipients)}, less than half of the last issue's {last:,}"
+        hint = f"look into the recipients file; if that is right, say so: --expect-recipients {recipients}"
+        yield "halved", message, f"{hint} (or expect_recipients in [run])"
 
 
 def _sender(config: Config) -> _Found:

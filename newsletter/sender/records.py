@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.schema import BATCHES, CALLED_BACK, HERE
@@ -27,7 +28,8 @@ class Batch:
 class IssueRow:
     """One issue as the journal knows it; the schedule is that of its undo window, "" and 0 without one.
 
-    `called_back`: it was cancelled so early in that window that the provider delivers nothing of it.
+    `called_back`: it was cancelled so early in that window that the provider delivers nothing of it. `generation` grows
+    with each run.
     """
 
     key: int
@@ -38,6 +40,7 @@ class IssueRow:
     schedule_at: int
     cancelled: str
     called_back: bool
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +70,36 @@ class Records(Store):
 
     def find(self, issue: str) -> IssueRow | None:
         """Return what the journal knows of an issue; None where its sending has not begun."""
+        generation = "generation" if self.version > 1 else "0"
         with storage(self.path):
             row = self.connection.execute(
-                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK} FROM issues"
-                " WHERE id = ?",
+                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK}, {generation}"
+                " FROM issues WHERE id = ?",
                 (issue,),
             ).fetchone()
-        return IssueRow(*(*row[:-1], bool(row[-1]))) if row else None
+        return IssueRow(*(*row[:7], bool(row[7]), row[8])) if row else None
+
+    def latest(self) -> tuple[str, ...]:
+        """List the issues that were not cancelled, the one frozen last in front."""
+        with storage(self.path):
+            rows = self.connection.execute("SELECT id FROM issues WHERE cancelled = '' ORDER BY key DESC").fetchall()
+        return tuple(issue for (issue,) in rows)
+
+    def known_suppressed(self, path: Path, issues: str) -> int:
+        """Return how many people were in the suppression file at `path` when it was last seen with somebody in it.
+
+        Where no file was ever seen, it is how many the issues whose names begin with `issues` skipped.
+        """
+        with storage(self.path):
+            seen = self.connection.execute("SELECT path, people FROM suppression_files") if self.version > 1 else ()
+            if people := dict(seen):
+                return int(people.get(str(path), 0))
+            (skipped,) = self.connection.execute(
+                "SELECT count(*) FROM recipients r JOIN issues i ON i.key = r.issue"
+                " WHERE r.state = 'skipped' AND i.cancelled = '' AND substr(i.id, 1, ?) = ?",
+                (len(issues), issues),
+            ).fetchone()
+        return int(skipped)
 
     def known(self) -> frozenset[str]:
         """Return the issues whose sending has begun."""
