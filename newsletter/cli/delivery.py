@@ -15,7 +15,7 @@ from newsletter.sender.deliver import ConfirmationPrompt, Progress, SendResult
 from newsletter.sender.status import Status, people
 from newsletter.wording import counted
 
-__all__ = ["DeliveryTerminal", "counts", "in_log", "say_problems", "waiting_line"]
+__all__ = ["DeliveryTerminal", "counts", "in_log", "say_membership", "say_problems", "waiting_line"]
 
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -88,6 +88,17 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
     }
     said = [f"{number:,} {name}" for name, number in numbers.items() if number]
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
+
+
+def say_membership(session: Session, report: SendResult) -> None:
+    """Say whom a column of the recipients file keeps out, and warn of values in it that are not understood."""
+    for column, number in report.gone.items():
+        session.note(f"{people(number)} left out: the column {column!r} of the recipients file says that they left")
+    for (column, value), number in [*report.unknown.items()][:3]:
+        session.warn(
+            f"warning: the column {column!r} of the recipients file says {value!r} of {people(number)}, who get it"
+        )
+        session.warn("hint: take who has left out of that file, or rename the column where it means something else")
 
 
 def waiting_line(one: Waiting) -> str:

@@ -9,7 +9,7 @@ import click
 from newsletter.app.options import PeriodOptions
 from newsletter.app.run import RunRequest, RunResult, run
 from newsletter.app.waiting import Waiting
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems, waiting_line
+from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_problems, waiting_line
 from newsletter.cli.options import json_option, period_options
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
@@ -73,6 +73,7 @@ def _say(session: Session, config: Config, report: SendResult, *, as_json: bool)
             say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
     if report.found:
         session.note(in_log(config.provider.name, report.found))
+    say_membership(session, report)
     if report.stopped or exit_status(report.status) is not ExitStatus.DONE:
         say_problems(report, config.provider.name)
 

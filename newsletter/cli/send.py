@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from newsletter.app.send import SendRequest, send_issue
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems, waiting_line
+from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_problems, waiting_line
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
@@ -98,6 +98,7 @@ def _say(session: Session, config: Config, report: SendResult) -> None:
         session.note(in_log(config.provider.name, report.found))
     if report.duplicates:
         session.note(f"skipped {counted(report.duplicates, 'duplicate address')}")
+    say_membership(session, report)
     if status.mode == "dry-run":
         session.say(counts(status) if report.resumed else _audience(status))
         session.note(

@@ -10,7 +10,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -35,6 +35,7 @@ from newsletter.sender.guards import (
 )
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
+from newsletter.sender.membership import Membership
 from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.reconcile import reconcile
@@ -83,7 +84,8 @@ class SendResult:
 
     `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
     uncertain batches that its log had; `resumed`: the audience is that of the journal, else `duplicates` is the number
-    of lines whose address was there before.
+    of lines whose address was there before. `gone` counts who left by what a column of the recipients file says, and
+    `unknown` the values of such columns that are not understood.
     """
 
     status: Status
@@ -93,6 +95,8 @@ class SendResult:
     found: int = 0
     resumed: bool = False
     duplicates: int = 0
+    gone: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +148,7 @@ def send(
                 row = delivery.freeze()
                 status = journal.status(row)
                 delivery.admit(row, status, confirm, resumed=False)
-                journal.note_suppressions(config.suppressions, journal.suppressed())
+                delivery.note_suppressions()
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
         delivery.mark(row)
@@ -260,12 +264,18 @@ class _Delivery:
         self._requests = provider.prepare(self._envelope)
         self._columns: set[str] | None = None  # of the recipients file, where it was read
         self._read = itertools.count()  # moves on with each of the people
+        self._in_file = 0  # how many people the suppression file has
+        self._membership = Membership(lambda email: journal.suppress([email]))
         self._refresh()
 
     def freeze(self) -> IssueRow:
         """Write the audience into the journal, within a transaction of the caller's."""
         draft = self._requests
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
+
+    def note_suppressions(self) -> None:
+        """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
+        self.journal.note_suppressions(self._config.suppressions, self._in_file)
 
     def mark(self, row: IssueRow) -> None:
         """Count another generation, first in the journal, in its one file, and then in the issue's folder."""
@@ -290,13 +300,19 @@ class _Delivery:
         self._columns = set()
         check = partial(check_recipient, draft, self._requests)
         return load_recipients(
-            self._run.recipients, fields=draft.fields, needed=draft.needed, check=check, columns=self._columns
+            self._run.recipients,
+            fields=draft.fields,
+            needed=draft.needed,
+            check=check,
+            columns=self._columns,
+            membership=self._membership,
         )
 
     def _refresh(self) -> None:
         """Read the suppression file when it changed: somebody may leave at any time."""
         if self._addresses is None and self._suppressions.changed():
             self.journal.suppress(self._suppressions.load())
+            self._in_file = self.journal.suppressed()
 
     def foresee(self, recipients: int) -> tuple[WouldBlock, ...]:
         """List what would stop a real run: to so many recipients, or, where the project's journal has it, going on."""
@@ -341,7 +357,7 @@ class _Delivery:
         """Find whether the suppression file has lost all the people whom `journal` knows of."""
         slug = self._config.newsletter.slug
         before = journal.known_suppressed(self._config.suppressions, f"{slug}-" if slug else "")
-        return lost_suppressions(self._config, before, self.journal.suppressed())
+        return lost_suppressions(self._config, before, self._in_file)
 
     def _guards(self, issue: Issue, recipients: int, columns: set[str] | None) -> tuple[WouldBlock, ...]:
         return guards(
@@ -418,7 +434,8 @@ class _Delivery:
                 stop=stop,
             ).run()
         status = self.journal.status(row, before.mode, before.would_block)
-        return _report(self.journal, row, status, stopped)
+        report = _report(self.journal, row, status, stopped)
+        return replace(report, gone=self._membership.gone, unknown=self._membership.unknown)
 
     def _pace(self, mode: Mode) -> Pace:
         if mode == "dry-run":
