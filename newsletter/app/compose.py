@@ -26,6 +26,7 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
+from newsletter.marks import Superseded, remove_mark
 from newsletter.models import Article, Filters, Finding, Outline, Selection, SkipReason
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _compose_first(
     articles = {article.key: article for article in selection.articles}
     composition = _with_repeats(_render(request, outline, articles, options, events), repeats_of(selection.skipped))
     _keep_edits(directory)
+    remove_mark(directory, Superseded)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
     choice = _choice(request, selection, outline, generated=_digest(read_outline(directory) or b""))
     return _save(request, outline, articles, composition, choice)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ConfigError, NothingToDoError, UsageError
 from newsletter.issues import check_issue_id, load_build
+from newsletter.marks import Superseded, write_mark
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.provider import Canceller, Log, Suppressor
 from newsletter.sender.reconcile import LOOKED_UP, reconcile
 from newsletter.sender.sent_marker import generation, has_marker, missing_journal, write_marker
-from newsletter.sender.status import State, Status
+from newsletter.sender.status import State, Status, summarise
 from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 
 __all__ = [
@@ -147,12 +148,15 @@ def look_up(config: Config, issues: Iterable[str], log: Callable[[], Log]) -> tu
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> IssueOverview:
     """Return up what has not left of an issue; within its undo window, call back the rest as well.
 
-    What is uncertain stays so, but is skipped once somebody knows that it was not submitted.
+    One that was composed and never begun is marked as given up. What is uncertain stays so, but is skipped once somebody
+    knows that it was not submitted.
     The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
     good, ProviderError when the provider refuses.
     """
     with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
+        if journal.find(check_issue_id(issue)) is None and not has_marker(config.issues / issue):
+            return _give_up(config, issue)
         row = _row(journal, config, issue)
         if journal.is_held(row.key):
             provider().cancel(row.schedule_id)
@@ -162,6 +166,13 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Iss
         journal.cancel(row.key)
         _mark(journal, config, row)
         return _overview(journal, _row(journal, config, issue))
+
+
+def _give_up(config: Config, issue: str) -> IssueOverview:
+    """Mark a composed issue that was never begun: it is not sent any more, and its articles are free."""
+    build = load_build(config.issues / issue)
+    write_mark(config.issues / issue, Superseded())
+    return IssueOverview(status=summarise(issue, (), batches=0, digest=build.digest))
 
 
 def _mark(journal: Journal, config: Config, row: IssueRow) -> None:

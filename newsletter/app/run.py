@@ -8,7 +8,7 @@ The project's lock is held to the end, so that two runs never do half of the wor
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter.app.choose import IssueIndex, load_index
@@ -48,12 +48,14 @@ class RunRequest:
 class RunResult:
     """What a run did: the issues it sent, what went wrong, and what waits for a person.
 
-    `found` is how many uncertain batches the log settled. `nothing`: there is no article for the period's issue.
+    `errors` has all that went wrong, `blocked` those that kept an issue from being sent. `found` is how many uncertain
+    batches the log settled. `nothing`: why there is nothing for the period's issue, "" where there is.
     """
 
     issue: str
     sent: tuple[SendResult, ...] = ()
     errors: tuple[NewsletterError, ...] = ()
+    blocked: Mapping[str, NewsletterError] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
     superseded: tuple[str, ...] = ()
     found: int = 0
@@ -102,6 +104,7 @@ class _Run:
             issue=self._issue,
             sent=tuple(self._sent),
             errors=tuple(self._errors),
+            blocked=self._blocked,
             waiting=list_waiting(load_index(self._config), self._request.now, self._blocked),
             superseded=tuple(self._superseded),
             found=found,

@@ -22,8 +22,9 @@ Kind = Literal["uncertain", "pending", "stuck", "composed", "blocked", "approval
 class Waiting:
     """One thing that waits for a person.
 
-    `people` is how many it is about, None where that cannot be told; until `until` the same command helps (None: it
-    does not help); `commands` are what to type, each with what it does.
+    `people` is how many it is about, None where that cannot be told; `cure` is what to do first, "" where typing is
+    enough; until `until` the same command helps (None: it does not help); `commands` are what to type, each with what
+    it does.
     """
 
     issue: str
@@ -32,6 +33,7 @@ class Waiting:
     reason: str
     until: datetime | None
     commands: tuple[tuple[str, str], ...]
+    cure: str = ""
 
 
 def list_waiting(
@@ -59,9 +61,10 @@ def _begun(index: IssueIndex, name: str, now: datetime, error: NewsletterError |
             issue=name,
             kind="blocked" if error else "pending",
             people=found.status.pending,
-            reason=f"still to be sent{_why(error) or _answer(found)}",
+            reason=f"still to be sent ({found.status.submitted:,} have it){_why(name, error) or _answer(found)}",
             until=_last_moment(index, name),
-            commands=_goes_on(name, error),
+            commands=((f"newsletter send {name}", "to go on"), (f"newsletter cancel {name}", "to give it up")),
+            cure=error.hint if error else "",
         )
 
 
@@ -85,8 +88,8 @@ def _uncertain(index: IssueIndex, name: str, found: IssueOverview) -> Waiting:
 
 
 def _stuck(name: str, people: int | None, reason: str, cure: str) -> Waiting:
-    ways = ((f"newsletter send {name}", cure), (f"newsletter cancel {name}", "to give it up"))
-    return Waiting(issue=name, kind="stuck", people=people, reason=reason, until=None, commands=ways)
+    ways = ((f"newsletter send {name}", "to go on"), (f"newsletter cancel {name}", "to give it up"))
+    return Waiting(issue=name, kind="stuck", people=people, reason=reason, until=None, commands=ways, cure=cure)
 
 
 def _lost(error: NewsletterError) -> Waiting:
@@ -103,33 +106,30 @@ def _fresh(index: IssueIndex, name: str, now: datetime, error: NewsletterError |
     if obstacle := index.obstacle(name, now):
         yield _stuck(name, people, f"composed and never sent, and {obstacle}", obstacle.hint)
         return
+    give_up = (f"newsletter cancel {name}", "to give it up")
     approval = read_mark(config.issues / name, Approval) or Approval()
     asked = config.run.require_approval and approval.approved != build.digest and not error
     yield Waiting(
         issue=name,
         kind="approval" if asked else "blocked" if error else "composed",
         people=people,
-        reason="composed, and waits for approval" if asked else f"composed, but not sent{_why(error)}",
+        reason="composed, and waits for approval" if asked else f"composed, but not sent{_why(name, error)}",
         until=_last_moment(index, name),
-        commands=((f"newsletter approve {name}", ""),) if asked else _goes_on(name, error),
+        commands=((f"newsletter {'approve' if asked else 'send'} {name}", ""), give_up),
+        cure=error.hint if error else "",
     )
 
 
-def _why(error: NewsletterError | None) -> str:
+def _why(name: str, error: NewsletterError | None) -> str:
     if error is None:
         return ""
-    text = str(error)
-    return f": {text.removeprefix(f'{error.place}: ')}" if isinstance(error, NewsletterError) else f": {text}"
+    return f": {str(error).removeprefix(f'{name}: ')}"
 
 
 def _answer(found: IssueOverview) -> str:
     """Quote what was last heard of what is pending."""
     answers = [batch.answer for batch in found.batches if batch.state is State.PENDING and batch.answer]
     return f": {answers[0]}" if answers else ""
-
-
-def _goes_on(name: str, error: NewsletterError | None) -> tuple[tuple[str, str], ...]:
-    return ((f"newsletter send {name}", error.hint if error else ""),)
 
 
 def _last_moment(index: IssueIndex, name: str) -> datetime | None:

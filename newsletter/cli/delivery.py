@@ -15,7 +15,7 @@ from newsletter.sender.deliver import ConfirmationPrompt, Progress, SendResult
 from newsletter.sender.status import Status, people
 from newsletter.wording import counted
 
-__all__ = ["DeliveryTerminal", "counts", "in_log", "say_membership", "say_problems", "waiting_line"]
+__all__ = ["DeliveryTerminal", "counts", "in_log", "say_membership", "say_problems", "say_stop", "waiting_line"]
 
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -104,14 +104,23 @@ def say_membership(session: Session, report: SendResult) -> None:
 def waiting_line(one: Waiting) -> str:
     """Put what waits for a person into one line: what, how many people, until when to wait, and what to type."""
     who = people(one.people) + ": " if one.people is not None else ""
-    until = f"; the same command helps until {one.until:%Y-%m-%d %H:%M %Z}" if one.until else ""
+    cure = f"; {one.cure}" if one.cure else ""
+    until = f"; the same command helps until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
     ways = ", or ".join(f"{command} ({what})" if what else command for command, what in one.commands)
-    return f"waiting: {one.issue}: {who}{one.reason}{until}; type: {ways}"
+    return f"waiting: {one.issue}: {who}{one.reason}{cure}{until}; type: {ways}"
 
 
 def in_log(provider: str, batches: int) -> str:
     """Say that N uncertain batches are not uncertain any more."""
     return f"found {counted(batches, 'uncertain batch')} in {provider}'s log; marked as submitted"
+
+
+def say_stop(report: SendResult, provider: str) -> None:
+    """Say on stderr why a run stopped, and who was refused for good; what waits is said elsewhere."""
+    said = [(report.stopped.reason, report.stopped.hint)] if report.stopped else []
+    said += [_refused(report, provider)] if report.status.failed else []
+    for message, hint in said:
+        output.warn(f"error: {report.status.issue}: {message}", *([f"hint: {hint}"] if hint else []))
 
 
 def say_problems(report: SendResult, provider: str) -> None:

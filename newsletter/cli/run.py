@@ -9,7 +9,7 @@ import click
 from newsletter.app.options import PeriodOptions
 from newsletter.app.run import RunRequest, RunResult, run
 from newsletter.app.waiting import Waiting
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_problems, waiting_line
+from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_stop, waiting_line
 from newsletter.cli.options import json_option, period_options
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
@@ -56,9 +56,8 @@ def _report(session: Session, config: Config, result: RunResult, *, as_json: boo
         session.note(f"{name} was never sent and is too old now: its articles go into the next issue")
     for report in result.sent:
         _say(session, config, report, as_json=as_json)
-    waiting = {one.issue for one in result.waiting}
     for error in result.errors:
-        if error.place not in waiting:
+        if error not in result.blocked.values():
             session.warn(f"error: {error}", *([f"hint: {error.hint}"] if error.hint else []))
     for one in result.waiting:
         session.warn(waiting_line(one))
@@ -74,14 +73,13 @@ def _say(session: Session, config: Config, report: SendResult, *, as_json: bool)
     if report.found:
         session.note(in_log(config.provider.name, report.found))
     say_membership(session, report)
-    if report.stopped or exit_status(report.status) is not ExitStatus.DONE:
-        say_problems(report, config.provider.name)
+    say_stop(report, config.provider.name)
 
 
 def _status(result: RunResult, *, dry_run: bool) -> ExitStatus:
     """Return how the run ends: uncertain comes first, then what a later run goes on with, then what is blocked."""
     found = {exit_status(report.status) for report in result.sent} | {error.status for error in result.errors}
-    found |= {_OF_KIND[one.kind] for one in result.waiting} if not dry_run else set()
+    found |= {_OF_KIND[one.kind] for one in result.waiting if one.kind in _OF_KIND} if not dry_run else set()
     if any(report.stopped for report in result.sent):
         found.add(ExitStatus.FAILED)
     found.discard(ExitStatus.DONE)
@@ -96,7 +94,6 @@ _OF_KIND = {
     "pending": ExitStatus.FAILED,
     "stuck": ExitStatus.BLOCKED,
     "composed": ExitStatus.FAILED,
-    "blocked": ExitStatus.BLOCKED,
     "approval": ExitStatus.BLOCKED,
 }
 

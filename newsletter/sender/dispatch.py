@@ -27,7 +27,10 @@ __all__ = ["Dispatcher", "Pace", "StopReason"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # of a batch that is refused for single recipients
-_FIRST_REFUSED = "fix the cause, then run the same command again: nobody has got it; or give it up: newsletter cancel"
+_FIRST_REFUSED = (
+    "fix the cause, then run the same command again; where it is the issue itself, give it up (newsletter cancel) and"
+    " compose it again: newsletter compose … --issue ID-again"
+)
 _GLANCE = 0.2  # seconds after which a waiting run looks for a signal
 
 
@@ -161,7 +164,8 @@ class Dispatcher:
     def _taken(self, outcome: Outcome) -> Outcome:
         """Take a refusal of a whole request for one of the account's, as long as none of the issue was accepted."""
         if isinstance(outcome, Refused) and outcome.scope == "request" and not self._accepted:
-            return replace(outcome, scope="account", hint=outcome.hint or _FIRST_REFUSED)
+            reason = f"the first request was refused as a whole, and nobody has got it: {outcome.reason}"
+            return replace(outcome, scope="account", reason=reason, hint=outcome.hint or _FIRST_REFUSED)
         return outcome
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
@@ -196,9 +200,9 @@ class Dispatcher:
     def _put_off(self, number: int, outcome: RetryLater) -> None:
         """Let everything wait: what keeps one batch from being taken keeps the others, too."""
         self._tries[number] += 1
-        if (tries := self._tries[number]) > self._pace.retries:
+        if (tries := self._tries[number]) > self._pace.retries or outcome.lasting:
             reason = f"not accepted after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}"
-            self._end(reason, "nothing is lost: run the same command again")
+            self._end(reason, outcome.hint or "nothing is lost: run the same command again")
             return
         backoff = self._pace.first_wait * 2 ** (tries - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         pause = min(self._pace.longest_wait, max(backoff, outcome.after or 0.0))

@@ -9,6 +9,7 @@ from newsletter import merge
 from newsletter.config import Config
 from newsletter.errors import BlockedError, UsageError
 from newsletter.issues import Issue
+from newsletter.marks import Superseded, is_superseded, read_mark
 from newsletter.models import Severity
 from newsletter.sender.envelope import Envelope, content_digest
 from newsletter.sender.journal import IssueRow
@@ -79,6 +80,7 @@ def guards(
     """
     return _listed(
         _newsletter(issue, config),
+        _superseded(issue),
         _issue(issue),
         _age(issue, config, now),
         () if explicit else _open_period(issue, now),
@@ -186,6 +188,14 @@ def _newsletter(issue: Issue, config: Config) -> _Found:
     if not issue.build.belongs_to(config.newsletter.slug):
         message = f"it is an issue of another newsletter, whose slug is {issue.build.choice.slug!r}"
         yield "newsletter", message, "name that newsletter's configuration: newsletter --config FILE send"
+
+
+def _superseded(issue: Issue) -> _Found:
+    if is_superseded(issue.directory):
+        mark = read_mark(issue.directory, Superseded)
+        where = f"its articles went to {mark.by}" if mark and mark.by else "it was given up"
+        hint = f"select its articles again: newsletter compose … --reselect --issue {issue.id}"
+        yield "superseded", f"it is not to be sent any more: {where}", hint
 
 
 def _issue(issue: Issue) -> _Found:
