@@ -12,6 +12,7 @@
     ├── UncertainError            uncertain        3
     ├── NothingToDoError          nothing          4
     ├── BlockedError              blocked          5
+    │   └── ClaimedError          claimed          5 or 6
     └── LockedError               locked           6
 
 Whoever raises one says what is wrong in `message`, where in `place` (``path`` or ``path:line``) and what to
@@ -24,6 +25,7 @@ from typing import ClassVar
 __all__ = [
     "ArticleError",
     "BlockedError",
+    "ClaimedError",
     "ConfigError",
     "ExitStatus",
     "IssueError",
@@ -55,7 +57,7 @@ class NewsletterError(Exception):
     """Stand for anything a user can cause or mend: a message, a place and a hint, never a traceback."""
 
     kind: ClassVar[str] = "error"
-    status: ClassVar[ExitStatus] = ExitStatus.FAILED
+    status: ExitStatus = ExitStatus.FAILED
 
     def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
         """Keep the one-line `message`, the cure in `hint` and the `place` (``path`` or ``path:line``)."""
@@ -144,6 +146,28 @@ class BlockedError(NewsletterError):
 
     kind = "blocked"
     status = ExitStatus.BLOCKED
+
+
+class ClaimedError(BlockedError):
+    """Another machine has claimed an issue: it has sent it (`done`), is at work (status 6), or has not finished."""
+
+    kind = "claimed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: bool,
+        at_work: bool,
+        articles: tuple[str, ...] = (),
+        submitted: int = 0,
+        hint: str = "",
+        place: str = "",
+    ) -> None:
+        """Keep how far the other machine is, and the keys of the issue's `articles`, beside what every error has."""
+        super().__init__(message, hint=hint, place=place)
+        self.done, self.articles, self.submitted = done, articles, submitted
+        self.status = ExitStatus.LOCKED if at_work else ExitStatus.BLOCKED
 
 
 class LockedError(NewsletterError):

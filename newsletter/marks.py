@@ -1,4 +1,4 @@
-"""Small records that lie in an issue's folder beside what was composed: superseded, approved, claimed.
+"""Small records that lie in an issue's folder beside what was composed: superseded, approved, sent elsewhere.
 
 Each is a JSON file of a few lines that names nobody. One that cannot be read says nothing more than that it is there.
 """
@@ -13,7 +13,7 @@ from newsletter.documents import decode, dump
 from newsletter.errors import StorageError
 from newsletter.files import open_folder
 
-__all__ = ["Approval", "Claimed", "Superseded", "is_superseded", "read_mark", "remove_mark", "write_mark"]
+__all__ = ["Approval", "SentElsewhere", "Superseded", "is_superseded", "read_mark", "remove_mark", "write_mark"]
 
 _MOST_BYTES = 100_000
 
@@ -36,15 +36,15 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """The commit of this machine's own claim ("": none), or that another machine has sent the issue (`elsewhere`)."""
+class SentElsewhere:
+    """Another machine has sent the issue, with the articles of these keys, to so many people."""
 
-    FILE: ClassVar[str] = "claim.json"
-    commit: str = ""
-    elsewhere: bool = False
+    FILE: ClassVar[str] = "sent-elsewhere.json"
+    articles: tuple[str, ...] = ()
+    submitted: int = 0
 
 
-Mark = TypeVar("Mark", Superseded, Approval, Claimed)
+Mark = TypeVar("Mark", Superseded, Approval, SentElsewhere)
 
 
 def read_mark(directory: Path, kind: type[Mark]) -> Mark | None:

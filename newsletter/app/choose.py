@@ -11,7 +11,7 @@ from newsletter.build import Build
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError
 from newsletter.issues import Issue, check_issue_id, find_issue, load_build, load_builds
-from newsletter.marks import is_superseded
+from newsletter.marks import SentElsewhere, is_superseded, read_mark
 from newsletter.sender.guards import too_old
 from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, people
@@ -97,10 +97,15 @@ class IssueIndex:
     def not_begun(self) -> tuple[list[str], list[BlockedError]]:
         """Return the issues unknown to the journal, the newest last, and an error for each that it should know."""
         known = known_issues(self.config)
-        names = [n for n in self.own if n not in known and not is_superseded(self.config.issues / n)]
+        names = [name for name in self.own if name not in known and not self._is_settled(name)]
         found = {name: missing_journal(self.config.issues / name, self.config.journal) for name in names}
         lost = [error for error in found.values() if error]
         return [name for name, error in found.items() if not error], lost
+
+    def _is_settled(self, name: str) -> bool:
+        """Return whether an issue that was never begun here is not to be sent any more."""
+        folder = self.config.issues / name
+        return is_superseded(folder) or read_mark(folder, SentElsewhere) is not None
 
 
 def load_index(config: Config) -> IssueIndex:

@@ -9,7 +9,8 @@ from newsletter.build import ArticleRecord, Build
 from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, issue_id, load_builds
-from newsletter.models import Options, Period
+from newsletter.marks import SentElsewhere, read_mark
+from newsletter.models import Options, OutlineEntry, Period
 
 if TYPE_CHECKING:
     from newsletter.selector.duplicates import Had
@@ -187,6 +188,8 @@ def load_history(config: Config) -> History:
     slug = config.newsletter.slug
     found, damaged = load_builds(config.issues)
     builds = {name: build for name, build in found.items() if build.belongs_to(slug)}
+    elsewhere = _sent_elsewhere(config, builds)
+    builds |= elsewhere
     submitted = tuple(name for name in _submitted_issues(config) if name in builds or name not in found)
     for name in submitted:
         if name not in found and (config.issues / name).is_dir():
@@ -194,14 +197,30 @@ def load_history(config: Config) -> History:
             problem = "cannot be read, and readers have this issue"
             raise IssueError(problem, place=str(config.issues / name / BUILD), hint=hint)
     lost = submitted[-1] if submitted and submitted[-1] not in builds else ""
-    return History(slug=slug, builds=builds, damaged=damaged, submitted=builds.keys() & submitted, lost=lost)
+    return History(
+        slug=slug, builds=builds, damaged=damaged, submitted=builds.keys() & {*submitted, *elsewhere}, lost=lost
+    )
+
+
+def _sent_elsewhere(config: Config, builds: Mapping[str, Build]) -> dict[str, Build]:
+    """Return the issues that another machine has sent, with the articles that they had there."""
+    marks = {name: read_mark(config.issues / name, SentElsewhere) for name in builds}
+    return {name: _as_sent(builds[name], mark.articles) for name, mark in marks.items() if mark}
+
+
+def _as_sent(build: Build, keys: tuple[str, ...]) -> Build:
+    composed = {entry.key for entry in build.outline.entries}
+    outline = replace(build.outline, entries=tuple(OutlineEntry(key=key) for key in keys))
+    choice = replace(build.choice, seen=(build.choice.seen - composed).union(keys))
+    articles = tuple(one for one in build.articles if one.key in keys)
+    return replace(build, outline=outline, choice=choice, articles=articles)
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:
     """Return whether the journal knows an issue, which must then stay as it is; a mark tells it without the journal."""
     from newsletter.sender.sent_marker import has_marker
 
-    if has_marker(config.issues / issue):
+    if has_marker(config.issues / issue) or read_mark(config.issues / issue, SentElsewhere):
         return True
     if not _has_journal(config):
         return False

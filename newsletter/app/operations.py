@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ConfigError, NothingToDoError, UsageError
 from newsletter.issues import check_issue_id, load_build
-from newsletter.marks import Superseded, write_mark
+from newsletter.marks import SentElsewhere, Superseded, write_mark
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.provider import Canceller, Log, Suppressor
@@ -22,6 +22,7 @@ __all__ = [
     "known_issues",
     "last_audience",
     "look_up",
+    "note_sent_elsewhere",
     "note_suppressions",
     "overview",
     "pull_suppressions",
@@ -148,8 +149,8 @@ def look_up(config: Config, issues: Iterable[str], log: Callable[[], Log]) -> tu
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> IssueOverview:
     """Return up what has not left of an issue; within its undo window, call back the rest as well.
 
-    One that was composed and never begun is marked as given up. What is uncertain stays so, but is skipped once somebody
-    knows that it was not submitted.
+    One that was composed and never begun is marked as given up. What is uncertain stays so, but is skipped once
+    somebody knows that it was not submitted.
     The `provider` is made only where it has something to call back. Raises BlockedError where everything has left for
     good, ProviderError when the provider refuses.
     """
@@ -173,6 +174,17 @@ def _give_up(config: Config, issue: str) -> IssueOverview:
     build = load_build(config.issues / issue)
     write_mark(config.issues / issue, Superseded())
     return IssueOverview(status=summarise(issue, (), batches=0, digest=build.digest))
+
+
+def note_sent_elsewhere(config: Config, issue: str, articles: tuple[str, ...], submitted: int) -> None:
+    """Note that another machine has sent an issue: whatever is still to be sent of it here is not."""
+    write_mark(config.issues / issue, SentElsewhere(articles=articles, submitted=submitted))
+    if config.journal.exists():
+        with open_journal(config.journal) as journal:
+            journal.note_claim(issue, "")
+            if row := journal.find(issue):
+                journal.cancel(row.key)
+                _mark(journal, config, row)
 
 
 def _mark(journal: Journal, config: Config, row: IssueRow) -> None:

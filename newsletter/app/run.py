@@ -10,18 +10,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
-from newsletter.app.choose import IssueIndex, load_index
+from newsletter.app.choose import IssueIndex, load_index, load_to_send
+from newsletter.app.claim import make_claim, settle_claims
 from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.history import History, sending_has_begun
-from newsletter.app.operations import issues_in, known_issues, look_up
+from newsletter.app.operations import issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.select import Request, make_request
 from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import Config
-from newsletter.errors import NewsletterError, NothingToDoError
+from newsletter.errors import ClaimedError, NewsletterError, NothingToDoError
 from newsletter.issues import find_issue, issue_id, read_outline
 from newsletter.marks import Superseded, is_superseded, write_mark
 from newsletter.models import Selection, Severity
@@ -88,6 +90,7 @@ class _Run:
         self._config, self._request, self._environ = config, request, environ
         self._events, self._delivery = events, delivery
         self._provider: LiveProvider | None = None
+        self._claim = make_claim(config, request.now)
         self._errors: list[NewsletterError] = []
         self._blocked: dict[str, NewsletterError] = {}
         self._sent: list[SendResult] = []
@@ -100,6 +103,9 @@ class _Run:
         with self._kept():
             self._compose()
         self._send_ready(load_index(self._config))
+        if self._claim and not self._request.dry_run:
+            with self._kept():
+                settle_claims(self._config, self._claim, partial(load_to_send, self._config))
         return RunResult(
             issue=self._issue,
             sent=tuple(self._sent),
@@ -173,17 +179,26 @@ class _Run:
         held = set(issues_in(self._config, State.SUBMITTED, State.UNCERTAIN, State.SUBMITTING, State.PENDING))
         names = set(history.builds)
         spent = {name for name in names if is_superseded(self._config.issues / name)}
-        spent |= {name for name in names & begun if name not in held}
+        spent |= {name for name in names & begun if name not in held and name not in history.submitted}
         return history.catching_up(span, spent=spent, open_=names - spent)
 
     def _supersede(self, by: str) -> None:
         """Mark what was composed, not edited and never begun once it is too old: its articles go to the next issue."""
         index = load_index(self._config)
         for name in index.not_begun()[0]:
-            if name != by and index.obstacle(name, self._request.now) and not self._was_edited(index, name):
+            if name == by or not index.obstacle(name, self._request.now) or self._was_edited(index, name):
+                continue
+            if not self._is_claimed(name):
                 self._superseded.append(name)
                 if not self._request.dry_run:
                     write_mark(self._config.issues / name, Superseded(by=by))
+
+    def _is_claimed(self, name: str) -> bool:
+        """Return whether another machine has begun an issue; where it has sent it, that is noted."""
+        claimed = self._claim.find(name, "") if self._claim and not self._request.dry_run else None
+        if claimed and claimed.done:
+            note_sent_elsewhere(self._config, name, claimed.articles, claimed.submitted)
+        return claimed is not None
 
     def _was_edited(self, index: IssueIndex, name: str) -> bool:
         """Return whether a person changed ``issue.toml``, or may have."""
@@ -217,11 +232,21 @@ class _Run:
                 report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
             else:
                 report = send_live(
-                    self._config, name, self._connect(), self._request.now, expected, self._events, self._delivery
+                    self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
                 )
+        except ClaimedError as error:
+            if error.done:
+                note_sent_elsewhere(self._config, name, error.articles, error.submitted)
+                self._events.note(str(error))
+                return False
+            return self._keep(name, error)
         except NewsletterError as error:
-            self._blocked[name] = error
-            self._errors.append(error)
-            return False
+            return self._keep(name, error)
         self._sent.append(report)
         return report.stopped is not None
+
+    def _keep(self, name: str, error: NewsletterError) -> bool:
+        """Keep why an issue was not sent; another one may be all the same."""
+        self._blocked[name] = error
+        self._errors.append(error)
+        return False

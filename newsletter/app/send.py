@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
+from newsletter.app.claim import make_claim
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.operations import last_audience, look_up
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
 from newsletter.files import is_public
 from newsletter.providers import find_provider
+from newsletter.sender.claim import Claim
 from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode, State
@@ -80,6 +82,7 @@ def send_issue(
             explicit=request.issue is not None,
             on_recipients_ignored=partial(_warn_unread, request, events),
             last_audience=last_audience(config, index.own, name),
+            claim=make_claim(config, request.now) if live else None,
         )
         report = _deliver(config, name, request, run, provider, delivery)
     if not live or request.issue:
@@ -100,8 +103,8 @@ def send_live(
     provider: "LiveProvider",
     now: datetime,
     expected: Expected | None,
-    events: Events,
     delivery: DeliveryEvents,
+    claim: Claim | None = None,
 ) -> SendResult:
     """Deliver an issue that a run chose; nobody is asked."""
     with delivery.progress() as progress:
@@ -114,6 +117,7 @@ def send_live(
             stopping=delivery.stopping,
             explicit=False,
             last_audience=last_audience(config, load_index(config).own, name),
+            claim=claim,
         )
         return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
 

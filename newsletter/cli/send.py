@@ -12,7 +12,7 @@ from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.email_addresses import parse_email
-from newsletter.errors import ExitStatus, UsageError
+from newsletter.errors import ClaimedError, ExitStatus, UsageError
 from newsletter.sender.deliver import SendResult
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.status import Mode, Status, document, exit_status, people
@@ -65,7 +65,13 @@ def command(
         recipients=Path.cwd() / recipients if recipients else None,
         expected=parse_expected(expect_recipients) if expect_recipients else None,
     )
-    delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
+    try:
+        delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
+    except ClaimedError as error:
+        if not error.done or as_json:
+            raise
+        session.note(str(error))
+        return ExitStatus.DONE
     report = delivered.report
     if as_json:
         session.document(document(report.status))

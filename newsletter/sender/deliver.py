@@ -19,6 +19,7 @@ from pathlib import Path
 from newsletter.config import Config
 from newsletter.errors import BlockedError, RecipientsError, StorageError
 from newsletter.issues import Issue
+from newsletter.sender.claim import Claim, prepare_claim, publish_claim
 from newsletter.sender.dispatch import Dispatcher, Pace, StopReason
 from newsletter.sender.envelope import Schedule, content_digest, envelope
 from newsletter.sender.guards import (
@@ -106,7 +107,7 @@ class SendContext:
     `stopping` is entered while batches are under way and yields a function that returns whether to stop. `pace`
     replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
     issue's id when `recipients` is not read, because the audience was frozen before. `last_audience` is how many
-    recipients the newsletter's last issue had, 0 without one.
+    recipients the newsletter's last issue had, 0 without one. `claim` is where several machines claim the issue.
     """
 
     recipients: Path
@@ -119,6 +120,7 @@ class SendContext:
     explicit: bool = True
     on_recipients_ignored: Callable[[str], None] = lambda issue: None
     last_audience: int = 0
+    claim: Claim | None = None
 
 
 def send(
@@ -135,6 +137,7 @@ def send(
         journal.mark_orphans_uncertain()
         issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)
+        tokens = prepare_claim(journal, run.claim, issue) if run.claim else ""
         row, found = journal.find(issue.id), 0
         if resumed := row is not None:
             run.on_recipients_ignored(issue.id)
@@ -143,12 +146,16 @@ def send(
             delivery.admit(row, status, confirm, resumed=True)
             if not status.pending:
                 return replace(_report(journal, row, status), found=found, resumed=True)
+            if run.claim:
+                run.claim.take(issue, tokens)
         else:
             with journal.transaction():
                 row = delivery.freeze()
                 status = journal.status(row)
                 delivery.admit(row, status, confirm, resumed=False)
                 delivery.note_suppressions()
+                if run.claim:
+                    run.claim.take(issue, tokens)
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
         delivery.mark(row)
@@ -158,6 +165,8 @@ def send(
         finally:
             with suppress(StorageError):  # what was said before counts more, and the next run marks it again
                 delivery.mark(row)
+                if run.claim:
+                    publish_claim(journal, run.claim, issue, journal.status(row))
 
 
 def dry_run(issue: Issue, config: Config, run: SendContext, *, provider: Recorder) -> SendResult:

@@ -119,6 +119,15 @@ class Journal(Records):
             with self.transaction():
                 self.connection.execute("INSERT OR REPLACE INTO suppression_files VALUES (?, ?)", (str(path), people))
 
+    def note_claim(self, issue: str, tokens: str, *, closed: bool = False) -> None:
+        """Note the tokens of an issue's claim in place of the former ones; "" where it was given back."""
+        with self.transaction():
+            if tokens:
+                values = (issue, tokens, int(closed))
+                self.connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", values)
+            else:
+                self.connection.execute("DELETE FROM claims WHERE issue = ?", (issue,))
+
     def advance(self, key: int, *, beyond: int = 0) -> int:
         """Count another generation of what is known of an issue, one `beyond` a number, and give it."""
         with self.transaction():

@@ -85,6 +85,20 @@ class Records(Store):
             rows = self.connection.execute("SELECT id FROM issues WHERE cancelled = '' ORDER BY key DESC").fetchall()
         return tuple(issue for (issue,) in rows)
 
+    def tokens(self, issue: str) -> str:
+        """Return the tokens that say that an issue's claim is this journal's, the latest last; "" without a claim."""
+        if self.version < 2:
+            return ""
+        with storage(self.path):
+            row = self.connection.execute("SELECT tokens FROM claims WHERE issue = ?", (issue,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def open_claims(self) -> tuple[str, ...]:
+        """List the issues whose claim does not say yet that nothing is left to do."""
+        with storage(self.path):
+            rows = self.connection.execute("SELECT issue FROM claims WHERE closed = 0 ORDER BY issue").fetchall()
+        return tuple(issue for (issue,) in rows)
+
     def known_suppressed(self, path: Path, issues: str) -> int:
         """Return how many people were in the suppression file at `path` when it was last seen with somebody in it.
 

@@ -59,6 +59,12 @@ CREATE TABLE suppression_files (
     path TEXT PRIMARY KEY,
     people INTEGER NOT NULL        -- how many were in it when it was last seen with somebody in it
 ) WITHOUT ROWID;
+
+CREATE TABLE claims (
+    issue TEXT PRIMARY KEY,        -- its id: it is claimed before its audience is frozen
+    tokens TEXT NOT NULL,          -- those that say that a claim is this journal's, the latest last
+    closed INTEGER NOT NULL DEFAULT 0  -- 1: it says that nothing is left to do
+) WITHOUT ROWID;
 """
 
 MIGRATIONS = (_FIRST, _SECOND)
