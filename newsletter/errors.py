@@ -9,6 +9,7 @@
     ├── StorageError              storage          1
     ├── IssueError                issue            1
     ├── ProviderError             provider         1
+    ├── CommandError              command          1
     ├── UncertainError            uncertain        3
     ├── NothingToDoError          nothing          4
     ├── BlockedError              blocked          5
@@ -26,6 +27,7 @@ __all__ = [
     "ArticleError",
     "BlockedError",
     "ClaimedError",
+    "CommandError",
     "ConfigError",
     "ExitStatus",
     "IssueError",
@@ -125,6 +127,12 @@ class ProviderError(NewsletterError):
     """A provider that does not answer, or refuses what was asked; nothing was changed, run again once mended."""
 
     kind = "provider"
+
+
+class CommandError(NewsletterError):
+    """A command that the configuration wants to be run, and that failed."""
+
+    kind = "command"
 
 
 class UncertainError(NewsletterError):

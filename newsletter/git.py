@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.errors import ConfigError, StorageError
 
-__all__ = ["find_remote", "git", "is_clone", "is_tracked", "try_git"]
+__all__ = ["find_remote", "git", "is_clone", "is_tracked", "top_level", "try_git"]
 
 _TIMEOUT = 120.0  # seconds
 _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -57,6 +57,15 @@ def find_remote(folder: Path) -> str:
         return "origin" if "origin" in names else names[0]
     hint = 'claim = "git" needs one that all machines share: git remote add origin URL'
     raise ConfigError(f"{folder} is in no git repository with a remote", hint=hint)
+
+
+def top_level(folder: Path) -> Path | None:
+    """Return the folder of the checkout that `folder` is in; None where it is in none."""
+    try:
+        done = try_git(folder, "rev-parse", "--show-toplevel")
+    except ConfigError:
+        return None
+    return None if done.returncode else Path(done.stdout.decode(errors="surrogateescape").strip())
 
 
 def is_clone(folder: Path) -> bool:

@@ -9,16 +9,19 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
+from newsletter.app.approve import is_approved, report_for_approval
 from newsletter.app.choose import IssueIndex, load_index, load_to_send
 from newsletter.app.claim import make_claim, settle_claims
 from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.history import History, sending_has_begun
+from newsletter.app.hook import run_before_send
 from newsletter.app.operations import issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.place import refuse_forgetful_place
 from newsletter.app.select import Request, make_request
 from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
 from newsletter.app.waiting import Waiting, list_waiting
@@ -32,7 +35,7 @@ from newsletter.sender.guards import parse_expected
 from newsletter.sender.lock import locked
 from newsletter.sender.provider import LiveProvider
 from newsletter.sender.status import State
-from newsletter.settings import parse_span
+from newsletter.settings import parse_hours, parse_span
 
 __all__ = ["RunRequest", "RunResult", "run"]
 
@@ -72,6 +75,8 @@ def run(
 
     Raises LockedError where another run of the newsletter is at work, BlockedError in a place that forgets.
     """
+    if not request.dry_run:
+        refuse_forgetful_place(config, environ)
     with locked(config.journal, holder=str(config.path)):
         return _Run(config, request, environ, events, delivery).go()
 
@@ -96,6 +101,7 @@ class _Run:
         self._sent: list[SendResult] = []
         self._superseded: list[str] = []
         self._nothing = ""
+        self._outside_hours = False
         self._issue = ""
 
     def go(self) -> RunResult:
@@ -111,12 +117,21 @@ class _Run:
             sent=tuple(self._sent),
             errors=tuple(self._errors),
             blocked=self._blocked,
-            waiting=list_waiting(load_index(self._config), self._request.now, self._blocked),
+            waiting=self._list_waiting(),
             superseded=tuple(self._superseded),
             found=found,
             log_error=log_error,
             nothing=self._nothing,
         )
+
+    def _list_waiting(self) -> tuple[Waiting, ...]:
+        """List what waits for a person; what waits for the hour alone does so once it is a day late."""
+        now, index = self._request.now, load_index(self._config)
+        found = list_waiting(index, now, self._blocked)
+        if not self._outside_hours:
+            return found
+        soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}
+        return tuple(one for one in found if one.kind not in ("pending", "composed") or one.issue not in soon)
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
@@ -207,13 +222,39 @@ class _Run:
 
     def _send_ready(self, index: IssueIndex) -> None:
         """Send every issue that is ready, the oldest period first; what stops one by the provider's doing stops all."""
-        names = self._ready(index)
-        if not names:
+        names = [name for name in self._ready(index) if self._may_be_sent(index, name)]
+        if not names or not self._is_open():
             return
         check_files(self._config, self._events)
-        for name in names:
-            if self._send(name):
-                return
+        with self._kept():
+            if not self._request.dry_run:
+                run_before_send(self._config, self._events)
+            for name in names:
+                if self._send(name):
+                    return
+
+    def _may_be_sent(self, index: IssueIndex, name: str) -> bool:
+        """Return whether nobody has to approve an issue, or somebody did; else it is mailed to that person."""
+        if sending_has_begun(self._config, name) or is_approved(self._config, name, index.builds[name].digest):
+            return True
+        if not self._request.dry_run and self._config.run.report_to:
+            with self._kept():
+                if report_for_approval(self._config, name, self._connect(), self._request.now):
+                    self._events.note(f"{name} was mailed to {self._config.run.report_to} for approval")
+        return False
+
+    def _is_open(self) -> bool:
+        """Return whether it is an hour at which issues may be sent."""
+        hours = parse_hours(self._config.run.hours)
+        if hours is None:
+            return True
+        start, end = hours
+        time = self._request.now.time()
+        within = start <= time < end if start < end else time >= start or time < end
+        if not within:
+            self._events.note(f"it is {time:%H:%M}: issues are sent at {self._config.run.hours} (hours in [run])")
+        self._outside_hours = not within
+        return within
 
     def _ready(self, index: IssueIndex) -> list[str]:
         """List what can be sent now: begun and not finished, or composed with a period that is over."""

@@ -17,7 +17,7 @@ from newsletter.config import ENV, Config
 from newsletter.files import is_public
 from newsletter.providers import find_provider
 from newsletter.sender.claim import Claim
-from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_test
+from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode, State
 from newsletter.toml_binding import shown_path
@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from newsletter.issues import Issue
     from newsletter.sender.provider import LiveProvider, Recorder
 
-__all__ = ["Delivered", "SendRequest", "check_files", "dry_run_issue", "provider_of", "send_issue", "send_live"]
+__all__ = [
+    "Delivered",
+    "SendRequest",
+    "check_files",
+    "dry_run_issue",
+    "provider_of",
+    "send_issue",
+    "send_live",
+    "send_to_report",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +129,12 @@ def send_live(
             claim=claim,
         )
         return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
+
+
+def send_to_report(config: Config, issue: "Issue", address: str, provider: "LiveProvider", now: datetime) -> SendResult:
+    """Mail an issue to the person who is to judge it."""
+    run = SendContext(recipients=config.recipients, now=now)
+    return send_report(issue, config, run, provider=provider, address=address)
 
 
 def dry_run_issue(

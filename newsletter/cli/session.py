@@ -19,6 +19,8 @@ from newsletter.wording import counted
 
 __all__ = ["Session", "fixed", "shown_path"]
 
+_OFFLINE = "offline"  # what was not fetched on purpose is not lost
+
 
 def fixed(moment: datetime) -> datetime:
     """Return an aware datetime its own offset as a fixed one, so that it compares by the instant."""
@@ -82,12 +84,19 @@ class Session:
         output.document(content)
 
     def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
-        """List findings on stderr, the worst first; beyond `limit` (0: none) only their number."""
+        """List findings on stderr, the worst first; beyond `limit` (0: none) only their number.
+
+        When told to be quiet, it is one line about pictures that were there to be fetched and are missing.
+        """
         shown = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
         for finding in shown[: limit or None]:
             self.note(f"{finding.where}: {finding.severity}[{finding.code}]: {finding.message}")
             if finding.hint:
                 self.note(f"  hint: {finding.hint}")
+        lost = [finding for finding in shown if finding.code == "banner-broken" and _OFFLINE not in finding.message]
+        if lost and self.quiet:
+            where = f"{lost[0].where}: {lost[0].message}"
+            self.warn(f"warning: {counted(len(lost), 'picture')} of the issue could not be had: {where}")
         if limit and len(shown) > limit:
             rest = counted(len(shown) - limit, "more finding")
             self.note(f"… and {rest}: newsletter check")

@@ -34,8 +34,8 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     names = [check_issue_id(issue)] if issue else _open(index)
     found = [_overview(config, name) for name in names or [index.choose(None)]]
     if as_json:
-        rest = {"open": [document(each.status) for each in found]} if not issue else {}
-        session.document({**document(found[0].status), **rest})
+        rest = {"open": [document(each.status) for each in found if names]} if not issue else {}
+        session.document({**document(_first(index, found).status), **rest})
     else:
         for each in found:
             _say(each, addresses=session.verbose)
@@ -51,6 +51,12 @@ def _open(index: IssueIndex) -> list[str]:
     begun = index.begun(State.PENDING, State.UNCERTAIN, State.SUBMITTING)
     fresh, _ = index.not_begun()
     return [*reversed(begun), *(reversed(fresh) if begun else ())]
+
+
+def _first(index: IssueIndex, found: list[IssueOverview]) -> IssueOverview:
+    """Return the one that a bare command means: the first that was begun and is not finished."""
+    begun = index.begun(State.PENDING, State.UNCERTAIN, State.SUBMITTING)
+    return next((each for each in found if each.status.issue in begun[:1]), found[0])
 
 
 def _overview(config: Config, name: str) -> IssueOverview:

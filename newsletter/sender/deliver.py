@@ -54,6 +54,7 @@ __all__ = [
     "dry_run",
     "sandbox",
     "send",
+    "send_report",
     "send_test",
 ]
 
@@ -204,6 +205,15 @@ def send_test(
     run = replace(run, expected=None, explicit=True)  # the guards that are about a real run's audience and time
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider, whom), "test")
+
+
+def send_report(issue: Issue, config: Config, run: SendContext, *, provider: Provider, address: str) -> SendResult:
+    """Deliver `issue` to one address for a person to judge, as a test, whatever would stop a real run."""
+    with temporary_journal() as journal:
+        delivery = _Delivery(journal, issue, config, run, provider, (address,))
+        with journal.transaction():
+            row = delivery.freeze()
+        return delivery.deliver(row, journal.status(row, "test"))
 
 
 def _taken_over(journal: Journal, config: Config, issue: str) -> IssueRow | None:
