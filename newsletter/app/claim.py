@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from newsletter.app.history import Seen
 from newsletter.config import Config
 from newsletter.documents import decode, dump
 from newsletter.errors import ClaimedError, StorageError
 from newsletter.git import find_remote, git, try_git
 from newsletter.issues import Issue
+from newsletter.models import PeriodKind
 from newsletter.sender.claim import Claim, publish_claim
 from newsletter.sender.journal import open_journal
 from newsletter.sender.status import Status
@@ -25,19 +27,29 @@ from newsletter.sender.status import Status
 __all__ = ["GitClaim", "make_claim", "settle_claims"]
 
 _FILE = "claim.json"
+_SEEN = "refs/newsletter-seen/"  # where the remote's claims are kept here
 _AT_WORK = timedelta(hours=1)  # a claim that says "sending" is believed for so long
 State = Literal["sending", "open", "done"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
-    """What a claim says; `at` is when (ISO 8601), by the clock that decided."""
+    """What a claim says; `at` is when (ISO 8601), by the clock that decided.
+
+    For the history of the other machines it names the newsletter, the period and the keys of the `articles` that the
+    issue has and of those that it `left_out`.
+    """
 
     issue: str
     digest: str
     state: State
     at: str
+    slug: str = ""
+    kind: PeriodKind = "days"
+    start: str = ""
+    end: str = ""
     articles: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     submitted: int = 0
     failed: int = 0
     uncertain: int = 0
@@ -80,6 +92,33 @@ class GitClaim(Claim):
         held = self._held(issue)
         return self._claimed(issue, held) if held and held not in tokens.split() else None
 
+    def seen(self, slug: str) -> tuple[Seen, ...]:
+        """List what the claimed issues of a newsletter had, whichever machine sent them; nobody had those given up."""
+        refs = f"refs/newsletter/*:{_SEEN}*"
+        git(self._folder, "fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", self._remote, f"+{refs}")
+        names = git(self._folder, "for-each-ref", "--format=%(objectname)", _SEEN).split()
+        found = [self._document(name) for name in names]
+        return tuple(
+            Seen(
+                issue=one.issue,
+                kind=one.kind,
+                start=datetime.fromisoformat(one.start),
+                end=datetime.fromisoformat(one.end),
+                articles=frozenset(one.articles),
+                left_out=frozenset(one.left_out),
+            )
+            for one in found
+            if one.slug == slug and one.start and not (one.state == "done" and not one.submitted)
+        )
+
+    def _document(self, commit: str) -> _Document:
+        try:
+            return decode(git(self._folder, "show", f"{commit}:{_FILE}").encode(), _Document)
+        except ValueError as error:
+            raise StorageError(
+                f"the claim in {commit[:12]} cannot be read: {error}", hint="see refs/newsletter"
+            ) from error
+
     def report(self, issue: Issue, status: Status) -> str:
         """Return a commit that says how far the sending is."""
         state: State = "open" if status.pending or status.uncertain else "done"
@@ -116,11 +155,8 @@ class GitClaim(Claim):
     def _claimed(self, issue: str, commit: str) -> ClaimedError:
         """Say how far another machine is with an issue."""
         git(self._folder, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self._remote, _ref(issue))
-        try:
-            found = decode(git(self._folder, "show", f"{commit}:{_FILE}").encode(), _Document)
-            age = abs(self._now - datetime.fromisoformat(found.at))
-        except (ValueError, TypeError) as error:
-            raise StorageError(f"the claim in {_ref(issue)} cannot be read: {error}", place=issue) from error
+        found = self._document(commit)
+        age = abs(self._now - datetime.fromisoformat(found.at))
         counts = f"{found.submitted:,} submitted, {found.uncertain:,} uncertain, {found.pending:,} pending"
         at_work = found.state == "sending" and age < _AT_WORK
         message = {
@@ -142,12 +178,18 @@ class GitClaim(Claim):
 
 def _document(issue: Issue, state: State, now: datetime, status: Status | None = None) -> _Document:
     names = ("submitted", "failed", "uncertain", "pending", "skipped")
+    period, articles = issue.outline.period, tuple(entry.key for entry in issue.outline.entries)
     return _Document(
         issue=issue.id,
         digest=issue.digest,
         state=state,
         at=now.isoformat(timespec="seconds"),
-        articles=tuple(entry.key for entry in issue.outline.entries),
+        slug=issue.build.choice.slug or "",
+        kind=period.kind,
+        start=period.start.isoformat(),
+        end=period.end.isoformat(),
+        articles=articles,
+        left_out=tuple(sorted(issue.build.choice.seen.difference(articles))),
         **{name: getattr(status, name) for name in names if status},
     )
 

@@ -10,13 +10,25 @@ from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, issue_id, load_builds
 from newsletter.marks import SentElsewhere, read_mark
-from newsletter.models import Options, OutlineEntry, Period
+from newsletter.models import Options, OutlineEntry, Period, PeriodKind
 
 if TYPE_CHECKING:
     from newsletter.selector.duplicates import Had
     from newsletter.selector.selection import PreviousIssues
 
-__all__ = ["History", "load_history", "sending_has_begun"]
+__all__ = ["History", "Seen", "load_history", "sending_has_begun"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What an issue had that any machine may have sent: the keys of its articles and of those left out."""
+
+    issue: str
+    kind: PeriodKind
+    start: datetime
+    end: datetime
+    articles: frozenset[str]
+    left_out: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +47,22 @@ class History:
     lost: str = ""
     catch_up: timedelta | None = None
     since: Mapping[str, datetime] = field(default_factory=dict)
+    elsewhere: tuple[Seen, ...] = ()
 
-    def catching_up(self, span: timedelta, *, spent: Set[str], open_: Set[str]) -> "History":
+    def catching_up(
+        self, span: timedelta, *, spent: Set[str], open_: Set[str], elsewhere: tuple[Seen, ...] = ()
+    ) -> "History":
         """Return the history that a run goes by: nobody has, or will get, the issues that are `spent`.
 
-        Those that are `open_` will be sent, or may have been: they count as if they were.
+        Those that are `open_` will be sent, or may have been: they count as if they were, as do those of `elsewhere`.
         """
         since = dict(self.since)
-        for build in self.builds.values():
-            period = build.outline.period
-            since[period.kind] = min(period.start, since.get(period.kind, period.start))
+        periods = [build.outline.period for build in self.builds.values()]
+        for kind, start in [*((one.kind, one.start) for one in periods), *((one.kind, one.start) for one in elsewhere)]:
+            since[kind] = min(start, since.get(kind, start))
         builds = {name: build for name, build in self.builds.items() if name not in spent}
         submitted = builds.keys() & (self.submitted | open_)
-        return replace(self, builds=builds, catch_up=span, since=since, submitted=submitted)
+        return replace(self, builds=builds, catch_up=span, since=since, submitted=submitted, elsewhere=elsewhere)
 
     def without(self, issue: str) -> "History":
         """Return the history that an issue has which is made anew: it is no part of it."""
@@ -57,6 +72,8 @@ class History:
         """Map the keys and the marks of the articles that went out to what their issue had."""
         keys: dict[str, Had] = {}
         marks: dict[str, Had] = {}
+        for seen in self.elsewhere:
+            keys |= dict.fromkeys(seen.articles, _had_elsewhere(seen))
         for name, build in self.builds.items():
             if name in self.submitted:
                 used = {one.key: one for one in build.articles}
@@ -70,7 +87,8 @@ class History:
 
     def last_end(self) -> datetime | None:
         """Return the end of the last submitted issue's period, None before the first."""
-        return max((self.builds[name].outline.period.end for name in self.submitted), default=None)
+        ends = [self.builds[name].outline.period.end for name in self.submitted]
+        return max([*ends, *(one.end for one in self.elsewhere)], default=None)
 
     def earlier(self, period: Period, options: Options, first_weekday: int) -> "PreviousIssues | None":
         """Return the time before `period` and what was seen of it; None where nothing came before.
@@ -89,13 +107,16 @@ class History:
         choices = [build.choice for build in line if build.outline.period.meets(before)]
         return PreviousIssues(
             period=before,
-            seen=had.union(*(choice.seen for choice in choices)),
+            seen=had.union(*(choice.seen for choice in choices), *self._seen_elsewhere()),
             waiting={key: path for key, path in _waiting(line).items() if key not in had},
             broken=frozenset(path for choice in choices for path in choice.broken),
             had=_marks(past),
             claimed=_claimed(past),
             reach=period.start - self.catch_up if self.catch_up is not None else None,
         )
+
+    def _seen_elsewhere(self) -> Iterable[frozenset[str]]:
+        return (keys for one in self.elsewhere for keys in (one.articles, one.left_out))
 
     def _time_before(self, period: Period, line: Iterable[Build], first_weekday: int) -> Period:
         if self.catch_up is not None:
@@ -157,6 +178,12 @@ def _had(issue: str, build: Build, used: ArticleRecord | None) -> "Had":
 
     end = build.outline.period.end
     return Had(issue=issue, end=end, path=used.path, source=used.source) if used else Had(issue=issue, end=end)
+
+
+def _had_elsewhere(seen: Seen) -> "Had":
+    from newsletter.selector.duplicates import Had
+
+    return Had(issue=seen.issue, end=seen.end)
 
 
 def _claimed(past: Mapping[str, Build]) -> dict[str, set[tuple[str, str | None]]]:

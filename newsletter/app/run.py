@@ -17,7 +17,7 @@ from newsletter.app.choose import IssueIndex, load_index, load_to_send
 from newsletter.app.claim import make_claim, settle_claims
 from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
-from newsletter.app.history import History, sending_has_begun
+from newsletter.app.history import History, Seen, sending_has_begun
 from newsletter.app.hook import run_before_send
 from newsletter.app.operations import issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
@@ -95,7 +95,8 @@ class _Run:
         self._config, self._request, self._environ = config, request, environ
         self._events, self._delivery = events, delivery
         self._provider: LiveProvider | None = None
-        self._claim = make_claim(config, request.now)
+        self._claim = None if request.dry_run else make_claim(config, request.now)
+        self._elsewhere: tuple[Seen, ...] | None = None
         self._errors: list[NewsletterError] = []
         self._blocked: dict[str, NewsletterError] = {}
         self._sent: list[SendResult] = []
@@ -109,7 +110,7 @@ class _Run:
         with self._kept():
             self._compose()
         self._send_ready(load_index(self._config))
-        if self._claim and not self._request.dry_run:
+        if self._claim:
             with self._kept():
                 settle_claims(self._config, self._claim, partial(load_to_send, self._config))
         return RunResult(
@@ -195,7 +196,9 @@ class _Run:
         names = set(history.builds)
         spent = {name for name in names if is_superseded(self._config.issues / name)}
         spent |= {name for name in names & begun if name not in held and name not in history.submitted}
-        return history.catching_up(span, spent=spent, open_=names - spent)
+        if self._claim and self._elsewhere is None:
+            self._elsewhere = self._claim.seen(self._config.newsletter.slug)
+        return history.catching_up(span, spent=spent, open_=names - spent, elsewhere=self._elsewhere or ())
 
     def _supersede(self, by: str) -> None:
         """Mark what was composed, not edited and never begun once it is too old: its articles go to the next issue."""
@@ -210,7 +213,7 @@ class _Run:
 
     def _is_claimed(self, name: str) -> bool:
         """Return whether another machine has begun an issue; where it has sent it, that is noted."""
-        claimed = self._claim.find(name, "") if self._claim and not self._request.dry_run else None
+        claimed = self._claim.find(name, "") if self._claim else None
         if claimed and claimed.done:
             note_sent_elsewhere(self._config, name, claimed.articles, claimed.submitted)
         return claimed is not None

@@ -35,7 +35,8 @@ def explain_failure(
     way = " through the proxy" if proxy else ""
     how = f"{'no answer from' if written else 'cannot reach'} {host}{way}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Failure(f"{how}: its certificate is not valid here: {error.verify_message}", _CERTIFICATE, lasting=True)
+        why = getattr(error, "verify_message", "") or "it is not trusted"
+        return Failure(f"{how}: its certificate is not valid here: {why}", _CERTIFICATE, lasting=True)
     if isinstance(error, ssl.SSLError):
         hint = f"check that SENDGRID_HOST, or the proxy on the way, speaks TLS there; {_AGAIN}"
         return Failure(f"{how}: {_words(error)}", hint)
