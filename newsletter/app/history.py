@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from newsletter.selector.duplicates import Had
     from newsletter.selector.selection import PreviousIssues
 
-__all__ = ["History", "Seen", "load_history", "sending_has_begun"]
+__all__ = ["History", "Seen", "load_history", "sending_has_begun", "sent_elsewhere"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +241,11 @@ def _as_sent(build: Build, keys: tuple[str, ...]) -> Build:
     choice = replace(build.choice, seen=(build.choice.seen - composed).union(keys))
     articles = tuple(one for one in build.articles if one.key in keys)
     return replace(build, outline=outline, choice=choice, articles=articles)
+
+
+def sent_elsewhere(config: Config, issue: str) -> bool:
+    """Return whether it is noted that another machine has sent an issue."""
+    return read_mark(config.issues / issue, SentElsewhere) is not None
 
 
 def sending_has_begun(config: Config, issue: str) -> bool:

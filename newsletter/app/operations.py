@@ -18,6 +18,7 @@ from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 __all__ = [
     "IssueOverview",
     "cancel",
+    "claim_tokens",
     "issues_in",
     "known_issues",
     "last_audience",
@@ -193,6 +194,15 @@ def _mark(journal: Journal, config: Config, row: IssueRow) -> None:
     number = journal.advance(row.key, beyond=generation(directory))
     if has_marker(directory):
         write_marker(directory, journal=config.journal, began=row.frozen, generation=number)
+
+
+def claim_tokens(config: Config, issue: str) -> str:
+    """Return what says that the claim of an issue is this machine's; "" where it has none."""
+    journal = read_journal(config.journal)
+    if journal is None:
+        return ""
+    with journal:
+        return journal.tokens(issue)
 
 
 def last_audience(config: Config, own: Collection[str], issue: str) -> int:

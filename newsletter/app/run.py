@@ -17,9 +17,9 @@ from newsletter.app.choose import IssueIndex, load_index, load_to_send
 from newsletter.app.claim import make_claim, settle_claims
 from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
-from newsletter.app.history import History, Seen, sending_has_begun
+from newsletter.app.history import History, Seen, sending_has_begun, sent_elsewhere
 from newsletter.app.hook import run_before_send
-from newsletter.app.operations import issues_in, known_issues, look_up, note_sent_elsewhere
+from newsletter.app.operations import claim_tokens, issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
 from newsletter.app.select import Request, make_request
@@ -129,6 +129,9 @@ class _Run:
         """List what waits for a person; what waits for the hour alone does so once it is a day late."""
         now, index = self._request.now, load_index(self._config)
         found = list_waiting(index, now, self._blocked)
+        found += tuple(
+            _claimed(name, self._blocked[name]) for name in self._blocked.keys() - {one.issue for one in found}
+        )
         if not self._outside_hours:
             return found
         soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}
@@ -164,6 +167,8 @@ class _Run:
         self._issue = issue_id(self._config.newsletter.slug, request.period)
         self._supersede(self._issue)
         request = replace(request, history=self._catch_up(request.history))
+        if self._is_claimed(self._issue):
+            return
         if self._needs_composing(self._issue):
             self._compose_issue(request, self._issue)
 
@@ -213,10 +218,19 @@ class _Run:
 
     def _is_claimed(self, name: str) -> bool:
         """Return whether another machine has begun an issue; where it has sent it, that is noted."""
-        claimed = self._claim.find(name, "") if self._claim else None
-        if claimed and claimed.done:
-            note_sent_elsewhere(self._config, name, claimed.articles, claimed.submitted)
+        claimed = self._claim.find(name, claim_tokens(self._config, name)) if self._claim else None
+        if claimed:
+            self._keep_claimed(name, claimed)
         return claimed is not None
+
+    def _keep_claimed(self, name: str, claimed: ClaimedError) -> None:
+        """Note that another machine has sent an issue, or keep why it is not sent from here."""
+        if not claimed.done:
+            self._keep(name, claimed)
+            return
+        self._events.note(str(claimed))
+        if (self._config.issues / name).is_dir() and not sent_elsewhere(self._config, name):
+            note_sent_elsewhere(self._config, name, claimed.articles, claimed.submitted)
 
     def _was_edited(self, index: IssueIndex, name: str) -> bool:
         """Return whether a person changed ``issue.toml``, or may have."""
@@ -279,11 +293,8 @@ class _Run:
                     self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
                 )
         except ClaimedError as error:
-            if error.done:
-                note_sent_elsewhere(self._config, name, error.articles, error.submitted)
-                self._events.note(str(error))
-                return False
-            return self._keep(name, error)
+            self._keep_claimed(name, error)
+            return False
         except NewsletterError as error:
             return self._keep(name, error)
         self._sent.append(report)
@@ -291,6 +302,21 @@ class _Run:
 
     def _keep(self, name: str, error: NewsletterError) -> bool:
         """Keep why an issue was not sent; another one may be all the same."""
+        if name not in self._blocked:
+            self._errors.append(error)
         self._blocked[name] = error
-        self._errors.append(error)
         return False
+
+
+def _claimed(name: str, error: NewsletterError) -> Waiting:
+    """Describe an issue that is not composed here, as another machine has claimed it."""
+    reason = str(error).removeprefix(f"{name}: ")
+    return Waiting(
+        issue=name,
+        kind="blocked",
+        people=None,
+        reason=reason,
+        until=None,
+        commands=(("newsletter run", "on that machine"),),
+        cure=error.hint,
+    )
