@@ -168,15 +168,15 @@ class World:
         ]
 
 
-def simulate(folder: Path, seed: int, cadence: Cadence, machines: int, days: int) -> Report:
-    """Run a newsletter for `days` days, and then without faults until nothing is left to do."""
+def simulate(folder: Path, seed: int, cadence: Cadence, machines: int, days: int, after: int = 75) -> Report:
+    """Run a newsletter for `days` days, and then for `after` days without faults; what appears later is not judged."""
     world = World(folder, seed, cadence, machines, days)
     step = timedelta(days=7 if cadence == "weekly" else 1)
     with Zygote() as zygote, FakeSendGrid() as fake:
         fake.log_delay = 0.0
         before, now, pause = START - timedelta(days=30), START, 0
         end = START + timedelta(days=days)
-        while now < end + timedelta(days=75):
+        while now < end + timedelta(days=after):
             now += step
             world.write_articles(before, now)
             before = now
@@ -187,7 +187,7 @@ def simulate(folder: Path, seed: int, cadence: Cadence, machines: int, days: int
                 pause = pause - 1 if pause else world.random.choice((0, 0, 0, 2, 4))
             else:
                 _operate(world, zygote, fake, _tick(world, zygote, fake, now, quiet=False), now, certain=False)
-        _settle(world, fake)
+        _settle(world, fake, now - step)
     return world.report
 
 
@@ -264,7 +264,7 @@ def _operate(
             zygote.run(world.jobs([machine], now, ["cancel", issue], 0, fake.url))
 
 
-def _settle(world: World, fake: FakeSendGrid) -> None:
+def _settle(world: World, fake: FakeSendGrid, end: datetime) -> None:
     """Count, for every article and every reader, what they got."""
     report = world.report
     issues: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -279,7 +279,7 @@ def _settle(world: World, fake: FakeSendGrid) -> None:
     report.twice_people = [f"{who} {issue}" for issue, got in issues.items() for who, n in got.items() if n > 1]
     first = START - timedelta(hours=7)
     for item in world.items:
-        if item.dated < first:
+        if item.dated < first or max(item.dated, item.appears, item.published) > end - timedelta(days=1):
             continue
         report.articles += 1
         times = len(shown[item.key])
