@@ -13,7 +13,14 @@ from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.files import read_file, real_path
 from newsletter.pages import Pages, SiteFacts
-from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, SiteSettings
+from newsletter.settings import (
+    ComposeSettings,
+    NewsletterSettings,
+    RunSettings,
+    SelectSettings,
+    SendSettings,
+    SiteSettings,
+)
 from newsletter.toml_binding import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
 from newsletter.trust import distrust
@@ -40,6 +47,7 @@ class Config:
     select: SelectSettings = SelectSettings()
     compose: ComposeSettings = ComposeSettings()
     send: SendSettings = SendSettings()
+    run: RunSettings = RunSettings()
     provider: ProviderTraits = ProviderTraits()
     pages: Pages | None = None
 

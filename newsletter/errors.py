@@ -9,9 +9,11 @@
     ├── StorageError              storage          1
     ├── IssueError                issue            1
     ├── ProviderError             provider         1
+    ├── CommandError              command          1
     ├── UncertainError            uncertain        3
     ├── NothingToDoError          nothing          4
     ├── BlockedError              blocked          5
+    │   └── ClaimedError          claimed          5 or 6
     └── LockedError               locked           6
 
 Each says what is wrong in `message`, where in `place` (``path`` or ``path:line``) and what to
@@ -24,6 +26,8 @@ from typing import ClassVar
 __all__ = [
     "ArticleError",
     "BlockedError",
+    "ClaimedError",
+    "CommandError",
     "ConfigError",
     "ExitStatus",
     "IssueError",
@@ -55,7 +59,7 @@ class NewsletterError(Exception):
     """Any error that a user can cause or fix: a message, a place and a hint, never a traceback."""
 
     kind: ClassVar[str] = "error"
-    status: ClassVar[ExitStatus] = ExitStatus.FAILED
+    status: ExitStatus = ExitStatus.FAILED
 
     def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
         """Keep the one-line `message`, the solution in `hint` and the `place` (``path`` or ``path:line``)."""
@@ -125,6 +129,12 @@ class ProviderError(NewsletterError):
     kind = "provider"
 
 
+class CommandError(NewsletterError):
+    """A command that the configuration wants to be run, and that failed."""
+
+    kind = "command"
+
+
 class UncertainError(NewsletterError):
     """It is unknown whether the provider accepted something; a person has to decide."""
 
@@ -144,6 +154,28 @@ class BlockedError(NewsletterError):
 
     kind = "blocked"
     status = ExitStatus.BLOCKED
+
+
+class ClaimedError(BlockedError):
+    """Another machine has claimed an issue: it has sent it (`done`), is at work (status 6), or has not finished."""
+
+    kind = "claimed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: bool,
+        at_work: bool,
+        articles: tuple[str, ...] = (),
+        submitted: int = 0,
+        hint: str = "",
+        place: str = "",
+    ) -> None:
+        """Keep how far the other machine is, and the keys of the issue's `articles`, beside what every error has."""
+        super().__init__(message, hint=hint, place=place)
+        self.done, self.articles, self.submitted = done, articles, submitted
+        self.status = ExitStatus.LOCKED if at_work else ExitStatus.BLOCKED
 
 
 class LockedError(NewsletterError):

@@ -219,7 +219,9 @@ class Selection:
     """The articles selected for a period, in reading order, and every other file of it with a reason.
 
     `unreadable` are those of `invalid` whose date is in the period, or which are late. `late` are articles of the
-    previous period that arrived after its issue, if the configuration only reports them; they count nowhere.
+    previous period that arrived after its issue, if the configuration only reports them; they count nowhere, as
+    do those that were `missed`: no issue had them, and they are too old to come late. `crowded` are articles that came
+    late and are out because a limit was full.
     `categories` and `sources` are those of all articles examined; `unread` counts the files whose format is not read,
     by file extension.
     """
@@ -231,6 +233,8 @@ class Selection:
     counts: Counts
     unreadable: tuple[Invalid, ...] = ()
     late: tuple[Article, ...] = ()
+    missed: tuple[Article, ...] = ()
+    crowded: tuple[Article, ...] = ()
     categories: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     unread: Mapping[str, int] = field(default_factory=dict)

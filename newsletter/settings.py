@@ -8,6 +8,7 @@ allowed).
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ __all__ = [
     "STARTER_NAME",
     "ComposeSettings",
     "NewsletterSettings",
+    "RunSettings",
     "SelectSettings",
     "SendSettings",
     "SiteSettings",
@@ -25,6 +27,8 @@ __all__ = [
     "Unsubscribe",
     "Weekday",
     "category_problem",
+    "parse_hours",
+    "parse_span",
     "weekday_number",
 ]
 
@@ -94,6 +98,32 @@ def _timezone(value: str) -> str:
 
 def _colour(value: str) -> str:
     return "" if re.fullmatch(r"#[0-9a-fA-F]{6}", value) else f"{value!r} is not a colour like '#0a4f96'"
+
+
+def parse_span(text: str) -> timedelta | None:
+    """Read a span such as ``28d`` or ``4w``; None for anything else."""
+    match = re.fullmatch(r"([0-9]{1,5})([dw])", text)
+    return timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1)) if match else None
+
+
+def _span(value: str) -> str:
+    return "" if parse_span(value) is not None else f"{value!r} is not a span like '28d' or '4w'"
+
+
+def parse_hours(text: str) -> tuple[time, time] | None:
+    """Read the hours of a day such as ``07:00-19:00`` or ``7-19``; None for anything else."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?\s*-\s*([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?", text)
+    return (time(int(match[1]), int(match[2] or 0)), time(int(match[3]), int(match[4] or 0))) if match else None
+
+
+def _hours(value: str) -> str:
+    return "" if parse_hours(value) else f"{value!r} is not like '07:00-19:00'"
+
+
+def _expected(value: str) -> str:
+    match = re.fullmatch(r"([0-9]{1,12})(?:\.\.([0-9]{1,12}))?", value)
+    good = match and int(match[1]) <= int(match[2] or match[1])
+    return "" if good else f"{value!r} is not a number of recipients like '1200' or '1000..1500'"
 
 
 def _text(value: str) -> str:
@@ -230,8 +260,9 @@ class SendSettings:
     suppressions: str = ""
     unsubscribe: Unsubscribe = Unsubscribe()
     delivery: str = "mail"  # a provider's name in `newsletter.providers`
+    claim: Literal["none", "git"] = "none"
     journal: str = "issues/journal.sqlite3"
-    max_age_days: int = _number(7, 0, 36_500)
+    max_age_days: int = _number(21, 0, 36_500)
     timeout: float = _number(30.0, 1, 3600)
     deadline: float = _number(120.0, 1, 86_400)
     retries: int = _number(5, 0, 100)
@@ -243,3 +274,15 @@ class SendSettings:
     feedback_id: str = _checked("", _header)
     proxy: str = _checked("", _url)
     defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """[run]: what ``newsletter run`` does beyond composing and sending; `hours` are in the newsletter's time zone."""
+
+    catch_up: str = _checked("28d", _span)
+    report_to: str = _checked("", _address)
+    require_approval: bool = False
+    hours: str = _checked("", _hours)
+    before_send: str = ""
+    expect_recipients: str = _checked("", _expected)

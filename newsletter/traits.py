@@ -14,7 +14,8 @@ class ProviderTraits:
     recipient's address; mode ``url`` needs none. `undo`: the fewest and the most minutes of an undo window; (0, 0)
     if nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
     labels a part without a character above U+00FF as iso-8859-1. `dkim_selectors`: the usual names of a
-    sender's signing keys in the DNS. `secrets`: the variables of the environment that it needs.
+    sender's signing keys in the DNS. `secrets`: the environment variables that it needs. `log_days`: how long its log
+    shows what it accepted.
     """
 
     name: str = "the provider"
@@ -24,6 +25,7 @@ class ProviderTraits:
     narrow_charset: bool = False
     dkim_selectors: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    log_days: int = 0
 
     def undo_problem(self, minutes: int) -> str:
         """Return what is wrong with an undo window of `minutes`, or ""."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.settings import ComposeSettings, NewsletterSettings, SelectSettings, SendSettings, Theme
+from newsletter.settings import ComposeSettings, NewsletterSettings, RunSettings, SelectSettings, SendSettings, Theme
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -19,7 +19,9 @@ def test_the_command_reference_is_fresh() -> None:
     subprocess.run([sys.executable, "scripts/reference.py", "--check"], cwd=ROOT, check=True)
 
 
-@pytest.mark.parametrize("table", [NewsletterSettings, SelectSettings, ComposeSettings, SendSettings, Theme])
+@pytest.mark.parametrize(
+    "table", [NewsletterSettings, SelectSettings, ComposeSettings, SendSettings, RunSettings, Theme]
+)
 def test_every_key_of_the_configuration_is_documented(table: type) -> None:
     """Each key stands in docs/reference/configuration.md; a colour stands there without its twin."""
     text = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from newsletter.build import Build
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError
 from newsletter.issues import Issue, check_issue_id, find_issue, load_build, load_builds
+from newsletter.marks import SentElsewhere, is_superseded, read_mark
 from newsletter.sender.guards import too_old
 from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, people
@@ -52,7 +53,7 @@ class IssueIndex:
             return check_issue_id(name)
         if begun := self.begun(*states):
             return begun[0]
-        fresh, _ = self._not_begun()
+        fresh, _ = self.not_begun()
         return fresh[-1] if fresh else self.newest()
 
     def choose_to_send(self, now: datetime, events: Events) -> str:
@@ -63,8 +64,9 @@ class IssueIndex:
         """
         found = {issue: self.obstacle(issue, now) for issue in self.begun(State.PENDING)}
         stuck = [_stuck(self.config, issue, reason) for issue, reason in found.items() if reason]
-        fresh, lost = self._not_begun()
-        ready = [issue for issue, reason in found.items() if not reason] or fresh[-1:]
+        fresh, lost = self.not_begun()
+        newer = fresh and (fresh[-1] == self.newest() or not self.obstacle(fresh[-1], now))
+        ready = [issue for issue, reason in found.items() if not reason] or (fresh[-1:] if newer else [])
         for error in (*stuck, *lost) if ready else stuck[1:]:
             events.warn(f"warning: {error}")
             events.warn(f"hint: {error.hint}")
@@ -89,16 +91,21 @@ class IssueIndex:
         Recently means within max_age_days, or within a week if that has no limit.
         """
         oldest = now - timedelta(days=self.config.send.max_age_days or 7)
-        ends = {name: self.builds[name].outline.period.end for name in self._not_begun()[0]}
+        ends = {name: self.builds[name].outline.period.end for name in self.not_begun()[0]}
         return tuple(name for name, end in ends.items() if oldest <= end <= now)
 
-    def _not_begun(self) -> tuple[list[str], list[BlockedError]]:
+    def not_begun(self) -> tuple[list[str], list[BlockedError]]:
         """Return the issues without a record in the journal, newest last, and errors for those that should have one."""
         known = known_issues(self.config)
-        names = [name for name in self.own if name not in known]
+        names = [name for name in self.own if name not in known and not self._is_settled(name)]
         found = {name: missing_journal(self.config.issues / name, self.config.journal) for name in names}
         lost = [error for error in found.values() if error]
         return [name for name, error in found.items() if not error], lost
+
+    def _is_settled(self, name: str) -> bool:
+        """Return whether an issue that was never begun here is not to be sent any more."""
+        folder = self.config.issues / name
+        return is_superseded(folder) or read_mark(folder, SentElsewhere) is not None
 
 
 def load_index(config: Config) -> IssueIndex:

@@ -28,6 +28,7 @@ from newsletter.issues import (
     save_issue,
     save_outline,
 )
+from newsletter.marks import Superseded, remove_mark
 from newsletter.models import Article, Filters, Finding, Outline, Selection, Skipped, SkipReason
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def compose_issue(request: Request, options: ComposeOptions, events: Events) -> 
 
     name = options.name or issue_id(request.config.newsletter.slug, request.period)
     directory = request.config.issues / check_issue_id(name)
-    with locked(request.config.journal):
+    with locked(request.config.journal, holder=str(request.config.path)):
         return _compose(request, directory, options, events)
 
 
@@ -69,6 +70,9 @@ def _compose(request: Request, directory: Path, options: ComposeOptions, events:
     selection = select_articles(replace(request, history=request.history.without(directory.name)), events)
     events.report_invalid(selection.invalid, request.history.reported())
     events.report_late(selection.late)
+    if request.history.catch_up is not None:
+        events.report_missed(selection.missed, f"it is older than catch_up = {request.config.run.catch_up!r} in [run]")
+        events.report_missed(selection.crowded, "it came late, and the limits in [select] were full")
     if not selection.articles:
         return selection
     return _compose_first(request, directory, selection, options, events)
@@ -95,6 +99,7 @@ def _compose_first(
     composition = _render(request, outline, articles, options, events, left_out)
     composition = _with_repeats(composition, repeats_of(selection.skipped))
     _keep_edits(directory)
+    remove_mark(directory, Superseded)
     save_outline(directory, outline, {key: article.title for key, article in articles.items()})
     choice = _choice(request, selection, outline, generated=_digest(read_outline(directory) or b""))
     return _save(request, outline, articles, composition, choice)
@@ -243,14 +248,16 @@ def _former_build(directory: Path) -> Build | None:
 def _choice(request: Request, selection: Selection, outline: Outline, generated: str = "") -> SelectionRecord:
     """Describe how an issue's articles were chosen.
 
-    An article that is neither selected nor skipped was not seen: the next issue includes it as late.
+    An article that is neither selected nor skipped was not seen: the next issue includes it as late. What was only
+    reported to be late, or too old for that, by a run that catches up counts as seen, so that it is reported once.
     """
+    reported = (*selection.late, *selection.missed) if request.history.catch_up is not None else ()
     unpublished = (SkipReason.HIDDEN, SkipReason.DRAFT, SkipReason.FUTURE)
     return SelectionRecord(
         options=request.narrowed.options(),
         filters=request.narrowed.filters(request.config),
         selection=selected(selection),
-        seen=frozenset({one.key for one in outline.entries} | {one.key for one in selection.skipped}),
+        seen=frozenset(one.key for ones in (outline.entries, selection.skipped, reported) for one in ones),
         waiting={one.key: one.path for one in selection.skipped if one.reason in unpublished},
         generated=generated,
         slug=request.config.newsletter.slug,

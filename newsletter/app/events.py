@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from newsletter.models import Article, Invalid
+from newsletter.models import Article, Finding, Invalid
 
 if TYPE_CHECKING:
     from newsletter.sender.deliver import ConfirmationPrompt
@@ -33,6 +33,14 @@ class Events(Protocol):
 
     def report_late(self, late: tuple[Article, ...]) -> None:
         """Report late articles that are not selected."""
+        ...
+
+    def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
+        """Report what the checks found, the worst first; beyond `limit` (0: none) only their number."""
+        ...
+
+    def report_missed(self, missed: tuple[Article, ...], why: str) -> None:
+        """Report articles that no issue had and none will have by itself, and `why` that is."""
         ...
 
     def progress(self, what: str) -> AbstractContextManager[Callable[[int], None] | None]:

@@ -1,24 +1,30 @@
 """Operations between two runs: show the status, resolve batches, cancel, update the suppressions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ConfigError, NothingToDoError, UsageError
 from newsletter.issues import check_issue_id, load_build
+from newsletter.marks import SentElsewhere, Superseded, write_mark
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.provider import Canceller, Log, Suppressor
 from newsletter.sender.reconcile import LOOKED_UP, reconcile
-from newsletter.sender.sent_marker import missing_journal
-from newsletter.sender.status import State, Status
-from newsletter.sender.suppressions import Added, add_suppressions
+from newsletter.sender.sent_marker import generation, has_marker, missing_journal, write_marker
+from newsletter.sender.status import State, Status, summarise
+from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 
 __all__ = [
     "IssueOverview",
     "cancel",
+    "claim_tokens",
     "issues_in",
     "known_issues",
+    "last_audience",
+    "look_up",
+    "note_sent_elsewhere",
+    "note_suppressions",
     "overview",
     "pull_suppressions",
     "resolve",
@@ -89,7 +95,7 @@ def resolve(
     is read first: batches that it shows become submitted, whatever the decision. Raises UsageError for a batch that
     is not uncertain.
     """
-    with locked(config.journal), open_journal(config.journal) as journal:
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
         row = _row(journal, config, issue)
         before = _uncertain(journal, row)
@@ -122,15 +128,37 @@ def _ask(log: Callable[[], Log], journal: Journal, row: IssueRow) -> tuple[int, 
     return reconcile(journal, row, asked)
 
 
+def look_up(config: Config, issues: Iterable[str], log: Callable[[], Log]) -> tuple[int, str]:
+    """Ask the provider's log about all that is uncertain in `issues`; see `reconcile` for what is returned.
+
+    The `log` is made only where there is something to look up; why it could not be is returned as well.
+    """
+    if not config.journal.exists():
+        return 0, ""
+    found, problem = 0, ""
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
+        journal.mark_orphans_uncertain()
+        rows = [row for issue in issues if (row := journal.find(issue)) and _uncertain(journal, row)]
+        for row in rows:
+            number, problem = _ask(log, journal, row)
+            found += number
+            if problem:
+                break
+    return found, problem
+
+
 def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> IssueOverview:
     """Cancel the pending recipients of an issue; within its undo window, also call back what was submitted.
 
-    Uncertain batches stay uncertain, but are skipped once they are resolved as not submitted.
+    One that was composed and never begun is marked as given up. What is uncertain stays so, but is skipped once
+    somebody knows that it was not submitted.
     The `provider` is created only if there is something to call back. Raises BlockedError if nothing can be
     cancelled any more, ProviderError when the provider refuses.
     """
-    with locked(config.journal), open_journal(config.journal) as journal:
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
+        if journal.find(check_issue_id(issue)) is None and not has_marker(config.issues / issue):
+            return _give_up(config, issue)
         row = _row(journal, config, issue)
         if journal.is_held(row.key):
             provider().cancel(row.schedule_id)
@@ -138,7 +166,61 @@ def cancel(config: Config, issue: str, provider: Callable[[], Canceller]) -> Iss
             hint = f"only undo_minutes, set in [send] before, lets {config.provider.name} hold back what it was given"
             raise BlockedError(f"nothing of {issue} is left to cancel", hint=hint)
         journal.cancel(row.key)
+        _mark(journal, config, row)
         return _overview(journal, _row(journal, config, issue))
+
+
+def _give_up(config: Config, issue: str) -> IssueOverview:
+    """Mark a composed issue that was never begun: it is not sent any more, and its articles are free."""
+    build = load_build(config.issues / issue)
+    write_mark(config.issues / issue, Superseded())
+    return IssueOverview(status=summarise(issue, (), batches=0, digest=build.digest))
+
+
+def note_sent_elsewhere(config: Config, issue: str, articles: tuple[str, ...], submitted: int) -> None:
+    """Note that another machine has sent an issue: whatever is still to be sent of it here is not."""
+    write_mark(config.issues / issue, SentElsewhere(articles=articles, submitted=submitted))
+    if config.journal.exists():
+        with open_journal(config.journal) as journal:
+            journal.note_claim(issue, "")
+            if row := journal.find(issue):
+                journal.cancel(row.key)
+                _mark(journal, config, row)
+
+
+def _mark(journal: Journal, config: Config, row: IssueRow) -> None:
+    """Let the mark in the issue's folder know that it ended: an older journal would go on with it."""
+    directory = config.issues / row.id
+    number = journal.advance(row.key, beyond=generation(directory))
+    if has_marker(directory):
+        write_marker(directory, journal=config.journal, began=row.frozen, generation=number)
+
+
+def claim_tokens(config: Config, issue: str) -> str:
+    """Return what says that the claim of an issue is this machine's; "" where it has none."""
+    journal = read_journal(config.journal)
+    if journal is None:
+        return ""
+    with journal:
+        return journal.tokens(issue)
+
+
+def last_audience(config: Config, own: Collection[str], issue: str) -> int:
+    """Return how many recipients the last of the newsletter's `own` issues before `issue` had; 0 without one."""
+    journal = read_journal(config.journal)
+    if journal is None:
+        return 0
+    with journal:
+        names = [name for name in journal.latest() if name in own and name != issue]
+        row = journal.find(names[0]) if names else None
+        return journal.status(row).recipients if row else 0
+
+
+def note_suppressions(config: Config) -> None:
+    """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
+    if config.journal.exists():
+        with open_journal(config.journal) as journal:
+            journal.note_suppressions(config.suppressions, sum(1 for _ in Suppressions(config.suppressions).load()))
 
 
 def pull_suppressions(config: Config, provider: Suppressor) -> Added:
@@ -148,7 +230,9 @@ def pull_suppressions(config: Config, provider: Suppressor) -> Added:
     batch. Two concurrent pulls would lose each other's lines.
     """
     with locked(config.journal.with_name("suppressions")):
-        return add_suppressions(config.suppressions, provider.suppressions())
+        added = add_suppressions(config.suppressions, provider.suppressions())
+    note_suppressions(config)
+    return added
 
 
 def _row(journal: Journal, config: Config, issue: str) -> IssueRow:

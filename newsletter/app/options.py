@@ -61,12 +61,12 @@ class PeriodOptions:
 class FilterOptions:
     """The filters of the command line; the configuration applies to those that are not given."""
 
-    category: tuple[str, ...]
-    exclude_category: tuple[str, ...]
-    source: tuple[str, ...]
-    limit: int | None
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
+    category: tuple[str, ...] = ()
+    exclude_category: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    limit: int | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     def filters(self, config: Config) -> Filters:
         """Return the configuration's filters, replaced by those that are given."""

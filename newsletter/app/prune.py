@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from newsletter.app.operations import note_suppressions
 from newsletter.config import Config
 from newsletter.errors import RecipientsError
 from newsletter.files import Folder, open_folder
@@ -33,7 +34,7 @@ def prune_older(config: Config, before: datetime) -> int:
     Addresses of pending or uncertain recipients are kept: they are needed to send or to look them up. Of dry runs
     that old, only the summary is kept.
     """
-    with locked(config.journal):
+    with locked(config.journal, holder=str(config.path)):
         for folder in _dry_runs(config):
             _remove(folder, (name for name in _personal(folder) if _time(folder, name) < before.timestamp()))
         if not config.journal.exists():
@@ -50,6 +51,7 @@ def prune_person(config: Config, email: str) -> Forgotten:
     """
     with locked(config.journal.with_name("suppressions")):
         add_suppressions(config.suppressions, [(email, "asked to be forgotten")])
+    note_suppressions(config)
     return Forgotten(_forget_everywhere(config, email), tuple(_lines(config.recipients, email)))
 
 
@@ -62,7 +64,7 @@ def _lines(path: Path, email: str) -> Iterator[int]:
 
 
 def _forget_everywhere(config: Config, email: str) -> int:
-    with locked(config.journal):
+    with locked(config.journal, holder=str(config.path)):
         found = sum(_forget(folder, email) for folder in _dry_runs(config))
         if not config.journal.exists():
             return found

@@ -1,6 +1,6 @@
 """Select the articles of a period, given the earlier issues."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,14 +29,20 @@ class Request:
 
 
 def make_request(
-    config: Config, now: datetime, asked: PeriodOptions, narrowed: FilterOptions, events: Events
+    config: Config,
+    now: datetime,
+    asked: PeriodOptions,
+    narrowed: FilterOptions,
+    events: Events,
+    adapt: Callable[[History], History] = lambda history: history,
 ) -> Request:
-    """Read the history of the newsletter and work out the period."""
+    """Read the history of the newsletter and work out the period; `adapt` changes how the history counts."""
     history = load_history(config)
     for error in history.damaged:
         events.warn(f"warning: {error}; its contents are unknown")
     if history.lost:
         events.warn(f"warning: the folder of {history.lost} is gone: articles sent in it may be selected again")
+    history = adapt(history)
     period = asked.period(config, now, history.last_end())
     return Request(config=config, now=now, period=period, narrowed=narrowed, history=history)
 

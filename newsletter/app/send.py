@@ -9,20 +9,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
+from newsletter.app.claim import make_claim
 from newsletter.app.events import DeliveryEvents, Events
+from newsletter.app.operations import last_audience, look_up
+from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
 from newsletter.files import is_public
 from newsletter.providers import find_provider
-from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_test
+from newsletter.sender.claim import Claim
+from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
-from newsletter.sender.status import Mode
+from newsletter.sender.status import Mode, State
 from newsletter.toml_binding import shown_path
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.issues import Issue
     from newsletter.sender.provider import LiveProvider, Recorder
 
-__all__ = ["Delivered", "SendRequest", "provider_of", "send_issue"]
+__all__ = [
+    "Delivered",
+    "SendRequest",
+    "check_files",
+    "dry_run_issue",
+    "provider_of",
+    "send_issue",
+    "send_live",
+    "send_to_report",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +56,11 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The result of a run, and the issues that a run without an issue's name skipped."""
+    """How a run ended, and what of other issues waits for a person (of a run that names no issue)."""
 
     report: SendResult
     left_behind: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
 
 def send_issue(
@@ -63,6 +78,8 @@ def send_issue(
         delivery.require_answer()
     people_file = request.recipients or config.recipients
     _warn_of_public(config, people_file, events)
+    if live and not request.issue:
+        _look_up_others(config, index, name, provider, events)
     with delivery.progress() as progress:
         run = SendContext(
             recipients=people_file,
@@ -73,9 +90,79 @@ def send_issue(
             stopping=delivery.stopping,
             explicit=request.issue is not None,
             on_recipients_ignored=partial(_warn_unread, request, events),
+            last_audience=last_audience(config, index.own, name),
+            claim=make_claim(config, request.now) if live else None,
         )
         report = _deliver(config, name, request, run, provider, delivery)
-    return Delivered(report=report, left_behind=_left_behind(index, request) if live else ())
+    if not live or request.issue:
+        return Delivered(report=report)
+    uncertain = [one for one in list_waiting(index, request.now) if one.kind == "uncertain" and one.issue != name]
+    return Delivered(report=report, left_behind=index.left_behind(request.now), waiting=tuple(uncertain))
+
+
+def check_files(config: Config, events: Events) -> None:
+    """Warn of what is not as it should be with the files of people, and of what everybody can read."""
+    _check_delivery(config, events)
+    _warn_of_public(config, config.recipients, events)
+
+
+def send_live(
+    config: Config,
+    name: str,
+    provider: "LiveProvider",
+    now: datetime,
+    expected: Expected | None,
+    delivery: DeliveryEvents,
+    claim: Claim | None = None,
+) -> SendResult:
+    """Deliver an issue that a run chose; nobody is asked."""
+    with delivery.progress() as progress:
+        run = SendContext(
+            recipients=config.recipients,
+            now=now,
+            expected=expected,
+            progress=progress,
+            paused=delivery.paused,
+            stopping=delivery.stopping,
+            explicit=False,
+            last_audience=last_audience(config, load_index(config).own, name),
+            claim=claim,
+        )
+        return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
+
+
+def send_to_report(config: Config, issue: "Issue", address: str, provider: "LiveProvider", now: datetime) -> SendResult:
+    """Mail an issue to the person who is to judge it."""
+    run = SendContext(recipients=config.recipients, now=now)
+    return send_report(issue, config, run, provider=provider, address=address)
+
+
+def dry_run_issue(
+    config: Config, name: str, now: datetime, expected: Expected | None, delivery: DeliveryEvents
+) -> SendResult:
+    """Rehearse what a run would send of an issue."""
+    issue = load_to_send(config, name)
+    with delivery.progress() as progress:
+        run = SendContext(
+            recipients=config.recipients,
+            now=now,
+            expected=expected,
+            progress=progress,
+            explicit=False,
+            last_audience=last_audience(config, load_index(config).own, name),
+        )
+        return dry_run(issue, config, run, provider=_recorder_of(config, issue))
+
+
+def _look_up_others(
+    config: Config, index: IssueIndex, name: str, provider: "LiveProvider | None", events: Events
+) -> None:
+    """Ask the log about the uncertain batches of the other issues, which this run does not touch otherwise."""
+    others = [other for other in index.begun(State.UNCERTAIN, State.SUBMITTING) if other != name]
+    if others and provider:
+        found, _ = look_up(config, others, lambda: provider)
+        if found:
+            events.note(f"found {counted(found, 'uncertain batch')} in {config.provider.name}'s log")
 
 
 def _warn_of_public(config: Config, recipients: Path, events: Events) -> None:
@@ -132,8 +219,3 @@ def _warn_unread(request: SendRequest, events: Events, issue: str) -> None:
     if request.recipients:
         file = shown_path(request.recipients)
         events.warn(f"warning: {file} is not read: the audience was frozen when the sending of {issue} began")
-
-
-def _left_behind(index: IssueIndex, request: SendRequest) -> tuple[str, ...]:
-    """Return the issues that a run without an issue's name skips: it sends one, the newest of those not begun."""
-    return () if request.issue else index.left_behind(request.now)

@@ -24,6 +24,8 @@ __all__ = ["command"]
 def command(session: Session, issue: str, as_json: bool) -> int:
     """Stop sending ISSUE. Recipients not yet submitted are marked as skipped.
 
+    An issue that was composed and not sent yet is given up: its articles are free for the next one.
+
     Within its undo window (undo_minutes in [send]) SendGrid is also asked to drop what it has not delivered yet; it
     guarantees this only until ten minutes before the scheduled time.
 
@@ -34,6 +36,8 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config, os.environ, session))
     if as_json:
         session.document(document(found.status))
+    elif not found.status.batches and not found.cancelled:
+        session.say(f"{issue}: given up before anything was sent; its articles are free for the next issue")
     else:
         session.say(
             f"{counts(found.status, called_back=found.called_back)}; {_what_leaves(found, config.provider.name)}"

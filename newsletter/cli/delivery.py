@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 
+from newsletter.app.waiting import Waiting
 from newsletter.cli import output
 from newsletter.cli.session import Session
 from newsletter.errors import UsageError
@@ -14,7 +15,7 @@ from newsletter.sender.deliver import ConfirmationPrompt, Progress, SendResult
 from newsletter.sender.status import Status, people
 from newsletter.wording import counted
 
-__all__ = ["DeliveryTerminal", "counts", "in_log", "say_problems"]
+__all__ = ["DeliveryTerminal", "counts", "in_log", "say_membership", "say_problems", "say_stop", "waiting_line"]
 
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -89,9 +90,37 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
 
 
+def say_membership(session: Session, report: SendResult) -> None:
+    """Say whom a column of the recipients file keeps out, and warn of values in it that are not understood."""
+    for column, number in report.gone.items():
+        session.note(f"{people(number)} left out: the column {column!r} of the recipients file says that they left")
+    for (column, value), number in [*report.unknown.items()][:3]:
+        session.warn(
+            f"warning: the column {column!r} of the recipients file says {value!r} of {people(number)}, who get it"
+        )
+        session.warn("hint: take who has left out of that file, or rename the column where it means something else")
+
+
+def waiting_line(one: Waiting) -> str:
+    """Put what waits for a person into one line: what, how many people, until when to wait, and what to type."""
+    who = people(one.people) + ": " if one.people is not None else ""
+    cure = f"; {one.cure}" if one.cure else ""
+    until = f"; the same command helps until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
+    ways = ", or ".join(f"{command} ({what})" if what else command for command, what in one.commands)
+    return f"waiting: {one.issue}: {who}{one.reason}{cure}{until}; type: {ways}"
+
+
 def in_log(provider: str, batches: int) -> str:
     """Return the message that N uncertain batches were found in the log."""
     return f"found {counted(batches, 'uncertain batch')} in {provider}'s log; marked as submitted"
+
+
+def say_stop(report: SendResult, provider: str) -> None:
+    """Say on stderr why a run stopped, and who was refused for good; what waits is said elsewhere."""
+    said = [(report.stopped.reason, report.stopped.hint)] if report.stopped else []
+    said += [_refused(report, provider)] if report.status.failed else []
+    for message, hint in said:
+        output.warn(f"error: {report.status.issue}: {message}", *([f"hint: {hint}"] if hint else []))
 
 
 def say_problems(report: SendResult, provider: str) -> None:

@@ -25,6 +25,8 @@ COMMANDS = {
     "check": "check the issue for problems",
     "preview": "show the issue in a browser",
     "send": "send the issue",
+    "run": "do all that a regular run does",
+    "approve": "let an issue be sent by run",
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
     "cancel": "cancel a send",

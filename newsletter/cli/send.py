@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from newsletter.app.send import SendRequest, send_issue
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_problems
+from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_problems, waiting_line
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
 from newsletter.email_addresses import parse_email
-from newsletter.errors import ExitStatus, UsageError
+from newsletter.errors import ClaimedError, ExitStatus, UsageError
 from newsletter.sender.deliver import SendResult
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.status import Mode, Status, document, exit_status, people
@@ -70,7 +70,13 @@ def command(
         recipients=Path.cwd() / recipients if recipients else None,
         expected=parse_expected(expect_recipients) if expect_recipients else None,
     )
-    delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
+    try:
+        delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
+    except ClaimedError as error:
+        if not error.done or as_json:
+            raise
+        session.note(str(error))
+        return ExitStatus.DONE
     report = delivered.report
     if as_json:
         session.document(document(report.status))
@@ -79,6 +85,8 @@ def command(
     for name in delivered.left_behind:
         session.warn(f"warning: {name} has been composed but not sent")
         session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
+    for waiting in delivered.waiting:
+        session.warn(waiting_line(waiting))
     return _end(report, config.provider.name)
 
 
@@ -101,6 +109,7 @@ def _say(session: Session, config: Config, report: SendResult) -> None:
         session.note(in_log(config.provider.name, report.found))
     if report.duplicates:
         session.note(f"skipped {counted(report.duplicates, 'duplicate address')}")
+    say_membership(session, report)
     if status.mode == "dry-run":
         session.say(counts(status) if report.resumed else _audience(status))
         session.note(

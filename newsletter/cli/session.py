@@ -20,6 +20,8 @@ from newsletter.wording import counted
 
 __all__ = ["Session", "fixed", "shown_path"]
 
+_OFFLINE = "offline"  # what was not fetched on purpose is not lost
+
 
 def fixed(moment: datetime) -> datetime:
     """Return an aware datetime with its offset fixed, so that it compares by the instant."""
@@ -83,12 +85,19 @@ class Session:
         output.document(content)
 
     def report_findings(self, findings: tuple[Finding, ...], *, limit: int = 0) -> None:
-        """List findings on stderr, the most severe first; beyond `limit` (0: no limit), only their number."""
+        """List findings on stderr, the most severe first; beyond `limit` (0: no limit), only their number.
+
+        When told to be quiet, it is one line about pictures that were there to be fetched and are missing.
+        """
         shown = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
         for finding in shown[: limit or None]:
             self.note(f"{finding.where}: {finding.severity}[{finding.code}]: {finding.message}")
             if finding.hint:
                 self.note(f"  hint: {finding.hint}")
+        lost = [finding for finding in shown if finding.code == "banner-broken" and _OFFLINE not in finding.message]
+        if lost and self.quiet:
+            where = f"{lost[0].where}: {lost[0].message}"
+            self.warn(f"warning: {counted(len(lost), 'picture')} of the issue could not be had: {where}")
         if limit and len(shown) > limit:
             rest = counted(len(shown) - limit, "more finding")
             self.note(f"… and {rest}: newsletter check")
@@ -106,6 +115,13 @@ class Session:
         for article in late:
             self.warn(f"{article.path}: came late, after its period's issue: {article.title}")
             self.warn(f'  hint: add its key {article.key} to issue.toml, or set late = "include" in [select]')
+
+    def report_missed(self, missed: tuple[Article, ...], why: str) -> None:
+        """Name on stderr what no issue had and none will have."""
+        for article in missed:
+            self.warn(f"{article.path}: in no issue: {article.title}; {why}")
+        if missed:
+            self.warn("  hint: to bring one in, add its key to the issue.toml of the next issue and compose that again")
 
     def progress(self, what: str) -> AbstractContextManager[Callable[[int], None] | None]:
         """Show a count of `what` on a terminal during a long operation; None if nobody would see it."""

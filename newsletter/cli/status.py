@@ -2,14 +2,15 @@
 
 import click
 
-from newsletter.app.choose import load_index
+from newsletter.app.choose import IssueIndex, load_index
 from newsletter.app.operations import IssueOverview, overview
 from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
+from newsletter.config import Config
 from newsletter.errors import ExitStatus
-from newsletter.issues import find_issue
+from newsletter.issues import check_issue_id, find_issue
 from newsletter.sender.journal import BatchRow
 from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, document, people, summarise
@@ -24,8 +25,9 @@ __all__ = ["command"]
 def command(session: Session, issue: str | None, as_json: bool) -> int:
     """Show how many recipients of ISSUE were submitted, failed, or are uncertain.
 
-    Without ISSUE, shows an unfinished issue or else the newest. The exit status is 3 if anything is uncertain.
-    'newsletter -v status' includes addresses: the refused ones, and some of each uncertain batch to look up.
+    Without ISSUE, shows every issue that is not finished, the newest first, or else the newest one. The exit status is
+    3 if anything is uncertain. 'newsletter -v status' includes addresses: the refused ones, and some of each uncertain
+    batch to look up.
 
     \b
     newsletter status
@@ -33,21 +35,49 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     """
     config = session.load_config()
     index = load_index(config)
-    name = index.choose(issue, State.PENDING, State.UNCERTAIN, State.SUBMITTING)
-    found = overview(config, name)
-    if found is None:
-        loaded = find_issue(config.issues, name)
-        if error := missing_journal(loaded.directory, config.journal):
-            raise error
-        found = IssueOverview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest))
+    names = [check_issue_id(issue)] if issue else _open(index)
+    found = [_overview(config, name) for name in names or [index.choose(None)]]
     if as_json:
-        session.document(document(found.status))
+        rest = {"open": [document(each.status) for each in found if names]} if not issue else {}
+        session.document({**document(_first(index, found).status), **rest})
     else:
-        _say(found, addresses=session.verbose)
-        if found.status.pending and (reason := index.obstacle(name, session.now(config))):
-            say(f"it cannot be resumed: {reason}; 'newsletter cancel {name}' cancels the rest")
+        for each in found:
+            _say(each, addresses=session.verbose)
+            if each.status.pending and (reason := index.obstacle(each.status.issue, session.now(config))):
+                name = each.status.issue
+                say(f"it cannot be resumed: {reason}")
+                say(f"  hint: {reason.hint}: newsletter send {name}; or cancel it: newsletter cancel {name}")
+    return ExitStatus.UNCERTAIN if any(map(_is_uncertain, found)) else ExitStatus.DONE
+
+
+def _open(index: IssueIndex) -> list[str]:
+    """List the issues that are not finished, the one begun last in front, then those that were never begun."""
+    begun = index.begun(State.PENDING, State.UNCERTAIN, State.SUBMITTING)
+    fresh, _ = index.not_begun()
+    return [*reversed(begun), *(reversed(fresh) if begun else ())]
+
+
+def _first(index: IssueIndex, found: list[IssueOverview]) -> IssueOverview:
+    """Return the one that a bare command means: the first that was begun and is not finished."""
+    begun = index.begun(State.PENDING, State.UNCERTAIN, State.SUBMITTING)
+    return next((each for each in found if each.status.issue in begun[:1]), found[0])
+
+
+def _overview(config: Config, name: str) -> IssueOverview:
+    """Read what the journal knows of an issue; one whose sending has not begun has nobody in any state."""
+    found = overview(config, name)
+    if found is not None:
+        return found
+    loaded = find_issue(config.issues, name)
+    if error := missing_journal(loaded.directory, config.journal):
+        raise error
+    return IssueOverview(status=summarise(loaded.id, (), batches=0, digest=loaded.digest))
+
+
+def _is_uncertain(found: IssueOverview) -> bool:
+    """Return whether anything is uncertain, what is under way aside."""
     uncertain = any(batch.state is State.UNCERTAIN and batch.recipients for batch in found.batches)
-    return ExitStatus.UNCERTAIN if uncertain or (found.status.uncertain and not found.running) else ExitStatus.DONE
+    return uncertain or bool(found.status.uncertain and not found.running)
 
 
 def _say(found: IssueOverview, *, addresses: bool) -> None:

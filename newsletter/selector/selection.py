@@ -32,6 +32,7 @@ class PreviousIssues:
     paths: once published, they are late, whatever their date. `broken` are the paths of files that were unreadable
     then, and `had` are articles that no late one may repeat. `claimed` maps the keys seen to the (path, source) of
     all articles with them, the source None if unknown: another source's article with such a key was not seen.
+    What is dated before `reach` does not come any more (None: everything does), unless it waited.
     """
 
     period: Period
@@ -40,6 +41,7 @@ class PreviousIssues:
     broken: frozenset[str] = frozenset()
     had: Marks = field(default_factory=dict)
     claimed: Mapping[str, Collection[tuple[str, str | None]]] = field(default_factory=dict)
+    reach: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -77,11 +79,14 @@ def select(
     pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
     if earlier:
         pool.late = [one for one in pool.late if one.article.key not in earlier.waiting or is_published(one, now)]
+    missed = [one for one in pool.late if earlier and _is_out_of_reach(one.article, earlier)]
+    pool.late = [one for one in pool.late if one not in missed]
     known = submitted if submitted and config.select.exclude_submitted else {}
     applied = rules(filters, config, now=now, foreign=pool.foreign, submitted=known, had=earlier.had if earlier else {})
     in_order = sort_key(config.select.order)
     candidates, skipped = _apply(applied, pool.candidates + (pool.late if late == "include" else []))
     reported = _apply(applied, pool.late)[0] if late == "report" else []
+    missed = _apply(applied, missed)[0] if missed else []
     return Selection(
         period=period,
         articles=tuple(one.article for one in sorted(candidates, key=in_order)),
@@ -89,6 +94,8 @@ def select(
         invalid=_sorted(pool.undated + pool.unreadable),
         unreadable=_sorted(pool.unreadable),
         late=tuple(one.article for one in sorted(reported, key=in_order)),
+        missed=tuple(one.article for one in sorted(missed, key=in_order)),
+        crowded=_crowded(pool, skipped),
         counts=_count(pool, articles=len(candidates), skipped=len(skipped)),
         categories=tuple(sorted({name for one in pool.candidates for name in one.article.categories})),
         sources=tuple(sorted({one.article.source for one in pool.candidates if one.article.source})),
@@ -209,6 +216,10 @@ def _is_late(article: Article, earlier: PreviousIssues) -> bool:
     return unseen or article.key in earlier.waiting
 
 
+def _is_out_of_reach(article: Article, earlier: PreviousIssues) -> bool:
+    return earlier.reach is not None and article.published < earlier.reach and article.key not in earlier.waiting
+
+
 def _was_seen(article: Article, earlier: PreviousIssues) -> bool:
     """Return whether an issue saw an article: its key, and not only on another source's article."""
     claims = earlier.claimed.get(article.key, ())
@@ -242,6 +253,15 @@ def _apply(applied: Iterable[Rule], candidates: list[Candidate]) -> tuple[list[C
         candidates = [one for one in candidates if one not in out]
         skipped += out.values()
     return candidates, tuple(sorted(skipped, key=lambda one: (one.path, one.key)))
+
+
+def _crowded(pool: _Pool, skipped: Iterable[Skipped]) -> tuple[Article, ...]:
+    """List what came late and is out only because a limit was full."""
+    out = {one.key for one in skipped if one.reason in _LIMITS}
+    return tuple(one.article for one in pool.late if one.article.key in out)
+
+
+_LIMITS = (SkipReason.PER_SOURCE, SkipReason.PER_CATEGORY, SkipReason.LIMIT)
 
 
 def _count(pool: _Pool, *, articles: int, skipped: int) -> Counts:

@@ -9,30 +9,33 @@ import itertools
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, RecipientsError
+from newsletter.errors import BlockedError, RecipientsError, StorageError
 from newsletter.issues import Issue
+from newsletter.sender.claim import prepare_claim, publish_claim
+from newsletter.sender.context import Confirm, ConfirmationPrompt, Paused, Progress, SendContext, SendResult
 from newsletter.sender.dispatch import Dispatcher, Pace, StopReason
 from newsletter.sender.envelope import Schedule, content_digest, envelope
 from newsletter.sender.guards import (
     REAL_RUN,
-    Expected,
     check_recipient,
     guards,
+    lost_suppressions,
     missing_journal_blockers,
+    restored_journal_blockers,
     resume_blockers,
     reuse_blockers,
     to_error,
 )
 from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, read_journal, temporary_journal
 from newsletter.sender.lock import locked
+from newsletter.sender.membership import Membership
 from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.reconcile import reconcile
@@ -50,67 +53,9 @@ __all__ = [
     "dry_run",
     "sandbox",
     "send",
+    "send_report",
     "send_test",
 ]
-
-Progress = Callable[[int, int], None]  # (recipients settled in this run, their total)
-Paused = Callable[[str, float], None]  # (why sending pauses, for how many seconds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmationPrompt:
-    """What a person confirms before anything is sent; `recipients` is the number of pending ones from `source`.
-
-    `resumed`: the source is the journal, where the audience was frozen when sending began.
-    """
-
-    issue: str
-    subject: str
-    sender: str
-    source: str
-    recipients: int
-    resumed: bool
-
-
-Confirm = Callable[[ConfirmationPrompt], bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendResult:
-    """The result of a run: the issue's status, and why it stopped early, or None.
-
-    `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
-    uncertain batches found in its log; `resumed`: the audience is that of the journal, else `duplicates` is the number
-    of lines with a duplicate address.
-    """
-
-    status: Status
-    stopped: StopReason | None = None
-    refusals: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    found: int = 0
-    resumed: bool = False
-    duplicates: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendContext:
-    """The context of one run: the recipients file, the current time, and the callbacks.
-
-    `stopping` is entered while batches are in progress and yields a function that returns whether to stop. `pace`
-    replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
-    issue's id if `recipients` is not read, because the audience was frozen before.
-    """
-
-    recipients: Path
-    now: datetime
-    expected: Expected | None = None
-    progress: Progress = lambda settled, total: None
-    paused: Paused = lambda reason, seconds: None
-    stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(lambda: False)
-    pace: Pace | None = None
-    explicit: bool = True
-    on_recipients_ignored: Callable[[str], None] = lambda issue: None
 
 
 def send(
@@ -123,10 +68,11 @@ def send(
     BlockedError for a guard or when `confirm` says no, LockedError when another run is in progress, RecipientsError and
     StorageError before anything is sent, UncertainError when results could not be recorded.
     """
-    with locked(config.journal), open_journal(config.journal) as journal:
+    with locked(config.journal, holder=str(config.path)), open_journal(config.journal) as journal:
         journal.mark_orphans_uncertain()
         issue = load()
         delivery = _Delivery(journal, issue, config, run, provider)
+        tokens = prepare_claim(journal, run.claim, issue) if run.claim else ""
         row, found = journal.find(issue.id), 0
         if resumed := row is not None:
             run.on_recipients_ignored(issue.id)
@@ -135,17 +81,27 @@ def send(
             delivery.admit(row, status, confirm, resumed=True)
             if not status.pending:
                 return replace(_report(journal, row, status), found=found, resumed=True)
+            if run.claim:
+                run.claim.take(issue, tokens)
         else:
             with journal.transaction():
                 row = delivery.freeze()
                 status = journal.status(row)
                 delivery.admit(row, status, confirm, resumed=False)
+                delivery.note_suppressions()
+                if run.claim:
+                    run.claim.take(issue, tokens)
                 if config.send.undo_minutes:
                     row = journal.schedule(row.key, provider.schedule(), config.send.undo_minutes)
-            journal.checkpoint()  # so that a copy of the file alone also records that this issue has begun
-        write_marker(issue.directory, journal=config.journal, began=row.frozen)
+        delivery.mark(row)
         duplicates = 0 if resumed else delivery.duplicates(status)
-        return replace(delivery.deliver(row, status), found=found, resumed=resumed, duplicates=duplicates)
+        try:
+            return replace(delivery.deliver(row, status), found=found, resumed=resumed, duplicates=duplicates)
+        finally:
+            with suppress(StorageError):  # what was said before counts more, and the next run marks it again
+                delivery.mark(row)
+                if run.claim:
+                    publish_claim(journal, run.claim, issue, journal.status(row))
 
 
 def dry_run(issue: Issue, config: Config, run: SendContext, *, provider: Recorder) -> SendResult:
@@ -183,6 +139,15 @@ def send_test(
     run = replace(run, expected=None, explicit=True)  # the guards about a real run's audience and time
     with temporary_journal() as journal:
         return _rehearse(_Delivery(journal, issue, config, run, provider, whom), "test")
+
+
+def send_report(issue: Issue, config: Config, run: SendContext, *, provider: Provider, address: str) -> SendResult:
+    """Deliver `issue` to one address for a person to judge, as a test, whatever would stop a real run."""
+    with temporary_journal() as journal:
+        delivery = _Delivery(journal, issue, config, run, provider, (address,))
+        with journal.transaction():
+            row = delivery.freeze()
+        return delivery.deliver(row, journal.status(row, "test"))
 
 
 def _taken_over(journal: Journal, config: Config, issue: str) -> IssueRow | None:
@@ -252,12 +217,25 @@ class _Delivery:
         self._requests = provider.prepare(self._envelope)
         self._columns: set[str] | None = None  # of the recipients file, if it was read
         self._read = itertools.count()  # the current position, advanced with each recipient
+        self._in_file = 0  # how many people the suppression file has
+        self._membership = Membership(lambda email: journal.suppress([email]))
         self._refresh()
 
     def freeze(self) -> IssueRow:
         """Write the audience to the journal, within the caller's transaction."""
         draft = self._requests
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
+
+    def note_suppressions(self) -> None:
+        """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
+        self.journal.note_suppressions(self._config.suppressions, self._in_file)
+
+    def mark(self, row: IssueRow) -> None:
+        """Count another generation, first in the journal, in its one file, and then in the issue's folder."""
+        generation = self.journal.advance(row.key)
+        self.journal.checkpoint()  # so that also a copy of the one file knows that this issue has begun
+        began, journal = row.frozen, self._config.journal
+        write_marker(self._issue.directory, journal=journal, began=began, generation=generation)
 
     def duplicates(self, status: Status) -> int:
         """Return the number of recipients left out of the audience as duplicates when it was frozen."""
@@ -275,22 +253,28 @@ class _Delivery:
         self._columns = set()
         check = partial(check_recipient, draft, self._requests)
         return load_recipients(
-            self._run.recipients, fields=draft.fields, needed=draft.needed, check=check, columns=self._columns
+            self._run.recipients,
+            fields=draft.fields,
+            needed=draft.needed,
+            check=check,
+            columns=self._columns,
+            membership=self._membership,
         )
 
     def _refresh(self) -> None:
         """Read the suppression file if it changed: somebody may unsubscribe at any time."""
         if self._addresses is None and self._suppressions.changed():
             self.journal.suppress(self._suppressions.load())
+            self._in_file = self.journal.suppressed()
 
     def foresee(self, recipients: int) -> tuple[WouldBlock, ...]:
         """List what would stop a real run to these recipients or, for an issue in the journal, resuming it."""
         kept = read_journal(self._config.journal)
         if kept is None:
-            return self._to_begin(recipients)
+            return self._to_begin(recipients, None)
         with kept:
             row = kept.find(self._issue.id)
-            return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients)
+            return self._to_go_on(kept, row, kept.status(row)) if row else self._to_begin(recipients, kept)
 
     def forbidden(self, mode: Mode, recipients: int, foreseen: tuple[WouldBlock, ...]) -> tuple[WouldBlock, ...]:
         """List what blocks the requests of a test or a sandbox run: some that are `foreseen` for a real one, and more.
@@ -302,10 +286,11 @@ class _Delivery:
         found = dict.fromkeys((*foreseen, *self._guards(issue, recipients, self._columns)))
         return tuple(guard for guard in found if mode == "sandbox" or guard.code not in REAL_RUN)
 
-    def _to_begin(self, recipients: int) -> tuple[WouldBlock, ...]:
-        """List what blocks starting a real run to this number of recipients."""
+    def _to_begin(self, recipients: int, journal: Journal | None) -> tuple[WouldBlock, ...]:
+        """List what blocks starting a real run to this number of recipients; `journal` is the project's."""
         return (
             *missing_journal_blockers(self._issue, self._config),
+            *(self._lost_suppressions(journal) if journal else ()),
             *self._guards(self._issue, recipients, self._columns),
         )
 
@@ -313,9 +298,19 @@ class _Delivery:
         """List what blocks resuming a real run with the record in `journal`."""
         if not (status.pending or row.cancelled):
             return reuse_blockers(self._issue, row)
-        found = resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key))
+        found = (
+            *restored_journal_blockers(self._issue, self._config, row),
+            *self._lost_suppressions(journal),
+            *resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key)),
+        )
         issue = replace(self._issue, changed=())  # files that are not sent, such as issue.toml, no longer matter
         return (*found, *(self._guards(issue, status.recipients, None) if status.pending else ()))
+
+    def _lost_suppressions(self, journal: Journal) -> tuple[WouldBlock, ...]:
+        """Find whether the suppression file has lost all the people whom `journal` knows of."""
+        slug = self._config.newsletter.slug
+        before = journal.known_suppressed(self._config.suppressions, f"{slug}-" if slug else "")
+        return lost_suppressions(self._config, before, self._in_file)
 
     def _guards(self, issue: Issue, recipients: int, columns: set[str] | None) -> tuple[WouldBlock, ...]:
         return guards(
@@ -328,6 +323,7 @@ class _Delivery:
             expected=self._run.expected,
             columns=columns,
             explicit=self._run.explicit,
+            last=0 if columns is None else self._run.last_audience,
         )
 
     def go_on_dry(self, row: IssueRow) -> SendResult:
@@ -341,7 +337,9 @@ class _Delivery:
 
     def admit(self, row: IssueRow, status: Status, confirm: Confirm, *, resumed: bool) -> None:
         """Confirm a run that begins with `status`, or raise BlockedError; do not ask if nothing is pending."""
-        found = self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients)
+        found = (
+            self._to_go_on(self.journal, row, status) if resumed else self._to_begin(status.recipients, self.journal)
+        )
         if found:
             raise to_error(row.id, found)
         if not status.pending:
@@ -389,7 +387,8 @@ class _Delivery:
                 stop=stop,
             ).run()
         status = self.journal.status(row, before.mode, before.would_block)
-        return _report(self.journal, row, status, stopped)
+        report = _report(self.journal, row, status, stopped)
+        return replace(report, gone=self._membership.gone, unknown=self._membership.unknown)
 
     def _pace(self, mode: Mode) -> Pace:
         if mode == "dry-run":

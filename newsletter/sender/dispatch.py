@@ -6,7 +6,7 @@ then its result is recorded. The run stops by these rules:
 - three uncertain batches in a row, a refusal of the account, or a batch that was retried too often end the run;
   requests in progress are waited for, and the rest stays pending;
 - until the provider accepts a batch of the issue, requests are sent one at a time, and one that is refused as a whole
-  ends the run: all of them probably have the same problem. If they certainly do, the batch stays pending;
+  ends the run with its batch pending: what is wrong with it most likely is with all of them, and nobody has got it;
 - `stop` (a signal) does the same.
 """
 
@@ -27,7 +27,10 @@ __all__ = ["Dispatcher", "Pace", "StopReason"]
 
 _UNCERTAIN_IN_A_ROW = 3
 _ROUNDS = 10  # for a batch that is refused because of single recipients
-_FIRST_REFUSED = "fix the cause, then run the same command again for the others"
+_FIRST_REFUSED = (
+    "fix the cause, then run the same command again; where it is the issue itself, give it up (newsletter cancel) and"
+    " compose it again: newsletter compose … --issue ID-again"
+)
 _GLANCE = 0.2  # seconds after which a waiting run checks for a signal
 
 
@@ -159,9 +162,10 @@ class Dispatcher:
             self._settle(batch, self._taken(future.result()))
 
     def _taken(self, outcome: Outcome) -> Outcome:
-        """Treat a refusal of what all requests share as one of the account, as long as no request was accepted."""
-        if isinstance(outcome, Refused) and outcome.scope == "request" and outcome.common and not self._accepted:
-            return replace(outcome, scope="account")
+        """Treat a refusal of a whole request as one of the account, as long as no request of the issue was accepted."""
+        if isinstance(outcome, Refused) and outcome.scope == "request" and not self._accepted:
+            reason = f"the first request was refused as a whole, and nobody has got it: {outcome.reason}"
+            return replace(outcome, scope="account", reason=reason, hint=outcome.hint or _FIRST_REFUSED)
         return outcome
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
@@ -173,8 +177,6 @@ class Dispatcher:
         match outcome:
             case Accepted():
                 self._accepted = True
-            case Refused(scope="request") if self._waiting and not self._accepted:
-                self._end("the first request was refused as a whole: the others were not tried", _FIRST_REFUSED)
             case RetryLater():
                 self._put_off(batch.number, outcome)
             case Refused(scope="account"):
@@ -198,9 +200,9 @@ class Dispatcher:
     def _put_off(self, number: int, outcome: RetryLater) -> None:
         """Pause the run: what prevents one batch from being accepted affects the others, too."""
         self._tries[number] += 1
-        if (tries := self._tries[number]) > self._pace.retries:
+        if (tries := self._tries[number]) > self._pace.retries or outcome.lasting:
             reason = f"not accepted after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}"
-            self._end(reason, "nothing is lost: run the same command again")
+            self._end(reason, outcome.hint or "nothing is lost: run the same command again")
             return
         backoff = self._pace.first_wait * 2 ** (tries - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         pause = min(self._pace.longest_wait, max(backoff, outcome.after or 0.0))

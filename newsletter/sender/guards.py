@@ -11,12 +11,13 @@ from newsletter.config import Config
 from newsletter.email_addresses import parse_address
 from newsletter.errors import BlockedError, UsageError
 from newsletter.issues import Issue
+from newsletter.marks import Superseded, is_superseded, read_mark
 from newsletter.models import Severity
 from newsletter.sender.envelope import Envelope, content_digest
 from newsletter.sender.journal import IssueRow
 from newsletter.sender.provider import Requests
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.sent_marker import missing_journal
+from newsletter.sender.sent_marker import missing_journal, stale_journal
 from newsletter.sender.status import WouldBlock, people
 from newsletter.settings import STARTER_HOST, STARTER_NAME
 from newsletter.wording import counted
@@ -26,8 +27,10 @@ __all__ = [
     "Expected",
     "check_recipient",
     "guards",
+    "lost_suppressions",
     "missing_journal_blockers",
     "parse_expected",
+    "restored_journal_blockers",
     "resume_blockers",
     "reuse_blockers",
     "to_error",
@@ -35,7 +38,10 @@ __all__ = [
 ]
 
 _CANCEL = "newsletter cancel"
-REAL_RUN = frozenset({"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"})
+REAL_RUN = frozenset(
+    {"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"}
+    | {"halved", "suppressions"}
+)
 """The codes of guards about a real run's time, audience and journal; they do not apply to a test."""
 
 
@@ -69,18 +75,22 @@ def guards(
     expected: Expected | None,
     columns: Collection[str] | None,
     explicit: bool = True,
+    last: int = 0,
 ) -> tuple[WouldBlock, ...]:
     """List everything that blocks sending `issue` to `recipients` people at `now`.
 
     `columns` are those of the envelope's fields that the recipients file has; None if it was not read. `explicit`: a
-    person named the issue, so its period need not have ended.
+    person named the issue, so its period need not have ended. `last` is how many recipients the newsletter's
+    last issue had, 0 where there is none to compare with.
     """
     return _listed(
         _newsletter(issue, config),
+        _superseded(issue),
         _issue(issue),
         _age(issue, config, now),
         () if explicit else _open_period(issue, now),
         _recipients(recipients, expected),
+        () if expected else _halved(recipients, last),
         _sender(config),
         _starter(config),
         _unsubscribe(issue, config),
@@ -113,6 +123,25 @@ def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, 
     """Return an error if the sending of `issue` has begun although the journal has no record of it."""
     error = missing_journal(issue.directory, config.journal)
     return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
+
+
+def restored_journal_blockers(issue: Issue, config: Config, row: IssueRow) -> tuple[WouldBlock, ...]:
+    """Find whether the journal, which has `row`, knows less than the mark in the folder of `issue`."""
+    error = stale_journal(issue.directory, config.journal, row.generation)
+    return (WouldBlock(code="journal", message=error.message, hint=error.hint),) if error else ()
+
+
+def lost_suppressions(config: Config, before: int, now: int) -> tuple[WouldBlock, ...]:
+    """Find whether the suppression file has nobody `now` in it, where so many were in it `before`."""
+    if now or not before:
+        return ()
+    what = "has nobody in it" if config.suppressions.exists() else "is gone"
+    message = f"{config.suppressions} {what}, and {counted(before, 'suppressed address')} would be written to again"
+    hint = (
+        "bring it back from a backup, or fill it: newsletter suppressions pull; where it is meant to be empty,"
+        " put one address into it that nobody has"
+    )
+    return (WouldBlock(code="suppressions", message=message, hint=hint),)
 
 
 def to_error(issue: str, found: tuple[WouldBlock, ...]) -> BlockedError:
@@ -169,6 +198,14 @@ def _newsletter(issue: Issue, config: Config) -> _Found:
         yield "newsletter", message, "name that newsletter's configuration: newsletter --config FILE send"
 
 
+def _superseded(issue: Issue) -> _Found:
+    if is_superseded(issue.directory):
+        mark = read_mark(issue.directory, Superseded)
+        where = f"its articles went to {mark.by}" if mark and mark.by else "it was given up"
+        hint = f"select its articles again: newsletter compose … --reselect --issue {issue.id}"
+        yield "superseded", f"it is not to be sent any more: {where}", hint
+
+
 def _issue(issue: Issue) -> _Found:
     errors = [finding for finding in issue.findings if finding.severity is Severity.ERROR]
     if errors:
@@ -210,6 +247,13 @@ def _starter(config: Config) -> _Found:
     ):
         if left:
             yield "starter", f"{key} is still the starter's", f"set {key} in [{table}] to your own"
+
+
+def _halved(recipients: int, last: int) -> _Found:
+    if recipients and recipients * 2 < last:
+        message = f"there are {people(recipients)}, less than half of the last issue's {last:,}"
+        hint = f"look into the recipients file; if that is right, say so: --expect-recipients {recipients}"
+        yield "halved", message, f"{hint} (or expect_recipients in [run])"
 
 
 def _sender(config: Config) -> _Found:

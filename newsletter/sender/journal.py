@@ -108,6 +108,34 @@ class Journal(Records):
                 "INSERT OR IGNORE INTO temp.suppressed VALUES (?)", ((email,) for email in emails)
             )
 
+    def suppressed(self) -> int:
+        """Return how many people nothing is sent to as long as the journal is open."""
+        with storage(self.path):
+            return int(self._value("SELECT count(*) FROM temp.suppressed"))
+
+    def note_suppressions(self, path: Path, people: int) -> None:
+        """Note that so many `people` are in the suppression file at `path`; nobody is not worth a note."""
+        if people:
+            with self.transaction():
+                self.connection.execute("INSERT OR REPLACE INTO suppression_files VALUES (?, ?)", (str(path), people))
+
+    def note_claim(self, issue: str, tokens: str, *, closed: bool = False) -> None:
+        """Note the tokens of an issue's claim in place of the former ones; "" where it was given back."""
+        with self.transaction():
+            if tokens:
+                values = (issue, tokens, int(closed))
+                self.connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", values)
+            else:
+                self.connection.execute("DELETE FROM claims WHERE issue = ?", (issue,))
+
+    def advance(self, key: int, *, beyond: int = 0) -> int:
+        """Count another generation of what is known of an issue, one `beyond` a number, and give it."""
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE issues SET generation = max(generation, ?) + 1 WHERE key = ?", (beyond, key)
+            )
+            return int(self._value(f"SELECT generation FROM issues WHERE key = {key:d}"))
+
     def freeze(
         self,
         issue: Issue,
@@ -292,13 +320,18 @@ class Journal(Records):
         return self._forget("email = ?", email)
 
     def _forget(self, whom: str, value: str) -> int:
-        """Delete addresses and fields, on the disk as well: freed pages are overwritten, the log is emptied."""
+        """Delete addresses and fields, on the disk as well: the file is written again without them.
+
+        Freed pages are overwritten, but parts of pages in use keep what was there until they are used again.
+        """
         with storage(self.path):
             self.connection.execute("PRAGMA secure_delete = ON")
         with self.transaction():
             number = self.connection.execute(
                 f"UPDATE recipients SET email = NULL, fields = NULL WHERE email IS NOT NULL AND {whom}", (value,)
             ).rowcount
+        with storage(self.path):
+            self.connection.execute("VACUUM")
         self.checkpoint()
         return number
 

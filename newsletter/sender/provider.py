@@ -7,7 +7,7 @@ outcomes; one that is not certainly one of the first four is `Uncertain`. Every 
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from newsletter.sender.envelope import Envelope
@@ -59,10 +59,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLater:
-    """The provider certainly did not accept it, but may later: in `after` seconds if it said so, else None."""
+    """The provider certainly did not accept it, but may later: in `after` seconds if it said so, else None.
+
+    `hint`: what a person does about it, where that is known; `lasting`: it is of no use to try again before.
+    """
 
     reason: str
     after: float | None = None
+    hint: str = field(default="", compare=False)
+    lasting: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

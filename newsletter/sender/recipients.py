@@ -17,11 +17,14 @@ from typing import Literal, NamedTuple, TextIO
 
 from newsletter.email_addresses import parse_address, parse_email
 from newsletter.errors import RecipientsError
+from newsletter.sender.membership import COLUMNS, Membership
+from newsletter.wording import closest
 
 __all__ = ["Form", "Recipient", "load_form", "load_recipients"]
 
 _HALVES = re.compile("[\ud800-\udfff]")  # surrogates, which only JSON can contain; no text can
 _SHOWN = 10
+_MOST_SHOWN = 200  # characters of the names of columns
 # an unclosed quote makes the following recipients a value of the one before, who would get their addresses
 _SWALLOWED = "has an @ in a value of several lines, probably after an unclosed quote: close it, or use JSON lines"
 
@@ -66,27 +69,35 @@ def load_recipients(
     needed: Collection[str] = (),
     check: Callable[[Recipient], str] | None = None,
     columns: set[str] | None = None,
+    membership: Membership | None = None,
 ) -> Iterator[Recipient]:
     """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
 
     While it is read, `columns` is filled with those of the `fields` that the file has, even without values.
-    `check` returns what is wrong with a recipient, or "". At the end of the file, RecipientsError names the
-    invalid lines; for a file that cannot be read, or lacks the column ``email`` or one of those `needed` by everybody,
-    it is raised at once. A column is the field of its name, regardless of case.
+    `check` gives what is wrong with one of them, or "". `membership` judges columns such as ``status``, which say who
+    has left; without it they say nothing. When the file is read to its end, RecipientsError names the lines that were
+    wrong; a file that cannot be read, or has no column ``email`` or one of those `needed` by everybody, raises it at
+    once. A column is the field of its name, whatever its case.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
         found = set() if columns is None else columns
         wanted = frozenset(name for name in fields if name.casefold() != "email")
+        wanted |= COLUMNS if membership else frozenset()
         form = _form(path, file)
         form = form._replace(names=_as_fields(form.names, wanted))
         _require(path, form, needed)
         for line, text, values, wrong in _rows(path, file, form, wanted, found):
+            judged = {name: values[name] for name in COLUMNS & values.keys()} if membership else None
+            if judged:
+                values = {name: value for name, value in values.items() if name in fields}
             recipient = Recipient(parse_email(text), values, line)
             problem = wrong or ("" if recipient.email else _no_email(text)) or (check and check(recipient))
             if problem:
                 problems.append((line, problem))
             else:
+                if judged and membership:
+                    membership.judge(recipient.email, judged)
                 yield recipient
     if problems:
         raise _refusal(path, problems)
@@ -164,39 +175,67 @@ def _rows(path: Path, file: TextIO, form: Form, fields: frozenset[str], columns:
 
 def _form(path: Path, file: TextIO) -> Form:
     """Read up to the first significant line, which determines the format."""
-    before, first = _first_line(file)
+    before, first, separator = _first_line(file)
     if not first:
         return Form("empty", before, first)
     if first.lstrip().startswith("{"):
         return Form("json", before, first)
-    delimiter = max(",;\t", key=first.count)
+    if first.lstrip().startswith("["):
+        hint = 'write one object on each line, as in {"email": "ann@example.org"}: jq -c \'.[]\' does it'
+        raise RecipientsError("is a JSON array, not JSON lines", place=f"{path}:{before + 1}", hint=hint)
+    delimiter = separator or max(",;\t", key=first.count)
     header = _header(path, before + 1, first, delimiter)
     if "email" in (name.casefold() for name in header):
         return Form("csv", before, first, delimiter, _columns(path, before + 1, header))
     if "@" not in first or delimiter in first:
-        raise RecipientsError(
-            "there is no column 'email'",
-            place=f"{path}:{before + 1}",
-            hint="the first line of a CSV file names the columns, and one of them is email",
-        )
+        raise _not_understood(f"{path}:{before + 1}", header)
     return Form("plain", before, first)
+
+
+def _not_understood(place: str, header: list[str]) -> RecipientsError:
+    """Say what the first line of a file is in place of the names of columns, and what to change."""
+    if len(header) > 1 and all(map(parse_email, filter(None, header))):
+        hint = "write one address on each line"
+        return RecipientsError("has several addresses on one line", place=place, hint=hint)
+    message = "there is no column 'email'"
+    if any(map(parse_email, header)):
+        hint = "the first line is a recipient: put the names of the columns on a line above it, as in email,first_name"
+        return RecipientsError(message, place=place, hint=hint)
+    names = ", ".join(repr(name) for name in header if name)[:_MOST_SHOWN]
+    likely = _likely(header)
+    cure = f"rename the column {likely!r} to email" if likely else "name the one with the addresses email"
+    return RecipientsError(message, place=place, hint=f"there are: {names}; {cure}")
+
+
+def _likely(header: list[str]) -> str:
+    """Return the column that most likely has the addresses; "" where none looks like it."""
+    letters = {re.sub(r"[^a-z]", "", name.lower()): name for name in reversed(header) if name}
+    mails = [name for short, name in letters.items() if "mail" in short]
+    exact = [name for short, name in letters.items() if short in ("emailaddress", "mailaddress", "mail")]
+    return next((found[-1] for found in (exact, mails) if found), letters.get(closest("email", letters), ""))
 
 
 def _header(path: Path, line: int, text: str, delimiter: str) -> list[str]:
     try:
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter))]
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, skipinitialspace=True))]
     except csv.Error as error:
         raise RecipientsError(f"not valid CSV: {error}", place=f"{path}:{line}") from error
 
 
-def _first_line(file: TextIO) -> tuple[int, str]:
-    """Skip blank and comment lines; return (their number, the first other line or "")."""
-    skipped = 0
+def _first_line(file: TextIO) -> tuple[int, str, str]:
+    """Skip blank and comment lines, and Excel's ``sep=;``: (how many they were, the first other line, that separator).
+
+    The line and the separator are "" where there is none.
+    """
+    skipped, separator = 0, ""
     for line in file:
-        if line.strip() and not line.startswith("#"):
-            return skipped, line
+        told = re.fullmatch(r"""["']?sep=([,;\t|])["']?""", line.strip("\r\n"), re.IGNORECASE)
+        if told and not separator:
+            separator = told[1]
+        elif line.strip() and not line.startswith("#"):
+            return skipped, line, separator
         skipped += 1
-    return skipped, ""
+    return skipped, "", separator
 
 
 def _chain(before: int, first: str, file: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -222,10 +261,10 @@ def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> I
                 cells += [""] * (width - len(cells))
             if row - before > 1 and any("@" in cell and {"\r", "\n"} & {*cell} for cell in cells):
                 yield before + 1, "", {}, _SWALLOWED
-            elif len(cells) > width and any(cells[width:]):
+            elif len(cells) > width and any(map(str.strip, cells[width:])):
                 yield row, "", {}, "has more columns than the first line names"
-            elif cells[at] or any(cells):
-                values = {name: cells[index] for index, name in wanted if cells[index].strip()}
+            elif any(map(str.strip, cells)):
+                values = {name: text for index, name in wanted if (text := cells[index].strip())}
                 yield row, cells[at], values, ""
     except csv.Error as error:
         where = f"{path}:{row + 1}"
@@ -243,7 +282,7 @@ def _csv_cells(lines: Iterable[str], form: Form) -> Iterator[tuple[int, list[str
             inside = True
             yield "\n" if comment else line
 
-    reader = csv.reader(uncommented(), delimiter=form.delimiter, strict=True)
+    reader = csv.reader(uncommented(), delimiter=form.delimiter, strict=True, skipinitialspace=True)
     for cells in reader:
         inside = False
         yield reader.line_num, cells
@@ -285,6 +324,6 @@ def _json_row(number: int, names: tuple[str, ...], cells: Iterable[object], fiel
         text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
         if _HALVES.search(text):
             return number, "", {}, f"{name!r} is not plain text"
-        if text.strip():
+        if text := text.strip():
             values[name] = text
     return number, values.pop("email", ""), values, ""

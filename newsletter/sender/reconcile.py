@@ -1,5 +1,7 @@
 """Settle uncertain batches by the provider's log: as *submitted*, never the other way."""
 
+from datetime import datetime, timedelta
+
 from newsletter.errors import ProviderError
 from newsletter.sender.envelope import batch_args
 from newsletter.sender.journal import BatchRow, IssueRow, Journal
@@ -31,4 +33,9 @@ def reconcile(journal: Journal, row: IssueRow, log: Log) -> tuple[int, str]:
 def _is_found(journal: Journal, row: IssueRow, log: Log, batch: BatchRow) -> bool:
     args = batch_args(row.id, row.digest, batch=batch.number, attempt=batch.attempts)
     people = journal.sample(row.key, batch.number, LOOKED_UP)
-    return any(log.find(email=email, since=batch.began, args=args) for email in people)
+    since = (datetime.fromisoformat(batch.began) - _EARLIER).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return any(log.find(email=email, since=since, args=args) for email in people)
+
+
+_EARLIER = timedelta(days=1)
+"""From when on the log is asked, before the attempt: the arguments prove which message it is, and clocks differ."""

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.schema import BATCHES, CALLED_BACK, HERE
@@ -27,7 +28,8 @@ class Batch:
 class IssueRow:
     """The journal's row of an issue; the schedule is that of its undo window, "" and 0 without one.
 
-    `called_back`: it was cancelled early enough in that window that the provider delivers nothing of it.
+    `called_back`: it was cancelled early enough in that window that the provider delivers nothing of it. `generation`
+    grows with each run.
     """
 
     key: int
@@ -38,6 +40,7 @@ class IssueRow:
     schedule_at: int
     cancelled: str
     called_back: bool
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +70,50 @@ class Records(Store):
 
     def find(self, issue: str) -> IssueRow | None:
         """Return the journal's row of an issue; None if its sending has not begun."""
+        generation = "generation" if self.version > 1 else "0"
         with storage(self.path):
             row = self.connection.execute(
-                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK} FROM issues"
-                " WHERE id = ?",
+                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK}, {generation}"
+                " FROM issues WHERE id = ?",
                 (issue,),
             ).fetchone()
-        return IssueRow(*(*row[:-1], bool(row[-1]))) if row else None
+        return IssueRow(*(*row[:7], bool(row[7]), row[8])) if row else None
+
+    def latest(self) -> tuple[str, ...]:
+        """List the issues that were not cancelled, the one frozen last in front."""
+        with storage(self.path):
+            rows = self.connection.execute("SELECT id FROM issues WHERE cancelled = '' ORDER BY key DESC").fetchall()
+        return tuple(issue for (issue,) in rows)
+
+    def tokens(self, issue: str) -> str:
+        """Return the tokens that say that an issue's claim is this journal's, the latest last; "" without a claim."""
+        if self.version < 2:
+            return ""
+        with storage(self.path):
+            row = self.connection.execute("SELECT tokens FROM claims WHERE issue = ?", (issue,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def open_claims(self) -> tuple[str, ...]:
+        """List the issues whose claim does not say yet that nothing is left to do."""
+        with storage(self.path):
+            rows = self.connection.execute("SELECT issue FROM claims WHERE closed = 0 ORDER BY issue").fetchall()
+        return tuple(issue for (issue,) in rows)
+
+    def known_suppressed(self, path: Path, issues: str) -> int:
+        """Return how many people were in the suppression file at `path` when it was last seen with somebody in it.
+
+        Where no file was ever seen, it is how many the issues whose names begin with `issues` skipped.
+        """
+        with storage(self.path):
+            seen = self.connection.execute("SELECT path, people FROM suppression_files") if self.version > 1 else ()
+            if people := dict(seen):
+                return int(people.get(str(path), 0))
+            (skipped,) = self.connection.execute(
+                "SELECT count(*) FROM recipients r JOIN issues i ON i.key = r.issue"
+                " WHERE r.state = 'skipped' AND i.cancelled = '' AND substr(i.id, 1, ?) = ?",
+                (len(issues), issues),
+            ).fetchone()
+        return int(skipped)
 
     def known(self) -> frozenset[str]:
         """Return the issues whose sending has begun."""

@@ -51,7 +51,23 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST,)
+_SECOND = """
+-- generation grows with each run, see sent_marker
+ALTER TABLE issues ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE suppression_files (
+    path TEXT PRIMARY KEY,
+    people INTEGER NOT NULL        -- how many were in it when it was last seen with somebody in it
+) WITHOUT ROWID;
+
+CREATE TABLE claims (
+    issue TEXT PRIMARY KEY,        -- its id: it is claimed before its audience is frozen
+    tokens TEXT NOT NULL,          -- those that say that a claim is this journal's, the latest last
+    closed INTEGER NOT NULL DEFAULT 0  -- 1: it says that nothing is left to do
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND)
 
 HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
 """The recipients of one batch with its state."""

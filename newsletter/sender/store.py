@@ -20,6 +20,7 @@ class Store:
         """Keep an open connection in autocommit mode; `path` is for messages."""
         self.connection = connection
         self.path = path
+        self.version = len(MIGRATIONS)  # of the tables; one that is only read may be older
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +39,8 @@ class Store:
             raise StorageError("is a database, but not a journal", place=str(self.path), hint=_FOREIGN)
         if not version:
             raise StorageError("the journal is empty, which a valid one never is", place=str(self.path), hint=_EMPTY)
-        return int(version)
+        self.version = int(version)
+        return self.version
 
     def prepare(self, *, durable: bool = True) -> None:
         """Upgrade the tables, and set the durability of changes."""
@@ -60,6 +62,7 @@ class Store:
                     self.connection.execute(statement)
             self.connection.execute(f"PRAGMA application_id = {APPLICATION}")
             self.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        self.version = len(MIGRATIONS)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,14 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from newsletter.email_addresses import parse_email
-from newsletter.errors import RecipientsError
+from newsletter.errors import ProviderError, RecipientsError
 from newsletter.files import write_file
 from newsletter.sender.recipients import Form, load_form, load_recipients
+from newsletter.wording import counted
 
 __all__ = ["Added", "Suppressions", "add_suppressions"]
 
@@ -66,23 +67,33 @@ def add_suppressions(path: Path, people: Iterable[tuple[str, str]]) -> Added:
 
     They are written in the file's own format; existing lines are not changed. An address that no
     recipient can have is left out, because the file could not be read with it. Raises RecipientsError for a file that
-    cannot be read.
+    cannot be read; where a provider's list breaks off, what came before is added, and ProviderError says so.
     """
     known = {email.casefold() for email in Suppressions(path).load()}
     new: dict[str, tuple[str, str]] = {}
     left_out = 0
-    for text, reason in people:
-        email = parse_email(text)
-        if not email:
-            left_out += 1
-        elif email.casefold() not in known:
-            new.setdefault(email.casefold(), (email, reason))
+    try:
+        for text, reason in people:
+            email = parse_email(text)
+            if not email:
+                left_out += 1
+            elif email.casefold() not in known:
+                new.setdefault(email.casefold(), (email, reason))
+    except ProviderError as error:
+        _write(path, new)
+        kept = f"; {counted(len(new), 'address')} that came before were added" if new else ""
+        raise ProviderError(f"{error}{kept}", hint=error.hint) from error
+    _write(path, new)
+    return Added(len(new), left_out)
+
+
+def _write(path: Path, new: Mapping[str, tuple[str, str]]) -> None:
+    """Add the `new` (address, reason) pairs to the file."""
     if new:
         before = path.read_bytes() if _is_there(path) else b""
         form = load_form(path) if before else Form("empty", 0, "")
         after = before + _added(form, new.values(), parted=before[-1:] in (b"", b"\n")).encode()
         write_file(path, after, mode=0o600, keep=True)
-    return Added(len(new), left_out)
 
 
 def _added(form: Form, people: Iterable[tuple[str, str]], *, parted: bool) -> str:

@@ -6,6 +6,7 @@ A view gets the fake, the request's document, its query and the parts of its pat
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 __all__ = ["ROUTES", "errors"]
@@ -93,12 +94,14 @@ def _logs(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
     if "messages.read" not in fake.scopes:
         return 403, errors("access forbidden")
     wanted = re.search(r"to_email = '([^']*)'", document["query"])
-    if not wanted:
+    since = re.search(r'sg_message_id_created_at >= TIMESTAMP "([^"]*)"', document["query"])
+    if not (wanted and since):
         return 400, errors("invalid query")
+    earliest = datetime.fromisoformat(since[1]).timestamp()
     messages = [
         {"sg_message_id": f"{entry.message_id}.{index}", "to_email": email, "status": "processed"}
         for entry in fake.ledger
-        if time.monotonic() >= entry.time + fake.log_delay
+        if time.monotonic() >= entry.time + fake.log_delay and entry.created >= earliest
         for index, email in enumerate(entry.emails)
         if email == wanted[1]
     ]

@@ -43,6 +43,7 @@ class Entry:
     message_id: str
     request: dict[str, Any]
     time: float
+    created: float = 0.0  # epoch seconds
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -55,7 +56,8 @@ class FakeSendGrid:
 
     `plan` holds the faults of the next requests in the order in which they arrive (None: none); when it is used up,
     `always` is the fault of all others. `on_stage` is told each request's number, from 0, and how far it is.
-    `documents` are given in place of the right ones, by the path that is asked for (mail/send left aside).
+    `documents` are given in place of the right ones, by the path that is asked for (mail/send left aside); `busy` are
+    the statuses (0: none) with which the next of these requests are put off.
     """
 
     def __init__(self, plan: Iterable[Fault | None] = (), always: Fault | None = None) -> None:
@@ -77,6 +79,8 @@ class FakeSendGrid:
         self.single_sends: dict[str, dict[str, Any]] = {}
         self.contacts: list[dict[str, Any]] = []
         self.documents: dict[str, Any] = {}
+        self.busy: list[int] = []
+        self.skew = 0.0  # seconds by which the clock of whoever asks is ahead
         self.lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -112,7 +116,8 @@ class FakeSendGrid:
     def accept(self, request: dict[str, Any]) -> str:
         """Enter a valid request into the ledger."""
         with self.lock:
-            entry = Entry(message_id=f"msg-{len(self.ledger)}", request=request, time=time.monotonic())
+            name, created = f"msg-{len(self.ledger)}", time.time() - self.skew
+            entry = Entry(message_id=name, request=request, time=time.monotonic(), created=created)
             sandbox = request.get("mail_settings", {}).get("sandbox_mode", {}).get("enable", False)
             (self.sandboxed if sandbox else self.ledger).append(entry)
             self.account.credits -= len(entry.emails)
@@ -184,6 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self._authorised():
             self._answer(401, errors("The provided authorization grant is invalid, expired, or revoked"))
+            return
+        if self.fake.busy and (status := self.fake.busy.pop(0)):
+            self._answer(status, errors("too many requests"), {"X-RateLimit-Reset": str(self._came + 1)})
             return
         if path in self.fake.documents:
             self._answer(200, self.fake.documents[path])

@@ -505,3 +505,21 @@ def test_a_network_disk_gets_no_journal(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(StorageError, match=r"network file system \(nfs4\)"):
         open_journal(tmp_path / "issues" / "j")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("people", [300, 3000])
+def test_no_part_of_the_file_keeps_a_forgotten_address(tmp_path: Path, people: int) -> None:
+    """Not even the unused space of pages that are still in use."""
+    path = tmp_path / "journal.sqlite3"
+    with open_journal(path) as journal:
+        for week in range(3):
+            named = make_issue(tmp_path, f"2025-W{20 + week}")
+            addresses = (Recipient(f"r{number}@forget.example", {}, number) for number in range(1, people + 1))
+            with journal.transaction():
+                row = journal.freeze(named, addresses, {})
+            for number in journal.states(row.key):
+                batch = journal.begin(row.key, number)
+                assert batch
+                journal.finish(row.key, batch, Accepted())
+        assert journal.forget_before(datetime(2999, 1, 1, tzinfo=UTC)) == 3 * people
+    assert not any(b"forget.example" in file.read_bytes() for file in tmp_path.glob("journal.sqlite3*"))

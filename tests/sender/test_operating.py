@@ -77,11 +77,11 @@ def test_a_rehearsal_points_at_nothing_that_does_not_know_it(ready: Project, mod
 
 def test_who_was_refused_as_a_batch_is_named_when_asked_for(ready: Project) -> None:
     """`-v status` names the people of a batch that failed; without it no address shows."""
-    with FakeSendGrid([Fault.REQUEST]) as fake:
-        assert "the cause, then run" in run(ready, fake, "send", "--yes").stderr
+    with FakeSendGrid([None, Fault.REQUEST]) as fake:
+        assert "fix the cause before" in run(ready, fake, "send", "--yes").stderr
         shown, plain = run(ready, fake, "-v", "status").stdout, run(ready, fake, "status").stdout
-    assert "refused: person0@example.org, person1@example.org" in shown
-    assert "person999@example.org" in shown
+    assert "refused: person1000@example.org, person1001@example.org" in shown
+    assert "person1999@example.org" in shown
     assert "person" not in plain
 
 

@@ -465,13 +465,14 @@ def compose_another(project: Project) -> None:
 
 
 def test_the_issue_that_began_first_goes_on_first(ready: Project, fake: FakeSendGrid) -> None:
-    """Of several that are not finished a bare `status` and a bare `send` take the oldest, whatever their names."""
+    """Of several that are not finished a bare `send` takes the oldest; a bare `status` shows all, the newest first."""
     write_recipients(ready.root / "recipients.csv", 3)
     fake.always = Fault.KEY
     send(ready, fake)
     compose_another(ready)
     send(ready, fake, "2024-extra")
     assert ready.run("status", "--json").document["issue"] == "2025-W20"
+    assert [one["issue"] for one in ready.run("status", "--json").document["open"]] == ["2024-extra", "2025-W20"]
     fake.always = None
     assert [send(ready, fake).document["issue"] for _ in range(2)] == ["2025-W20", "2024-extra"]
 
@@ -490,17 +491,19 @@ def test_an_undo_window_that_has_closed_does_not_keep_the_rest(ready: Project, f
 
 def test_an_issue_left_too_long_does_not_keep_the_next(ready: Project, fake: FakeSendGrid) -> None:
     """A bare `send` passes over what the guard of age refuses, says so, and sends the new issue."""
-    later = "2025-06-02T08:00:00Z"
+    later = "2025-06-16T08:00:00Z"
     fake.always = Fault.KEY
     send(ready, fake)
     fake.always = None
-    ready.add("new.md", title="News of June", date="2025-05-28T10:00:00Z", url="new", summary="What came of it.")
+    ready.add("new.md", title="News of June", date="2025-06-11T10:00:00Z", url="new", summary="What came of it.")
     assert ready.run("compose", "--week", "--offline", now=later).status == 0
     done = ready.run("send", "--yes", "--json", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
-    assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2025-W22", PEOPLE)
-    said = "warning: 2025-W20 is not finished (2,500 recipients pending), but its period ended more than 7 days"
+    assert (done.status, done.document["issue"], done.document["submitted"]) == (0, "2025-W24", PEOPLE)
+    said = "warning: 2025-W20 is not finished (2,500 recipients pending), but its period ended more than 21 days"
     assert said in done.stderr
-    assert "it cannot be resumed: its period ended more than 7 days ago" in ready.run("status", now=later).stdout
+    shown = ready.run("status", now=later).stdout
+    assert "it cannot be resumed: its period ended more than 21 days ago" in shown
+    assert "newsletter send 2025-W20; or end it: newsletter cancel 2025-W20" in shown
     named = ready.run("send", "--yes", "2025-W20", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert named.status == 5
     assert "error: 2025-W20: its period ended" in named.stderr

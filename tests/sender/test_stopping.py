@@ -61,17 +61,22 @@ def test_a_mistake_in_every_request_costs_one_batch(issue: Issue, config: Config
         report = made.send()
         assert report.stopped
         assert "fix the cause" in report.stopped.hint
-        assert (fake.requests, report.status.failed, report.status.pending) == (1, 1000, 7000)
+        assert (fake.requests, report.status.failed, report.status.pending) == (1, 0, 8000)
         fake.always, fake.plan = None, [None, Fault.REQUEST]
         report = made.send()
-        assert (report.stopped, report.status.submitted, report.status.failed) == (None, 6000, 2000)
+        assert (report.stopped, report.status.submitted, report.status.failed) == (None, 7000, 1000)
 
 
-def test_a_refusal_of_all_there_is_stops_nothing(issue: Issue, config: Config, tmp_path: Path) -> None:
-    """One batch is the whole issue: there are no others to go on with."""
-    with FakeSendGrid(always=Fault.REQUEST) as fake:
-        report = trial(issue, config, fake, tmp_path, 10).send()
-    assert (report.stopped, report.status.failed) == (None, 10)
+def test_a_refusal_of_all_there_is_leaves_it_pending(issue: Issue, config: Config, tmp_path: Path) -> None:
+    """One batch is the whole issue: nobody has got it, so that the same command goes on once the cause is fixed."""
+    with FakeSendGrid([Fault.REQUEST]) as fake:
+        made = trial(issue, config, fake, tmp_path, 10)
+        report = made.send()
+        assert report.stopped
+        assert "nobody has got it" in report.stopped.reason
+        assert "newsletter cancel" in report.stopped.hint
+        assert (report.status.failed, report.status.pending) == (0, 10)
+        assert made.send().status.submitted == 10
 
 
 def test_an_uncertain_batch_never_blocks_another_issue(issue: Issue, config: Config, tmp_path: Path) -> None:
@@ -177,6 +182,9 @@ def test_whom_the_suppressions_had_once_gets_nothing_in_that_run(issue: Issue, c
         assert report.stopped
         assert report.stopped.reason == f"{path}: was removed during the run"
         assert (report.status.submitted, report.status.pending, report.status.skipped) == (2000, 1000, 3000)
+        with pytest.raises(BlockedError, match=r"is gone, and 3,000 suppressed addresses"):
+            made.send()
+        write_recipients(path, 3000)
         assert made.send().status.submitted == 3000
 
 

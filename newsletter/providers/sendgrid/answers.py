@@ -19,14 +19,18 @@ from typing import Any, Literal
 
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain
 
-__all__ = ["Answer", "explain", "outcome"]
+__all__ = ["Answer", "cure", "explain", "outcome", "wait_of"]
 
-_ACCOUNT = {
-    401: "check SENDGRID_API_KEY, and whether the account has credits left; then run the same command again",
-    403: "verify the sender's address or domain with SendGrid, and give the key the permission mail.send",
-    404: "check SENDGRID_HOST, then run the same command again",
-    405: "check SENDGRID_HOST, then run the same command again",
-}
+_AGAIN = "then run the same command again: nothing is lost"
+_ACCOUNT = (401, 403, 404, 405)
+_KEY = (
+    "the key was revoked or mistyped: make a new one at SendGrid, with the permission mail.send, and put it into"
+    " SENDGRID_API_KEY (.env); an account of the EU also needs SENDGRID_HOST=https://api.eu.sendgrid.com"
+)
+_CREDITS = "the account has no credits left, or is a free one, which no longer sends: choose a plan at SendGrid"
+_SENDER = "verify the address, or the domain, of from in [send] with SendGrid"
+_PERMISSION = "give the key the permission that this needs (mail.send to send), or make a new one at SendGrid"
+_PLACE = "check SENDGRID_HOST: it is not where SendGrid answers"
 _COMMON = "fix what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
 _REDIRECTS = (301, 302, 307, 308)
 _ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']++@[^\s@<>\"']++")
@@ -60,13 +64,14 @@ def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcom
     if answer.status in (400, 413, 415):
         named = _named(answer, recipients)
         scope: Literal["recipients", "request"] = "recipients" if named else "request"
-        return Refused(scope=scope, reason=reason, recipients=named, common=_is_common(answer), hint=_COMMON)
+        common = _is_common(answer)
+        return Refused(scope=scope, reason=reason, recipients=named, common=common, hint=_COMMON if common else "")
     if answer.status in _ACCOUNT:
-        return Refused(scope="account", reason=reason, hint=_ACCOUNT[answer.status])
+        return Refused(scope="account", reason=reason, hint=cure(answer))
     if answer.status in _REDIRECTS:
-        return Refused(scope="account", reason=f"{reason}: redirects are not followed", hint=_ACCOUNT[404])
+        return Refused(scope="account", reason=f"{reason}: redirects are not followed", hint=f"{_PLACE}; {_AGAIN}")
     if answer.status == 429:
-        return RetryLater(reason=reason, after=_after(answer.headers))
+        return RetryLater(reason=reason, after=wait_of(answer.headers))
     return Uncertain(reason=reason)
 
 
@@ -76,6 +81,19 @@ def explain(answer: Answer) -> str:
                       for error in _errors(answer))  # fmt: skip
     words = _ADDRESS.sub("(address)", answer.clean(words))
     return f"HTTP {answer.status}: {words[:_LONGEST]}" if words else f"HTTP {answer.status}"
+
+
+def cure(answer: Answer) -> str:
+    """Return what a person does about a refusal of the account, or of a look-up."""
+    words = explain(answer).casefold()
+    if answer.status == 401:
+        return f"{_CREDITS if 'credit' in words else _KEY}; {_AGAIN}"
+    if answer.status == 403:
+        sender = any(error.get("field") == "from" for error in _errors(answer))
+        return f"{_SENDER if sender else _PERMISSION}; {_AGAIN}"
+    if answer.status in _REDIRECTS or answer.status in _ACCOUNT:
+        return f"{_PLACE}; {_AGAIN}"
+    return "run the same command again later: nothing is lost"
 
 
 def _named(answer: Answer, recipients: int) -> tuple[int, ...]:
@@ -100,7 +118,7 @@ def _errors(answer: Answer) -> list[dict[str, Any]]:
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
 
-def _after(headers: Mapping[str, str]) -> float | None:
+def wait_of(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that SendGrid asks to wait; mail/send usually does not ask.
 
     The reset time is by SendGrid's clock, so it is compared with the answer's own date.

@@ -12,6 +12,7 @@ What the package does by default → what this module does:
 import functools
 import http.client
 import io
+import itertools
 import json
 import logging
 import socket
@@ -28,7 +29,8 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
 from newsletter.errors import ProviderError
-from newsletter.providers.sendgrid.answers import Answer, explain, outcome
+from newsletter.providers.sendgrid.answers import Answer, cure, explain, outcome, wait_of
+from newsletter.providers.sendgrid.failures import Failure, explain_failure
 from newsletter.providers.sendgrid.payload import MOST_BYTES, MailRequests
 from newsletter.providers.sendgrid.secrets import Secrets
 from newsletter.sender.envelope import Envelope
@@ -42,6 +44,8 @@ _Found = TypeVar("_Found")
 _PAGE = 500  # the most suppressions SendGrid returns at once
 _MOST_PAGES = 20_000
 _SHORT, _LONG = 1_000_000, 256_000_000  # bytes of an answer: to mail/send, and the longest list of a group
+_BUSY = (429, 503)
+_LONGEST_PAUSE = 60.0  # seconds
 _LISTS = {
     "bounces": "bounce",
     "spam_reports": "spam report",
@@ -83,8 +87,10 @@ class SendGrid:
         try:
             answer = self._call(flight, "post", "mail/send", content=request.body)
         except Exception as error:
-            reason = self._describe(flight, error)
-            return Uncertain(reason=reason) if flight.written else RetryLater(reason=reason)
+            found = self._explain(flight, error)
+            if flight.written:
+                return Uncertain(reason=found.reason)
+            return RetryLater(reason=found.reason, hint=found.hint, lasting=found.lasting)
         return outcome(answer, recipients=len(request.recipients), sandbox=self._sandbox)
 
     def schedule(self) -> str:
@@ -147,10 +153,9 @@ class SendGrid:
 
         Raises ProviderError for no answer, a refusal, or an unexpected document.
         """
-        answer = self._answer(method, path, body=body, query=query)
+        answer = self._patiently(method, path, None if body is None else json.dumps(body).encode(), query)
         if not 200 <= answer.status < 300:
-            hint = "check SENDGRID_API_KEY and the permissions it has"
-            raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=hint)
+            raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=cure(answer))
         try:
             return read(json.loads(answer.body))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -161,22 +166,26 @@ class SendGrid:
 
     def look_up(self, path: str, query: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer to a question, whatever its status; ProviderError where there is none."""
-        return self._answer("get", path, query=query)
+        return self._patiently("get", path, None, query)
 
-    def _answer(self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None) -> Answer:
-        """Make a call that may be repeated; ProviderError where there is no answer."""
-        flight = self._flight(_LONG)
-        try:
-            content = None if body is None else json.dumps(body).encode()
-            return self._call(flight, method, path, content=content, query=query)
-        except Exception as error:
-            raise ProviderError(self._describe(flight, error), hint="check the network, then run it again") from error
+    def _patiently(self, method: str, path: str, content: bytes | None, query: Mapping[str, Any] | None) -> Answer:
+        """Make a call that may be repeated; ask again if SendGrid is busy. Raises ProviderError without an answer."""
+        for tries in itertools.count():
+            flight = self._flight(_LONG)
+            try:
+                answer = self._call(flight, method, path, content=content, query=query)
+            except Exception as error:
+                found = self._explain(flight, error)
+                raise ProviderError(found.reason, hint=found.hint) from error
+            if answer.status not in _BUSY or tries >= self._settings.retries:
+                return answer
+            time.sleep(min(_LONGEST_PAUSE, wait_of(answer.headers) or 2.0**tries))
+        raise AssertionError("the loop ends with an answer or an error")
 
-    def _describe(self, flight: "_Flight", error: BaseException) -> str:
-        """Return how far a failed call got, and why it failed."""
-        how = "no answer from" if flight.written else "cannot reach"
-        way = " through the proxy" if self._settings.proxy else ""
-        return f"{how} {self._host}{way}: {_words(error)}"
+    def _explain(self, flight: "_Flight", error: BaseException) -> Failure:
+        """Return how far a failed call got, why it failed, and the fix."""
+        proxy = urlsplit(self._settings.proxy).netloc.rpartition("@")[2]
+        return explain_failure(error, self._host or "", written=flight.written, proxy=proxy)
 
     def _flight(self, room: int) -> "_Flight":
         return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline, room)
@@ -362,20 +371,3 @@ def _quoted(text: str) -> str:
 
 def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in (headers or {}).items()}
-
-
-_WORDS: tuple[tuple[type[BaseException], str], ...] = (
-    (TimeoutError, "it took too long"),
-    (http.client.RemoteDisconnected, "the connection was closed"),
-    (http.client.HTTPException, "the answer is cut off or not HTTP"),
-)
-
-
-def _words(error: BaseException) -> str:
-    """Return a failure without its details, which may contain the key: the system's message, else its type."""
-    reason = getattr(error, "reason", None)
-    if isinstance(reason, BaseException):
-        error = reason
-    if isinstance(error, OSError) and error.strerror:
-        return str(error.strerror)
-    return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)

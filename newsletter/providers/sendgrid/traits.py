@@ -12,4 +12,5 @@ TRAITS = ProviderTraits(
     narrow_charset=True,
     dkim_selectors=("s1", "s2", "m1"),
     secrets=("SENDGRID_API_KEY",),
+    log_days=30,
 )

@@ -1,0 +1,322 @@
+"""The one command for cron: finish what is open, compose the period's issue, send all that is ready, say what waits.
+
+    look up ─► supersede ─► compose (catching up) ─► approval ─► before_send ─► send, the oldest first ─► what waits
+
+The project's lock is held to the end, so that two runs never do half of the work each.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from newsletter.app.approve import is_approved, report_for_approval
+from newsletter.app.choose import IssueIndex, load_index, load_to_send
+from newsletter.app.claim import make_claim, settle_claims
+from newsletter.app.compose import ComposeOptions, compose_issue
+from newsletter.app.events import DeliveryEvents, Events
+from newsletter.app.history import History, Seen, sending_has_begun, sent_elsewhere
+from newsletter.app.hook import run_before_send
+from newsletter.app.operations import claim_tokens, issues_in, known_issues, look_up, note_sent_elsewhere
+from newsletter.app.options import FilterOptions, PeriodOptions
+from newsletter.app.place import refuse_forgetful_place
+from newsletter.app.select import Request, make_request
+from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
+from newsletter.app.waiting import Waiting, list_waiting
+from newsletter.config import Config
+from newsletter.errors import ClaimedError, NewsletterError, NothingToDoError
+from newsletter.issues import find_issue, issue_id, read_outline
+from newsletter.marks import Superseded, is_superseded, write_mark
+from newsletter.models import Selection, Severity
+from newsletter.sender.deliver import SendResult
+from newsletter.sender.guards import parse_expected
+from newsletter.sender.lock import locked
+from newsletter.sender.provider import LiveProvider
+from newsletter.sender.status import State
+from newsletter.settings import parse_hours, parse_span
+
+__all__ = ["RunRequest", "RunResult", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What a run is asked for: the issue of a period, at the time `now`; with `dry_run` nothing is sent or written."""
+
+    asked: PeriodOptions
+    now: datetime
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run did: the issues it sent, what went wrong, and what waits for a person.
+
+    `errors` has all that went wrong, `blocked` those that kept an issue from being sent. `found` is how many uncertain
+    batches the log settled. `nothing`: why there is nothing for the period's issue, "" where there is.
+    """
+
+    issue: str
+    sent: tuple[SendResult, ...] = ()
+    errors: tuple[NewsletterError, ...] = ()
+    blocked: Mapping[str, NewsletterError] = field(default_factory=dict)
+    waiting: tuple[Waiting, ...] = ()
+    superseded: tuple[str, ...] = ()
+    found: int = 0
+    log_error: str = ""
+    nothing: str = ""
+
+
+def run(
+    config: Config, request: RunRequest, environ: Mapping[str, str], events: Events, delivery: DeliveryEvents
+) -> RunResult:
+    """Do all that a regular run does; what goes wrong with one issue never stops another one.
+
+    Raises LockedError where another run of the newsletter is at work, BlockedError in a place that forgets.
+    """
+    if not request.dry_run:
+        refuse_forgetful_place(config, environ)
+    with locked(config.journal, holder=str(config.path)):
+        return _Run(config, request, environ, events, delivery).go()
+
+
+class _Run:
+    """One run, under the project's lock."""
+
+    def __init__(
+        self,
+        config: Config,
+        request: RunRequest,
+        environ: Mapping[str, str],
+        events: Events,
+        delivery: DeliveryEvents,
+    ) -> None:
+        self._config, self._request, self._environ = config, request, environ
+        self._events, self._delivery = events, delivery
+        self._provider: LiveProvider | None = None
+        self._claim = None if request.dry_run else make_claim(config, request.now)
+        self._elsewhere: tuple[Seen, ...] | None = None
+        self._errors: list[NewsletterError] = []
+        self._blocked: dict[str, NewsletterError] = {}
+        self._sent: list[SendResult] = []
+        self._superseded: list[str] = []
+        self._nothing = ""
+        self._outside_hours = False
+        self._issue = ""
+
+    def go(self) -> RunResult:
+        found, log_error = self._look_up()
+        with self._kept():
+            self._compose()
+        self._send_ready(load_index(self._config))
+        if self._claim:
+            with self._kept():
+                settle_claims(self._config, self._claim, partial(load_to_send, self._config))
+        return RunResult(
+            issue=self._issue,
+            sent=tuple(self._sent),
+            errors=tuple(self._errors),
+            blocked=self._blocked,
+            waiting=self._list_waiting(),
+            superseded=tuple(self._superseded),
+            found=found,
+            log_error=log_error,
+            nothing=self._nothing,
+        )
+
+    def _list_waiting(self) -> tuple[Waiting, ...]:
+        """List what waits for a person; what waits for the hour alone does so once it is a day late."""
+        now, index = self._request.now, load_index(self._config)
+        found = list_waiting(index, now, self._blocked)
+        found += tuple(
+            _claimed(name, self._blocked[name]) for name in self._blocked.keys() - {one.issue for one in found}
+        )
+        if not self._outside_hours:
+            return found
+        soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}
+        return tuple(one for one in found if one.kind not in ("pending", "composed") or one.issue not in soon)
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Keep what goes wrong with one step: the others are done all the same."""
+        try:
+            yield
+        except NothingToDoError as error:
+            self._nothing = str(error)
+        except NewsletterError as error:
+            self._errors.append(error)
+
+    def _connect(self) -> LiveProvider:
+        """Return the provider, made once."""
+        self._provider = self._provider or provider_of(self._config, self._environ, self._events)
+        return self._provider
+
+    def _look_up(self) -> tuple[int, str]:
+        """Ask the log about what is uncertain of the newsletter's issues."""
+        if self._request.dry_run:
+            return 0, ""
+        names = load_index(self._config).begun(State.UNCERTAIN, State.SUBMITTING)
+        return look_up(self._config, names, self._connect) if names else (0, "")
+
+    def _compose(self) -> None:
+        """Compose the period's issue where that is still to be done."""
+        request = make_request(
+            self._config, self._request.now, self._request.asked, FilterOptions(), self._events, self._catch_up
+        )
+        self._issue = issue_id(self._config.newsletter.slug, request.period)
+        self._supersede(self._issue)
+        request = replace(request, history=self._catch_up(request.history))
+        if self._is_claimed(self._issue):
+            return
+        if self._needs_composing(self._issue):
+            self._compose_issue(request, self._issue)
+
+    def _compose_issue(self, request: Request, name: str) -> None:
+        if self._request.dry_run:
+            self._events.note(f"{name} is not composed yet, or has changed: a real run composes it")
+            return
+        composed = compose_issue(request, ComposeOptions(name=name), self._events)
+        if isinstance(composed, Selection):
+            self._nothing = f"no articles to include for {composed.period.label}"
+        else:
+            self._events.report_findings(composed.findings, limit=5)
+
+    def _needs_composing(self, name: str) -> bool:
+        """Return whether an issue is not there as it would be composed: missing, edited, or with errors to be fixed."""
+        if sending_has_begun(self._config, name) or is_superseded(self._config.issues / name):
+            return False
+        try:
+            issue = find_issue(self._config.issues, name)
+        except NewsletterError:
+            return True
+        return bool(issue.changed) or any(finding.severity is Severity.ERROR for finding in issue.findings)
+
+    def _catch_up(self, history: History) -> History:
+        """Let every issue count that somebody has or will get, and no other one."""
+        span = parse_span(self._config.run.catch_up)
+        assert span is not None
+        begun = known_issues(self._config)
+        held = set(issues_in(self._config, State.SUBMITTED, State.UNCERTAIN, State.SUBMITTING, State.PENDING))
+        names = set(history.builds)
+        spent = {name for name in names if is_superseded(self._config.issues / name)}
+        spent |= {name for name in names & begun if name not in held and name not in history.submitted}
+        if self._claim and self._elsewhere is None:
+            self._elsewhere = self._claim.seen(self._config.newsletter.slug)
+        return history.catching_up(span, spent=spent, open_=names - spent, elsewhere=self._elsewhere or ())
+
+    def _supersede(self, by: str) -> None:
+        """Mark what was composed, not edited and never begun once it is too old: its articles go to the next issue."""
+        index = load_index(self._config)
+        for name in index.not_begun()[0]:
+            if name == by or not index.obstacle(name, self._request.now) or self._was_edited(index, name):
+                continue
+            if not self._is_claimed(name):
+                self._superseded.append(name)
+                if not self._request.dry_run:
+                    write_mark(self._config.issues / name, Superseded(by=by))
+
+    def _is_claimed(self, name: str) -> bool:
+        """Return whether another machine has begun an issue; where it has sent it, that is noted."""
+        claimed = self._claim.find(name, claim_tokens(self._config, name)) if self._claim else None
+        if claimed:
+            self._keep_claimed(name, claimed)
+        return claimed is not None
+
+    def _keep_claimed(self, name: str, claimed: ClaimedError) -> None:
+        """Note that another machine has sent an issue, or keep why it is not sent from here."""
+        if not claimed.done:
+            self._keep(name, claimed)
+            return
+        self._events.note(str(claimed))
+        if (self._config.issues / name).is_dir() and not sent_elsewhere(self._config, name):
+            note_sent_elsewhere(self._config, name, claimed.articles, claimed.submitted)
+
+    def _was_edited(self, index: IssueIndex, name: str) -> bool:
+        """Return whether a person changed ``issue.toml``, or may have."""
+        outline = read_outline(self._config.issues / name)
+        return outline is None or hashlib.sha256(outline).hexdigest() != index.builds[name].choice.generated
+
+    def _send_ready(self, index: IssueIndex) -> None:
+        """Send every issue that is ready, the oldest period first; what stops one by the provider's doing stops all."""
+        names = [name for name in self._ready(index) if self._may_be_sent(index, name)]
+        if not names or not self._is_open():
+            return
+        check_files(self._config, self._events)
+        with self._kept():
+            if not self._request.dry_run:
+                run_before_send(self._config, self._events)
+            for name in names:
+                if self._send(name):
+                    return
+
+    def _may_be_sent(self, index: IssueIndex, name: str) -> bool:
+        """Return whether nobody has to approve an issue, or somebody did; else it is mailed to that person."""
+        if sending_has_begun(self._config, name) or is_approved(self._config, name, index.builds[name].digest):
+            return True
+        if not self._request.dry_run and self._config.run.report_to:
+            with self._kept():
+                if report_for_approval(self._config, name, self._connect(), self._request.now):
+                    self._events.note(f"{name} was mailed to {self._config.run.report_to} for approval")
+        return False
+
+    def _is_open(self) -> bool:
+        """Return whether it is an hour at which issues may be sent."""
+        hours = parse_hours(self._config.run.hours)
+        if hours is None:
+            return True
+        start, end = hours
+        time = self._request.now.time()
+        within = start <= time < end if start < end else time >= start or time < end
+        if not within:
+            self._events.note(f"it is {time:%H:%M}: issues are sent at {self._config.run.hours} (hours in [run])")
+        self._outside_hours = not within
+        return within
+
+    def _ready(self, index: IssueIndex) -> list[str]:
+        """List what can be sent now: begun and not finished, or composed with a period that is over."""
+        now = self._request.now
+        begun = [name for name in index.begun(State.PENDING) if not index.obstacle(name, now)]
+        fresh = [name for name in index.not_begun()[0] if not index.obstacle(name, now)]
+        over = [name for name in fresh if index.builds[name].outline.period.end <= now or name == self._issue]
+        return sorted({*begun, *over}, key=lambda name: (index.builds[name].outline.period.end, name))
+
+    def _send(self, name: str) -> bool:
+        """Send one issue; tell whether the next one would meet with the same trouble."""
+        run = self._config.run
+        expected = parse_expected(run.expect_recipients) if run.expect_recipients else None
+        try:
+            if self._request.dry_run:
+                report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
+            else:
+                report = send_live(
+                    self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
+                )
+        except ClaimedError as error:
+            self._keep_claimed(name, error)
+            return False
+        except NewsletterError as error:
+            return self._keep(name, error)
+        self._sent.append(report)
+        return report.stopped is not None
+
+    def _keep(self, name: str, error: NewsletterError) -> bool:
+        """Keep why an issue was not sent; another one may be all the same."""
+        if name not in self._blocked:
+            self._errors.append(error)
+        self._blocked[name] = error
+        return False
+
+
+def _claimed(name: str, error: NewsletterError) -> Waiting:
+    """Describe an issue that is not composed here, as another machine has claimed it."""
+    reason = str(error).removeprefix(f"{name}: ")
+    return Waiting(
+        issue=name,
+        kind="blocked",
+        people=None,
+        reason=reason,
+        until=None,
+        commands=(("newsletter run", "on that machine"),),
+        cure=error.hint,
+    )
