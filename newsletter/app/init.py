@@ -21,21 +21,29 @@ SAMPLE_MONDAY = date(2025, 5, 12)
 """The Monday of the week in which the sample articles are dated."""
 
 
-def create_project(target: Path, *, demo_now: datetime | None = None) -> None:
+def shipped_names() -> tuple[str, ...]:
+    """List the templates that come with the program."""
+    from newsletter.composer.templates import shipped_templates
+
+    return tuple(sorted(path.parent.name for path in shipped_templates().glob("*/issue.html")))
+
+
+def create_project(target: Path, *, demo_now: datetime | None = None, template: str = "") -> None:
     """Create a project in the folder `target`; existing files are left alone.
 
-    With `demo_now` it is the sample newsletter, with articles of the latest complete week before that time.
+    With `demo_now` it is the sample newsletter, with articles of the latest complete week before that time. A
+    `template` is named in its configuration.
     """
     with open_folder(target.resolve(), make=True) as folder:
         if demo_now:
-            _copy(DEMO, folder, _shift(demo_now))
-        _copy(STARTER, folder)
+            _copy(DEMO, folder, _shift(demo_now), template)
+        _copy(STARTER, folder, template=template)
         for name in ("content", "issues"):
             with folder.folder(name, make=True):
                 pass
 
 
-def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:
+def _copy(source: Path, target: Folder, shift: timedelta = timedelta(), template: str = "") -> None:
     """Copy a folder's files to where nothing is yet; dates in articles and in their names move by `shift`.
 
     Files of people are for their owner alone, whatever the umask; no link in `target` is followed.
@@ -48,8 +56,18 @@ def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:
         if path.suffix == ".md":
             content = _moved(content.decode(), shift).encode()
             name = _moved(name, shift)
+        if name == CONFIG_NAME and template:
+            content = _with_template(content.decode(), template).encode()
         if not target.has(name):
             target.write(name, content, mode=0o600 if name in PEOPLE else 0o644)
+
+
+def _with_template(text: str, template: str) -> str:
+    """Name a template in the configuration's table [compose]; there is one, or it comes before [send]."""
+    line = f'template = "{template}"\n'
+    if "[compose]\n" in text:
+        return text.replace("[compose]\n", f"[compose]\n{line}", 1)
+    return text.replace("[send]\n", f"[compose]\n{line}\n[send]\n", 1)
 
 
 def _moved(text: str, shift: timedelta) -> str:

@@ -21,6 +21,7 @@ from newsletter.composer.pictures import Gallery, collect
 from newsletter.composer.sample import render_sample
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, tell
 from newsletter.composer.tokens import Placeholders
+from newsletter.composer.wishes import read_wishes
 from newsletter.config import Config
 from newsletter.merge import unsubscribe_tokens
 from newsletter.models import Article, Finding, InlineImage, Message, Outline
@@ -68,7 +69,9 @@ def compose(
     chosen = edited_articles(outline, articles)
     material = collect(chosen, config, offline=offline, now=now, progress=progress)
     with Decoder() as decoder:
-        gallery = Gallery(config=config, language=language, material=material, decoder=decoder)
+        name = config.compose.template
+        wishes = read_wishes(templates.constants(name), name)
+        gallery = Gallery(config=config, language=language, material=material, decoder=decoder, wishes=wishes)
         view = _arrange(outline, chosen, gallery, placeholders)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config))
@@ -83,17 +86,28 @@ def _arrange(
     """Make stories of the outline's articles, with their pictures, and lay them out for the templates."""
     from newsletter.composer.context import build_view
 
-    config, language = gallery.config, gallery.language
+    config, language, wishes = gallery.config, gallery.language, gallery.wishes
     first = lead_of(chosen)
-    banners = {article.key: gallery.banner(article, lead=article is first) for article in chosen}
-    codes = gallery.codes(chosen)
+    leading = chosen[:0] if first is None else (first,)
+    place = wishes.qr_place or config.compose.qr_place
+    banners = gallery.banners({"all": chosen, "lead": leading}.get(wishes.pictures, ()), first)
+    codes = gallery.codes({"end": chosen, "story": chosen, "lead": leading}.get(place, ()))
     stories = [
-        replace(_tell(article, config, language), banner=banners[article.key], code=codes.get(article.key))
+        replace(
+            _tell(article, config, language, full=article is first and wishes.whole_lead),
+            banner=banners.get(article.key),
+            code=codes.get(article.key),
+        )
         for article in chosen
     ]
     lead, sections = arrange(stories, first.key if first else "", config, language)
-    logo = gallery.logo()
-    return build_view(outline, config, language, placeholders, lead=lead, sections=sections, logo=logo)
+    web_url = config.compose.web_url.replace("{issue}", outline.issue)
+    issue_code = gallery.issue_code(web_url or config.newsletter.base_url) if place == "issue" else None
+    return {
+        **build_view(outline, config, language, placeholders, lead=lead, sections=sections, logos=gallery.logos()),
+        "qr_place": place,
+        "issue_code": issue_code,
+    }
 
 
 def _render(
@@ -117,9 +131,9 @@ def _render(
     )
 
 
-def _tell(article: Article, config: Config, language: Language) -> Story:
+def _tell(article: Article, config: Config, language: Language, *, full: bool) -> Story:
     story = tell(article, config, language)
-    if config.compose.body == "full" and article.body.strip():
+    if (full or config.compose.body == "full") and article.body.strip():
         html = body_html(article, config.newsletter.base_url)
         return replace(story, html=html, text=html_to_text(html), full=True)
     return story

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -21,6 +22,7 @@ from newsletter.models import Outline
 __all__ = ["build_view"]
 
 _CONTENTS_FROM = 9  # stories; fewer are seen at a glance
+_CONTENTS_LINES = 6  # more are a wall of links
 _PREHEADER_ROOM = 200  # characters mail programs take from the start of a message
 
 
@@ -32,7 +34,7 @@ def build_view(
     *,
     lead: Story | None,
     sections: tuple[Section, ...],
-    logo: str = "",
+    logos: tuple[str, str] = ("", ""),
 ) -> Mapping[str, Any]:
     """Return the names a template may use, with their values."""
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
@@ -42,12 +44,15 @@ def build_view(
         "issue_line": (*language.describe_period(outline.period), language.count("story", len(stories))),
         "lead": lead,
         "sections": sections,
-        "contents": stories if len(stories) >= _CONTENTS_FROM else (),
+        "stories": stories,
+        "days": _days(stories, language),
+        "contents": stories[1 : 1 + _CONTENTS_LINES] if _wants_contents(stories, config) else (),
         "words": language.words,
         "words_lang": "" if _speaks(language, config) else language.tag,
         "lang": config.newsletter.language,
         "dir": direction(config.newsletter.language),
-        "logo": logo,
+        "logo": logos[0],
+        "logo_dark": logos[1] if logos[0] else "",
         "home": config.newsletter.base_url,
         "web_url": config.compose.web_url.replace("{issue}", outline.issue),
         "sender": ", ".join(_sender(config)),
@@ -57,6 +62,24 @@ def build_view(
         **_texts(outline, config, merge),
         **_look(config),
     }
+
+
+def _wants_contents(stories: tuple[Story, ...], config: Config) -> bool:
+    return config.compose.contents and len(stories) >= _CONTENTS_FROM
+
+
+def _days(stories: tuple[Story, ...], language: Language) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+    """Return (day, its sections by category) for every day of an issue but its first story's, the latest first."""
+    days: dict[date, dict[str, list[Story]]] = {}
+    for story in stories[1:]:
+        days.setdefault(story.day, {}).setdefault(story.label, []).append(story)
+    return tuple(
+        (
+            language.format_date(day),
+            tuple(Section(label=label, stories=tuple(members)) for label, members in days[day].items()),
+        )
+        for day in sorted(days, reverse=True)
+    )
 
 
 def _texts(outline: Outline, config: Config, merge: Placeholders) -> dict[str, Any]:

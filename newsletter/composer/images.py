@@ -70,12 +70,15 @@ def _foreign() -> Iterator[None]:
 
 
 @_foreign()
-def fit_picture(content: bytes, width: int, ground: str = "") -> FittedPicture:
+def fit_picture(content: bytes, width: int, ground: str = "", *, height: int = 0, exact: bool = False) -> FittedPicture:
     """Make a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
 
-    What is transparent gets the colour `ground`, where one is given. Raises BrokenPictureError.
+    What is taller than `width` x `height` is cropped to that shape; with `exact`, what is wider as well. What is
+    transparent gets the colour `ground`, where one is given. Raises BrokenPictureError.
     """
     picture = _open(content, 2 * width)
+    if height:
+        picture = _crop(picture, width / height, exact=exact)
     graphic = picture.mode in ("1", "P", "LA", "PA") or "A" in picture.mode or "transparency" in picture.info
     mode = "RGBA" if graphic else "RGB"
     picture = picture if picture.mode == mode else picture.convert(mode)
@@ -108,6 +111,23 @@ def read_code(content: bytes) -> str:
     if len(text.encode(errors="replace")) > _CODE_BYTES:
         raise BrokenPictureError(f"its QR code holds more than {_CODE_BYTES:,} bytes")
     return text
+
+
+def _crop(picture: "Image", shape: float, *, exact: bool) -> "Image":
+    """Cut a picture to `shape` (its width for a height of 1): the sides alike, but more below than above.
+
+    What people look at, faces above all, is in the upper half of tall pictures.
+    """
+    width, height = picture.size
+    if width < shape * height:
+        kept = max(1, round(width / shape))
+        top = (height - kept) // 3
+        return picture.crop((0, top, width, top + kept))
+    if exact:
+        kept = max(1, round(height * shape))
+        left = (width - kept) // 2
+        return picture.crop((left, 0, left + kept, height))
+    return picture
 
 
 def _on(colour: str, picture: "Image") -> "Image":

@@ -27,8 +27,10 @@ from newsletter.composer.image_locations import (
 from newsletter.composer.interpolate import fill
 from newsletter.composer.languages import Language
 from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes
-from newsletter.composer.stories import Code, Picture, category_label
+from newsletter.composer.stories import Code, Picture, Shape, category_label
 from newsletter.composer.text_layout import clean_line, shorten
+from newsletter.composer.theme import palettes
+from newsletter.composer.wishes import Wishes
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
@@ -40,8 +42,8 @@ __all__ = ["Gallery", "code_host", "code_name", "code_target", "collect"]
 
 Decoded = TypeVar("Decoded")
 
-_LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice what a lead's and, on a phone, a row's banner is drawn in
-_TARGET = 64  # characters: addresses of 150 would spill out of a place this small, and nobody wants to hear them
+_ADDRESS = 36  # characters of an address that are worth typing
+_TARGET = 24  # characters of a headline: the whole one stands beside the code, or above it
 _SHOWN = 120  # characters of a code's text in a message
 _SHORT = 8  # digits of a digest that are enough for a name, as long as no other picture's begin so
 # What leaves no doubt about its host: no user before an @, no backslash (a slash to browsers), no blank or control.
@@ -134,8 +136,27 @@ class Gallery:
     language: Language
     material: Mapping[Source, ImageData]
     decoder: "Decoder"
+    wishes: Wishes = Wishes()
     images: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def banners(self, articles: Iterable[Article], lead: Article | None) -> Mapping[str, Picture]:
+        """Return the banners of an issue by the keys of its articles; one that several have is shown once, first.
+
+        The lead's is shown with it, wherever it is in the order.
+        """
+        shown: dict[str, Article] = {}
+        found: dict[str, Picture] = {}
+        for article in sorted(articles, key=lambda one: one is not lead):
+            banner = self.banner(article, lead=article is lead)
+            source = str(find_source(article.banner, article, self.config)) if banner else article.key
+            other = shown.setdefault(source, article)
+            if other is not article:
+                message = f"the banner is shown once: {other.path or other.key} has the same"
+                self._find("banner-repeated", article, message, "a picture of its own would tell this story")
+            elif banner:
+                found[article.key] = banner
+        return found
 
     def banner(self, article: Article, *, lead: bool) -> Picture | None:
         """Return the banner of an article, None where there is none that mail programs show."""
@@ -144,7 +165,7 @@ class Gallery:
             return None
         alt = self._alt(article)
         if self.config.compose.banners == "embed":
-            return self._embedded_banner(article, alt, _LEAD_PIXELS if lead else _ROW_PIXELS)
+            return self._embedded_banner(article, alt, self.wishes.lead_picture if lead else self.wishes.row_picture)
         address = picture_address(article.banner, article, self.config)
         if problem := _link_problem(address):
             self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
@@ -161,33 +182,44 @@ class Gallery:
         subject = category_label(article, self.config) or article.source or self.config.newsletter.name
         return self.language.words["picture"].format(subject=subject)
 
-    def logo(self) -> str:
-        """Return the address of the theme's logo, "" where it has none; a file of the assets folder travels along.
+    def logos(self) -> tuple[str, str]:
+        """Return the addresses of the theme's logos for light and for dark, "" where it has none.
 
-        What is transparent in it gets the light ground: most logos are dark, and would vanish in the dark.
+        What is transparent in a logo gets the ground that it is shown on: most are dark, and would vanish in the dark.
         """
         theme = self.config.compose.theme
-        if not theme.logo or theme.logo.startswith("https://"):
-            return theme.logo
+        grounds = [scheme.accent if theme.masthead == "filled" else scheme.surface for scheme in palettes(theme)]
+        light, dark = (self._logo(*pair) for pair in zip((theme.logo, theme.logo_dark), grounds, strict=True))
+        return light, dark
+
+    def _logo(self, logo: str, ground: str) -> str:
+        """Return the address of a logo; a file of the assets folder travels along."""
+        theme = self.config.compose.theme
+        if not logo or logo.startswith("https://"):
+            return logo
         from newsletter.composer.images import BrokenPictureError
 
         hint = "name an https address, or a picture in the folder that assets_dir names"
-        message = f"theme.logo: {theme.logo!r} is not there or not a picture"
+        message = f"theme.logo: {logo!r} is not there or not a picture"
         wrong = ConfigError(message, place=str(self.config.path), hint=hint)
-        path = local_file(theme.logo, self.config)
+        path = local_file(logo, self.config)
         if not path:
             raise wrong
         try:
-            fitted = self.decoder.fit(path, 2 * theme.logo_width, theme.surface)
+            fitted = self.decoder.fit(path, 2 * theme.logo_width, ground)
         except BrokenPictureError as error:
             raise wrong from error
         return self._attach(fitted.content, fitted.mime_type, "logo")
 
-    def _embedded_banner(self, article: Article, alt: str, pixels: int) -> Picture | None:
+    def _embedded_banner(self, article: Article, alt: str, shape: Shape) -> Picture | None:
         from newsletter.composer.images import BrokenPictureError
 
         try:
-            fitted = self._decoded(article.banner, article, lambda path: self.decoder.fit(path, pixels))
+            fitted = self._decoded(
+                article.banner,
+                article,
+                lambda path: self.decoder.fit(path, shape.width, height=shape.height, exact=shape.exact),
+            )
         except BrokenPictureError as error:
             hint = "mend the picture, or put it into the assets folder"
             self._find("banner-broken", article, f"the banner is left out: {error}", hint)
@@ -227,6 +259,20 @@ class Gallery:
             width=drawn.width,
             target=target,
             link="" if target == article.link else target,
+            address=_spoken(target),
+        )
+
+    def issue_code(self, target: str) -> Code | None:
+        """Return the one code of an issue that leads to `target`, its web page or the site."""
+        if not target or self.config.compose.qr == "off" or len(target.encode()) > MOST_BYTES:
+            return None
+        (drawn,) = draw_codes([target])
+        return Code(
+            src=self._attach(drawn.png, "image/png", "qr-issue"),
+            alt=self.language.words["code_for"].format(target=self.config.newsletter.name),
+            width=drawn.width,
+            target=target,
+            address=_spoken(target),
         )
 
     def _own_code(self, article: Article) -> str:
@@ -295,6 +341,12 @@ class Gallery:
 
     def _find(self, code: str, article: Article, message: str, hint: str = "") -> None:
         self.findings.append(finding(code, article.path or article.key, message, hint))
+
+
+def _spoken(address: str) -> str:
+    """Return an address as people read it: whole where it is short, else its host."""
+    plain = address.partition("://")[2].removesuffix("/")
+    return plain if len(plain) <= _ADDRESS else f"{plain.partition('/')[0]}/…"
 
 
 _EMBED_HINT = 'banners = "embed" puts a converted copy into the message'

@@ -25,6 +25,9 @@ LANGUAGE = Language(
         "reason": "Otrzymujesz {name}, ponieważ zapisano ten adres.",
         "unsubscribe": "Wypisz się",
         "browser": "Zobacz to wydanie w przeglądarce",
+        "browser_short": "Zobacz w przeglądarce",
+        "elsewhere": "Czytaj dalej na innym ekranie lub na papierze",
+        "more": "Więcej w tym numerze",
     },
     counted={
         "story": {
