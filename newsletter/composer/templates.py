@@ -18,7 +18,7 @@ from typing import Any
 import jinja2
 import jinja2.sandbox
 
-from newsletter.composer.text_layout import brief, shorten, wrap
+from newsletter.composer.text_layout import brief, shorten, shorten_headline, wrap
 from newsletter.errors import TemplateError
 
 __all__ = ["Templates", "shipped_templates"]
@@ -68,7 +68,7 @@ class Templates:
             lstrip_blocks=True,
             cache_size=-1,
         )
-        self._environment.filters.update(wrap=wrap, shorten=shorten, brief=brief)
+        self._environment.filters.update(wrap=wrap, shorten=shorten, brief=brief, headline=shorten_headline)
 
     def render(self, template: str, part: str, context: Mapping[str, Any]) -> str:
         """Render the `part` (``html`` or ``txt``) of `template`; a template without a text part gets the digest's.

@@ -19,7 +19,8 @@ _PAIRS = (
     ("text", "background"),
     ("muted", "surface"),
     ("muted", "background"),
-    ("accent", "surface"),
+    ("ink", "surface"),
+    ("ink", "background"),
     ("on_accent", "accent"),
 )
 _UNSUPPORTED = re.compile(
