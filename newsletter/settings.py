@@ -19,6 +19,7 @@ __all__ = [
     "STARTER_NAME",
     "ComposeSettings",
     "NewsletterSettings",
+    "QrPlace",
     "RunSettings",
     "SelectSettings",
     "SendSettings",
@@ -41,6 +42,7 @@ GroupBy = Literal["category", "source", "day", "none"]
 Balance = Literal["day", "category", "source", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Generator = Literal["auto", "hugo", "zola", "jekyll", "none"]
+QrPlace = Literal["end", "story", "lead", "issue"]
 CategorySource = Literal["front_matter", "banner", "folder"]
 
 
@@ -200,10 +202,14 @@ class SelectSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """[compose.theme]: the look. Colours are #rrggbb; `logo` is an https address or a file in the assets folder."""
+    """[compose.theme]: the look. Colours are #rrggbb; logos are https addresses or files in the assets folder.
+
+    `accent_dark` is derived from `accent` where it is "". `logo_dark` is shown in place of `logo` in the dark.
+    `radius` rounds buttons and pictures, in pixels.
+    """
 
     accent: str = _checked("#0a4f96", _colour)
-    accent_dark: str = _checked("#8ab8f0", _colour)
+    accent_dark: str = _checked("", _colour)
     background: str = _checked("#f4f2ee", _colour)
     background_dark: str = _checked("#121416", _colour)
     surface: str = _checked("#ffffff", _colour)
@@ -213,8 +219,11 @@ class Theme:
     muted: str = _checked("#5c6066", _colour)
     muted_dark: str = _checked("#a9adb3", _colour)
     logo: str = ""
+    logo_dark: str = ""
     logo_width: int = _number(160, 16)
-    heading_font: str = "Georgia, serif"
+    masthead: Literal["plain", "filled"] = "plain"
+    radius: int = _number(4, 0, 24)
+    heading_font: str = "Georgia, Gelasio, serif"
     body_font: str = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 
 
@@ -229,6 +238,7 @@ class ComposeSettings:
     body: Literal["summary", "full"] = "summary"
     banners: Literal["link", "embed", "host"] = "link"
     qr: Literal["auto", "article", "link", "off"] = "auto"
+    qr_place: QrPlace = "end"
     qr_url: str = "{link}"
     qr_hosts: tuple[str, ...] = field(default=(), metadata={"check": _host})
     offline: bool = False
@@ -236,6 +246,7 @@ class ComposeSettings:
     assets_url: str = _checked("", _url)
     private_hosts: tuple[str, ...] = ()
     web_url: str = _checked("", _url)
+    contents: bool = False
     theme: Theme = Theme()
     utm: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Make the documentation's pictures: both templates as a phone and a desktop show the sample issue, light and dark.
+"""Make the documentation's pictures: all templates as a phone and a desktop show the sample issue, light and dark.
 
 Run it with the Python that the project is installed in; it needs Chromium.
 """
@@ -16,33 +16,53 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 NOW = "2025-05-19T08:00:00Z"
-HEIGHTS = {360: 1200, 600: 1500}
+TEMPLATES = ("digest", "magazine", "wire", "letter", "compact")
+BRANDS = {"#ff6600": "filled", "#ffd400": "filled", "#0a7d5a": "plain"}  # each with the kind of its masthead
+DESKTOP, PHONE, HEIGHT = 640, 360, 1160
 GROUND = "#d9d6d0"
+GAP = 24
 
 
 def main() -> None:
-    """Compose the sample issue with both templates and take all pictures."""
+    """Compose the sample issue with each template and each brand, and take all pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for template in ("digest", "compact"):
+        for template in TEMPLATES:
             html = compose(folder / template, template)
-            for width, height in HEIGHTS.items():
-                for scheme in ("light", "dark"):
-                    picture = photograph(html, folder, width, height, dark=scheme == "dark")
-                    save(picture, PICTURES / f"{template}-{width}-{scheme}.png")
+            save(gallery(html, folder), PICTURES / f"{template}.png")
         html = (folder / "digest" / "shown.html").read_text(encoding="utf-8")
-        save(side_by_side(html, folder), PICTURES / "issue.png")
+        views = [(680, False), (PHONE, True)]
+        save(
+            in_a_row([photograph(html, folder, width, 1400, dark=dark) for width, dark in views]),
+            PICTURES / "issue.png",
+        )
+        save(brands(folder), PICTURES / "brands.png")
         preview(folder / "digest", folder)
 
 
-def compose(project: Path, template: str) -> str:
+def gallery(html: str, folder: Path) -> Image.Image:
+    """Show a page as a desktop and a phone do, in light, then a phone in the dark."""
+    views = [(DESKTOP, False), (PHONE, False), (PHONE, True)]
+    return in_a_row([photograph(html, folder, width, HEIGHT, dark=dark) for width, dark in views])
+
+
+def brands(folder: Path) -> Image.Image:
+    """Show what one line makes of the digest: each accent on a phone, in light and dark."""
+    pictures = []
+    for number, (accent, masthead) in enumerate(BRANDS.items()):
+        theme = f'\n[compose.theme]\naccent = "{accent}"\nmasthead = "{masthead}"\n'
+        html = compose(folder / f"brand-{number}", "digest", theme)
+        pictures += [photograph(html, folder, PHONE, 620, dark=dark) for dark in (False, True)]
+    return in_a_row(pictures)
+
+
+def compose(project: Path, template: str, theme: str = "") -> str:
     """Make the sample project, compose its issue with `template`, and return the HTML with its pictures inside."""
     newsletter = [sys.executable, "-m", "newsletter", "-q", "--now", NOW]
-    subprocess.run([*newsletter, "init", "--demo", str(project)], check=True)
-    configuration = project / "newsletter.toml"
-    text = configuration.read_text(encoding="utf-8").replace("[compose]", f'[compose]\ntemplate = "{template}"')
-    configuration.write_text(text, encoding="utf-8")
+    subprocess.run([*newsletter, "init", "--demo", "--template", template, str(project)], check=True)
+    with (project / "newsletter.toml").open("a", encoding="utf-8") as configuration:
+        configuration.write(theme)
     subprocess.run([*newsletter, "compose", "--week"], cwd=project, check=True, stdout=subprocess.DEVNULL)
     issue = project / "issues" / "2025-W20"
     html = (issue / "email.html").read_text(encoding="utf-8")
@@ -87,19 +107,20 @@ def photograph(html: str, folder: Path, width: int, height: int, *, dark: bool, 
     return picture.crop((0, 0, width * scale, height * scale))
 
 
-def side_by_side(html: str, folder: Path) -> Image.Image:
-    """Put a phone in dark mode beside a desktop in light mode."""
-    desktop = photograph(html, folder, 680, 1640, dark=False)
-    phone = photograph(html, folder, 360, 1400, dark=True)
-    ground = Image.new("RGB", (40 + 680 + 40 + 360 + 40, 40 + 1640 + 40), GROUND)
-    ground.paste(desktop.convert("RGB"), (40, 40))
-    ground.paste(phone.convert("RGB"), (760, 40))
+def in_a_row(pictures: list[Image.Image]) -> Image.Image:
+    """Put pictures side by side."""
+    width = sum(picture.width + GAP for picture in pictures) + GAP
+    ground = Image.new("RGB", (width, max(picture.height for picture in pictures) + 2 * GAP), GROUND)
+    left = GAP
+    for picture in pictures:
+        ground.paste(picture.convert("RGB"), (left, GAP))
+        left += picture.width + GAP
     return ground
 
 
 def save(picture: Image.Image, path: Path) -> None:
-    """Save a picture small: 128 colours are enough for type and flat drawings."""
-    picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    """Save a picture small: 256 colours are enough for type and flat drawings."""
+    picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path.relative_to(ROOT), f"{path.stat().st_size:,} bytes")
 
 

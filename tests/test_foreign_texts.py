@@ -67,7 +67,7 @@ def issues(draw: st.DrawFn) -> tuple[Config, Outline, list[Article]]:
     articles = [draw(hostile_article(number)) for number in range(1, draw(st.integers(2, 4)))]
     made = config(
         compose=ComposeSettings(
-            template=draw(st.sampled_from(["digest", "compact"])),
+            template=draw(st.sampled_from(["digest", "magazine", "wire", "letter", "compact"])),
             body=draw(st.sampled_from(["summary", "full"])),
             qr=draw(st.sampled_from(["off", "link"])),
             subject="{headline}{headline} for {{ merge.first_name }}",

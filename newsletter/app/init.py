@@ -22,19 +22,28 @@ SAMPLE_MONDAY = date(2025, 5, 12)
 """The Monday of the week of the sample articles."""
 
 
-def create_project(target: Path, *, demo_now: datetime | None = None, config: str = "") -> tuple[str, ...]:
+def shipped_names() -> tuple[str, ...]:
+    """List the templates that come with the program."""
+    from newsletter.composer.templates import shipped_templates
+
+    return tuple(sorted(path.parent.name for path in shipped_templates().glob("*/issue.html")))
+
+
+def create_project(
+    target: Path, *, demo_now: datetime | None = None, config: str = "", template: str = ""
+) -> tuple[str, ...]:
     """Create a project in the folder `target`; existing files are left alone.
 
     With `demo_now`, create the sample newsletter, with articles dated in the latest complete week before that time.
-    `config` is the ``newsletter.toml`` for a site's newsletter, whose articles are the site's. Returns the lines that
-    an existing ``.gitignore`` lacks.
+    `config` is the ``newsletter.toml`` for a site's newsletter, whose articles are the site's. `template` is written
+    to the configuration. Returns the lines that an existing ``.gitignore`` lacks.
     """
     with open_folder(target.resolve(), make=True) as folder:
         if demo_now:
-            _copy(DEMO, folder, _shift(demo_now))
+            _copy(DEMO, folder, _shift(demo_now), template)
         if config and not folder.has(CONFIG_NAME):
-            folder.write(CONFIG_NAME, config)
-        _copy(STARTER, folder)
+            folder.write(CONFIG_NAME, _with_template(config, template) if template else config)
+        _copy(STARTER, folder, template=template)
         for name in ("issues",) if config else ("content", "issues"):
             with folder.folder(name, make=True):
                 pass
@@ -51,7 +60,7 @@ def ignore_project(file: Path, line: str) -> bool:
         return line in folder.read(file.name).decode(errors="replace").split()
 
 
-def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:
+def _copy(source: Path, target: Folder, shift: timedelta = timedelta(), template: str = "") -> None:
     """Copy a folder's files, except those that exist; dates in articles and in their names are moved by `shift`.
 
     Files with personal data are readable only by their owner, whatever the umask. Links in `target` are not followed.
@@ -64,8 +73,18 @@ def _copy(source: Path, target: Folder, shift: timedelta = timedelta()) -> None:
         if path.suffix == ".md":
             content = _moved(content.decode(), shift).encode()
             name = _moved(name, shift)
+        if name == CONFIG_NAME and template:
+            content = _with_template(content.decode(), template).encode()
         if not target.has(name):
             target.write(name, content, mode=0o600 if name in PEOPLE else 0o644)
+
+
+def _with_template(text: str, template: str) -> str:
+    """Name a template in the configuration's table [compose]; there is one, or it comes before [send]."""
+    line = f'template = "{template}"\n'
+    if "[compose]\n" in text:
+        return text.replace("[compose]\n", f"[compose]\n{line}", 1)
+    return text.replace("[send]\n", f"[compose]\n{line}\n[send]\n", 1)
 
 
 def _moved(text: str, shift: timedelta) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.app.init import create_project, demo_zone, ignore_project
+from newsletter.app.init import create_project, demo_zone, ignore_project, shipped_names
 from newsletter.app.init_site import Plan, plan_project
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import CONFIG_NAME
@@ -18,8 +18,11 @@ __all__ = ["command"]
 @click.argument("directory", metavar="[DIR]", required=False)
 @click.option("--site", metavar="PATH", help="The folder of your site's source (default: the site you are in, if any).")
 @click.option("--demo", is_flag=True, help="Include sample recipients and articles dated last week.")
+@click.option(
+    "--template", metavar="NAME", default="", help="Use this template: digest, magazine, wire, letter, compact."
+)
 @click.pass_obj
-def command(session: Session, directory: str | None, site: str | None, demo: bool) -> int:
+def command(session: Session, directory: str | None, site: str | None, demo: bool, template: str) -> int:
     """Create a project in DIR. Existing files are not modified.
 
     In a site of Hugo, Zola, Jekyll, Eleventy or Astro the project is a folder that the site does not publish, and what
@@ -39,8 +42,11 @@ def command(session: Session, directory: str | None, site: str | None, demo: boo
     if (target / CONFIG_NAME).exists():
         hint = "edit it, or name another folder: newsletter init DIR"
         raise UsageError("a newsletter already exists here", place=shown_path(target / CONFIG_NAME), hint=hint)
+    if template and template not in shipped_names():
+        hint = f"there are: {', '.join(shipped_names())}"
+        raise UsageError(f"there is no template '{template}'", place="--template", hint=hint)
     demo_now = session.moment(demo_zone()) if demo else None
-    lacking = create_project(target, demo_now=demo_now, config=plan.config if plan else "")
+    lacking = create_project(target, demo_now=demo_now, config=plan.config if plan else "", template=template)
     session.say(shown_path(target))
     if lacking:
         session.warn(f"warning: {shown_path(target / '.gitignore')} was there and lets these be committed; add to it:")

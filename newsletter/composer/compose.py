@@ -22,6 +22,7 @@ from newsletter.composer.pictures import Gallery, collect
 from newsletter.composer.sample import render_sample
 from newsletter.composer.stories import Story, arrange, edited_articles, lead_of, own_link, tell
 from newsletter.composer.tokens import Placeholders
+from newsletter.composer.wishes import read_wishes
 from newsletter.config import Config
 from newsletter.merge import unsubscribe_tokens
 from newsletter.models import Article, Finding, InlineImage, Message, Outline
@@ -74,10 +75,12 @@ def compose(
     language = load_language(config.newsletter.language)
     templates = Templates(config.root)
     links = _links(chosen, config, page)
-    bodies = {one.key: make_body(one, links) for one in chosen if config.compose.body == "full" and one.body.strip()}
     material = collect(chosen, config, offline=offline, now=now, progress=progress)
+    wishes = read_wishes(templates.constants(config.compose.template), config.compose.template)
+    whole = chosen if config.compose.body == "full" else (lead_of(chosen),) if wishes.whole_lead else ()
+    bodies = {one.key: make_body(one, links) for one in whole if one and one.body.strip()}
     with Decoder() as decoder:
-        gallery = Gallery(config=config, language=language, material=material, decoder=decoder)
+        gallery = Gallery(config=config, language=language, material=material, decoder=decoder, wishes=wishes)
         view = _arrange(outline, chosen, bodies, gallery, placeholders, links, left_out)
     message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
     findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config, bodies))
@@ -107,23 +110,31 @@ def _arrange(
     """Return the stories of the outline's articles with their pictures, arranged for the templates."""
     from newsletter.composer.context import build_view
 
-    config, language = gallery.config, gallery.language
+    config, language, wishes = gallery.config, gallery.language, gallery.wishes
     first = lead_of(chosen)
-    banners = {article.key: gallery.banner(article, lead=article is first) for article in chosen}
-    codes = gallery.codes(chosen)
+    leading = chosen[:0] if first is None else (first,)
+    place = wishes.qr_place or config.compose.qr_place
+    banners = gallery.banners({"all": chosen, "lead": leading}.get(wishes.pictures, ()), first)
+    codes = gallery.codes({"end": chosen, "story": chosen, "lead": leading}.get(place, ()))
     stories = [
         replace(
             _tell(article, bodies.get(article.key), config, language),
-            banner=banners[article.key],
+            banner=banners.get(article.key),
             code=codes.get(article.key),
         )
         for article in chosen
     ]
     lead, sections = arrange(stories, first.key if first else "", config, language)
-    logo = gallery.logo()
-    return build_view(
-        outline, config, language, placeholders, links, lead=lead, sections=sections, logo=logo, left_out=left_out
-    )
+    web_url = config.compose.web_url.replace("{issue}", outline.issue)
+    issue_code = gallery.issue_code(web_url or config.newsletter.base_url) if place == "issue" else None
+    logos = gallery.logos()
+    return {
+        **build_view(
+            outline, config, language, placeholders, links, lead=lead, sections=sections, logos=logos, left_out=left_out
+        ),
+        "qr_place": place,
+        "issue_code": issue_code,
+    }
 
 
 def _render(

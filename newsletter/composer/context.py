@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -22,6 +23,7 @@ from newsletter.models import Outline
 __all__ = ["build_view"]
 
 _CONTENTS_FROM = 9  # stories; fewer are seen at a glance
+_CONTENTS_LINES = 6  # more are a wall of links
 _PREHEADER_ROOM = 200  # characters mail programs take from the start of a message
 
 
@@ -42,7 +44,7 @@ def build_view(
     *,
     lead: Story | None,
     sections: tuple[Section, ...],
-    logo: str = "",
+    logos: tuple[str, str] = ("", ""),
     left_out: int = 0,
 ) -> Mapping[str, Any]:
     """Return the names a template may use, with their values; `left_out` counts what the limit kept out."""
@@ -53,13 +55,16 @@ def build_view(
         "issue_line": (*language.describe_period(outline.period), language.count("story", len(stories))),
         "lead": lead,
         "sections": sections,
-        "contents": stories if len(stories) >= _CONTENTS_FROM else (),
+        "stories": stories,
+        "days": _days(stories, language),
+        "contents": stories[1 : 1 + _CONTENTS_LINES] if _wants_contents(stories, config) else (),
         "more": _more(left_out, config, language),
         "words": language.words,
         "words_lang": "" if _speaks(language, config) else language.tag,
         "lang": config.newsletter.language,
         "dir": direction(config.newsletter.language),
-        "logo": logo,
+        "logo": logos[0],
+        "logo_dark": logos[1] if logos[0] else "",
         "home": config.newsletter.base_url,
         "web_url": config.compose.web_url.replace("{issue}", outline.issue),
         "sender": ", ".join(_sender(config)),
@@ -78,6 +83,24 @@ def _more(left_out: int, config: Config, language: Language) -> More | None:
     site = re.sub(r"^https?://(?:www\.)?", "", home).rstrip("/")
     text = language.words["more"].format(count=language.count("more", left_out), site=site)
     return More(text=text, link=own_link(home.rstrip("/") + "/", config))
+
+
+def _wants_contents(stories: tuple[Story, ...], config: Config) -> bool:
+    return config.compose.contents and len(stories) >= _CONTENTS_FROM
+
+
+def _days(stories: tuple[Story, ...], language: Language) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+    """Return (day, its sections by category) for every day of an issue but its first story's, the latest first."""
+    days: dict[date, dict[str, list[Story]]] = {}
+    for story in stories[1:]:
+        days.setdefault(story.day, {}).setdefault(story.label, []).append(story)
+    return tuple(
+        (
+            language.format_date(day),
+            tuple(Section(label=label, stories=tuple(members)) for label, members in days[day].items()),
+        )
+        for day in sorted(days, reverse=True)
+    )
 
 
 def _texts(outline: Outline, merge: Placeholders, links: Links) -> dict[str, Any]:

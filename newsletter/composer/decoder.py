@@ -43,9 +43,10 @@ class Decoder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stop()
 
-    def fit(self, path: Path, width: int, ground: str = "", tallest: float = 0) -> FittedPicture:
+    def fit(self, path: Path, width: int, ground: str = "", *, height: int = 0, exact: bool = False) -> FittedPicture:
         """Return the picture in a file, fitted by `fit_picture`. Raises BrokenPictureError."""
-        answer, content = self._ask({"path": str(path), "width": width, "ground": ground, "tallest": tallest})
+        request = {"path": str(path), "width": width, "ground": ground, "height": height, "exact": exact}
+        answer, content = self._ask(request)
         answer.pop("size")
         return FittedPicture(content=content, **answer)
 
@@ -123,13 +124,13 @@ def _limit(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-def _reply(path: str, width: int = 0, ground: str = "", tallest: float = 0) -> tuple[dict[str, Any], bytes]:
+def _reply(path: str, width: int = 0, **fitting: Any) -> tuple[dict[str, Any], bytes]:
     """Return the answer for a picture fitted to a `width`, or for the code in it; or a `problem`."""
     try:
         content = _read(Path(path))
         if not width:
             return {"text": read_code(content)}, b""
-        fitted = fit_picture(content, width, ground, tallest)
+        fitted = fit_picture(content, width, **fitting)
     except BrokenPictureError as error:
         return {"problem": str(error)}, b""
     about = {"mime_type": fitted.mime_type, "width": fitted.width, "height": fitted.height, "note": fitted.note}

@@ -17,7 +17,7 @@ _WARNINGS = (
     "picture-kind picture-weight picture-width preheader-length preheader-repeats qr-elsewhere qr-generated qr-link "
     "qr-missing qr-quality size subject-length text-coverage text-lines"
 )
-_INFOS = "banner-missing button-colour language-words link-tracking summary-missing"
+_INFOS = "banner-missing banner-repeated button-colour language-words link-tracking summary-missing"
 
 SEVERITIES: Mapping[str, Severity] = MappingProxyType(
     {

@@ -78,24 +78,28 @@ def _foreign() -> Iterator[None]:
 
 
 @_foreign()
-def fit_picture(content: bytes, width: int, ground: str = "", tallest: float = 0) -> FittedPicture:
+def fit_picture(content: bytes, width: int, ground: str = "", *, height: int = 0, exact: bool = False) -> FittedPicture:
     """Return a picture at most `width` pixels wide: JPEG for photographs, PNG for few colours or transparency.
 
-    Transparent pixels get the colour `ground`, if it is given; what is more than `tallest` times as high as wide
-    is cropped. Colours are those of sRGB. An animated GIF stays one within its bounds. Raises BrokenPictureError.
+    What is taller than `width` x `height` is cropped to that shape; with `exact`, what is wider as well. Transparent
+    pixels get the colour `ground`, if it is given. Colours are those of sRGB. An animated GIF stays one within its
+    bounds, unless it has to be cropped. Raises BrokenPictureError.
     """
     picture = _open(content, 2 * width)
     still = ""
     if picture.format == "GIF" and getattr(picture, "is_animated", False):
-        if animation := _fit_animation(picture, content, width):
+        whole = not height or _crop(picture, width / height, exact=exact).size == picture.size
+        if whole and (animation := _fit_animation(picture, content, width)):
             return animation
-        still = "of its frames only the first is shown: it has too many, or too large ones"
+        still = "of its frames only the first is shown: it is cropped, or has too many or too large ones"
     picture = colours.in_eight_bits(picture)
     graphic = picture.mode in ("1", "P", "PA") or picture.mode == "LA"
     if picture.mode in ("1", "P", "PA", "LA", "L") or "transparency" in picture.info:
         profile = picture.info.get("icc_profile") if picture.mode == "L" else None
         picture = picture if profile else picture.convert("RGBA" if _is_clear(picture) else "RGB")
-    picture = colours.in_srgb(_resized(_cropped(picture, tallest), width))
+    if height:
+        picture = _crop(picture, width / height, exact=exact)
+    picture = colours.in_srgb(_resized(picture, width))
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema()[0] == _OPAQUE:
         picture = picture.convert("RGB")
     if picture.mode == "RGBA" and ground:
@@ -105,15 +109,6 @@ def fit_picture(content: bytes, width: int, ground: str = "", tallest: float = 0
 
 def _is_clear(picture: "Image") -> bool:
     return "A" in picture.mode or "transparency" in picture.info
-
-
-def _cropped(picture: "Image", tallest: float) -> "Image":
-    """Return a picture without what makes it too tall, more of that from below: people's heads are above."""
-    most = round(picture.width * tallest)
-    if not tallest or picture.height <= most:
-        return picture
-    top = (picture.height - most) // 3
-    return picture.crop((0, top, picture.width, top + most))
 
 
 def _resized(picture: "Image", width: int) -> "Image":
@@ -188,6 +183,23 @@ def read_code(content: bytes) -> str:
     if len(text.encode(errors="replace")) > _CODE_BYTES:
         raise BrokenPictureError(f"its QR code holds more than {_CODE_BYTES:,} bytes")
     return text
+
+
+def _crop(picture: "Image", shape: float, *, exact: bool) -> "Image":
+    """Cut a picture to `shape` (its width for a height of 1): the sides alike, but more below than above.
+
+    What people look at, faces above all, is in the upper half of tall pictures.
+    """
+    width, height = picture.size
+    if width < shape * height:
+        kept = max(1, round(width / shape))
+        top = (height - kept) // 3
+        return picture.crop((0, top, width, top + kept))
+    if exact:
+        kept = max(1, round(height * shape))
+        left = (width - kept) // 2
+        return picture.crop((left, 0, left + kept, height))
+    return picture
 
 
 def _on(colour: str, picture: "Image") -> "Image":

@@ -5,8 +5,8 @@ import re
 from newsletter.composer.content import summary_of
 from newsletter.composer.interpolate import fill
 from newsletter.composer.languages import Language, load_language
-from newsletter.composer.stories import lead_of
-from newsletter.composer.text_layout import clean_text, shorten
+from newsletter.composer.stories import arrange, lead_of, tell
+from newsletter.composer.text_layout import clean_text, shorten, shorten_headline
 from newsletter.config import Config
 from newsletter.merge import inert_text
 from newsletter.models import Article, Outline, OutlineEntry, Selection
@@ -37,7 +37,7 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
     """
     language = load_language(config.newsletter.language)
     lead = lead_of(selection.articles)
-    headline = _headline(lead.title) if lead else ""
+    headline = shorten_headline(lead.title, _SUBJECT) if lead else ""
     fields = {
         "name": config.newsletter.name,
         "issue": issue,
@@ -51,7 +51,7 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
         period=selection.period,
         subject=fill("subject", settings.subject or ("{headline}" if headline else "{name}: {period}"), fields, config),
         preheader=fill("preheader", settings.preheader, fields, config)
-        or _literal(_preheader(selection, lead, language)),
+        or _literal(_preheader(selection, lead, config, language)),
         intro=fill("intro", settings.intro, fields, config) or _literal(_intro(selection, language)),
         entries=tuple(OutlineEntry(key=article.key) for article in selection.articles),
     )
@@ -77,10 +77,16 @@ def _literal(text: str) -> str:
     return text if inert_text(around) == around else text + _WORD_JOINER
 
 
-def _preheader(selection: Selection, lead: Article | None, language: Language) -> str:
-    titles = [article.title for article in selection.articles if article is not lead]
+def _preheader(selection: Selection, lead: Article | None, config: Config, language: Language) -> str:
+    """Name the stories that follow the lead, in the order of the page, as many as there is room for."""
+    stories = [tell(article, config, language) for article in selection.articles]
+    _, sections = arrange(stories, lead.key if lead else "", config, language)
+    titles = [shorten_headline(story.title, _SUBJECT) for section in sections for story in section.stories]
     if titles:
-        text = language.words["also"].format(titles=" · ".join(titles[:3]))
+        room = _PREHEADER - len(language.words["also"].format(titles=""))
+        while len(titles) > 1 and len(" · ".join(titles)) > room:
+            titles.pop()
+        text = language.words["also"].format(titles=" · ".join(titles))
     else:
         text = (summary_of(lead) if lead else "") or language.name_period(selection.period)
     return shorten(text, _PREHEADER)

@@ -27,8 +27,10 @@ from newsletter.composer.image_locations import (
 from newsletter.composer.interpolate import fill
 from newsletter.composer.languages import Language
 from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes
-from newsletter.composer.stories import Code, Picture, category_label
+from newsletter.composer.stories import Code, Picture, Shape, category_label
 from newsletter.composer.text_layout import clean_line, shorten
+from newsletter.composer.theme import palettes
+from newsletter.composer.wishes import Wishes
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.models import Article, Finding, InlineImage
@@ -40,10 +42,9 @@ __all__ = ["Gallery", "code_host", "code_name", "code_target", "collect"]
 
 Decoded = TypeVar("Decoded")
 
-_LEAD_PIXELS, _ROW_PIXELS = 1104, 624  # twice the displayed width of a lead's banner and, on a phone, a row's
-_TALLEST = 1.5  # times its width; what is higher is cropped
 _ICON = 64  # pixels; it would be blown up
-_TARGET = 64  # characters: longer addresses would not fit here, and screen readers would read them out
+_ADDRESS = 36  # characters of an address that are worth typing
+_TARGET = 24  # characters of a headline: the complete one is beside the code, or above it
 _SHOWN = 120  # characters of a code's text in a message
 _LONGEST_ALT = 300  # characters that somebody listens to
 _SHORT = 8  # digits of a digest in a name; more if another picture's begin the same
@@ -137,8 +138,27 @@ class Gallery:
     language: Language
     material: Mapping[Source, ImageData]
     decoder: "Decoder"
+    wishes: Wishes = Wishes()
     images: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def banners(self, articles: Iterable[Article], lead: Article | None) -> Mapping[str, Picture]:
+        """Return the banners of an issue by the keys of its articles; one that several have is shown once, first.
+
+        The lead's is shown with it, wherever it is in the order.
+        """
+        shown: dict[str, Article] = {}
+        found: dict[str, Picture] = {}
+        for article in sorted(articles, key=lambda one: one is not lead):
+            banner = self.banner(article, lead=article is lead)
+            source = str(find_source(article.banner, article, self.config)) if banner else article.key
+            other = shown.setdefault(source, article)
+            if other is not article:
+                message = f"the banner is shown once: {other.path or other.key} has the same"
+                self._find("banner-repeated", article, message, "a picture of its own would tell this story")
+            elif banner:
+                found[article.key] = banner
+        return found
 
     def banner(self, article: Article, *, lead: bool) -> Picture | None:
         """Return the banner of an article, None if there is none that mail programs show."""
@@ -147,7 +167,7 @@ class Gallery:
             return None
         alt = self._alt(article)
         if self.config.compose.banners == "embed":
-            return self._embedded_banner(article, alt, _LEAD_PIXELS if lead else _ROW_PIXELS)
+            return self._embedded_banner(article, alt, self.wishes.lead_picture if lead else self.wishes.row_picture)
         address = picture_address(article.banner, article, self.config)
         if problem := _link_problem(address):
             self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
@@ -169,34 +189,43 @@ class Gallery:
         subject = category_label(article, self.config) or article.source or self.config.newsletter.name
         return self.language.words["picture"].format(subject=subject)
 
-    def logo(self) -> str:
-        """Return the address of the theme's logo, "" if it has none; a file of the assets folder is embedded.
+    def logos(self) -> tuple[str, str]:
+        """Return the addresses of the theme's logos for light and for dark, "" where it has none.
 
-        Its transparent pixels get the light background: most logos are dark and would vanish in dark mode.
+        What is transparent in a logo gets the ground that it is shown on: most are dark, and would vanish in the dark.
         """
         theme = self.config.compose.theme
-        if not theme.logo or theme.logo.startswith("https://"):
-            return theme.logo
+        grounds = [scheme.accent if theme.masthead == "filled" else scheme.surface for scheme in palettes(theme)]
+        light, dark = (self._logo(*pair) for pair in zip((theme.logo, theme.logo_dark), grounds, strict=True))
+        return light, dark
+
+    def _logo(self, logo: str, ground: str) -> str:
+        """Return the address of a logo; a file of the assets folder travels along."""
+        theme = self.config.compose.theme
+        if not logo or logo.startswith("https://"):
+            return logo
         from newsletter.composer.images import BrokenPictureError
 
         hint = "name an https address, or a picture in the folder that assets_dir names"
-        message = f"theme.logo: {theme.logo!r} does not exist or is not a picture"
+        message = f"theme.logo: {logo!r} does not exist or is not a picture"
         wrong = ConfigError(message, place=str(self.config.path), hint=hint)
-        path = local_file(theme.logo, self.config)
+        path = local_file(logo, self.config)
         if not path:
             raise wrong
         try:
-            fitted = self.decoder.fit(path, 2 * theme.logo_width, theme.surface)
+            fitted = self.decoder.fit(path, 2 * theme.logo_width, ground)
         except BrokenPictureError as error:
             raise wrong from error
         return self._attach(fitted.content, fitted.mime_type, "logo")
 
-    def _embedded_banner(self, article: Article, alt: str, pixels: int) -> Picture | None:
+    def _embedded_banner(self, article: Article, alt: str, shape: Shape) -> Picture | None:
         from newsletter.composer.images import BrokenPictureError
 
         try:
             fitted = self._decoded(
-                article.banner, article, lambda path: self.decoder.fit(path, pixels, tallest=_TALLEST)
+                article.banner,
+                article,
+                lambda path: self.decoder.fit(path, shape.width, height=shape.height, exact=shape.exact),
             )
         except BrokenPictureError as error:
             hint = "fix the picture, or put it into the assets folder"
@@ -243,6 +272,20 @@ class Gallery:
             width=drawn.width,
             target=target,
             link="" if target == article.link else target,
+            address=_spoken(target),
+        )
+
+    def issue_code(self, target: str) -> Code | None:
+        """Return the one code of an issue that leads to `target`, its web page or the site."""
+        if not target or self.config.compose.qr == "off" or len(target.encode()) > MOST_BYTES:
+            return None
+        (drawn,) = draw_codes([target])
+        return Code(
+            src=self._attach(drawn.png, "image/png", "qr-issue"),
+            alt=self.language.words["code_for"].format(target=self.config.newsletter.name),
+            width=drawn.width,
+            target=target,
+            address=_spoken(target),
         )
 
     def _own_code(self, article: Article) -> str:
@@ -309,6 +352,12 @@ class Gallery:
 
     def _find(self, code: str, article: Article, message: str, hint: str = "") -> None:
         self.findings.append(finding(code, article.path or article.key, message, hint))
+
+
+def _spoken(address: str) -> str:
+    """Return an address as people read it: whole where it is short, else its host."""
+    plain = address.partition("://")[2].removesuffix("/")
+    return plain if len(plain) <= _ADDRESS else f"{plain.partition('/')[0]}/…"
 
 
 _EMBED_HINT = 'banners = "embed" puts a converted copy into the message'

@@ -3,12 +3,13 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from newsletter.composer.content import summary_of
 from newsletter.composer.languages import Language, direction
-from newsletter.composer.text_layout import clean_line, clean_text, shorten
+from newsletter.composer.text_layout import clean_line, clean_text, shorten_headline
 from newsletter.config import Config
 from newsletter.language_tags import normal_tag, same_language
 from newsletter.models import Article, Outline, OutlineEntry
@@ -17,6 +18,7 @@ __all__ = [
     "Code",
     "Picture",
     "Section",
+    "Shape",
     "Story",
     "arrange",
     "category_label",
@@ -40,19 +42,35 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The size that pictures are made for, in pixels of the picture: cropped to it exactly, or only where taller."""
+
+    width: int
+    height: int = 0
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A QR code to show, `width` pixels square; `link` is its target if no other link of the story has it."""
+    """A QR code to show, `width` pixels square; `link` is its target if no other link of the story has it.
+
+    `address` is the target as people read it.
+    """
 
     src: str
     alt: str
     width: int
     target: str
     link: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One article as templates see it; `html` and `text` are its summary or its whole body, ready to print."""
+    """One article as templates see it; `html` and `text` are its summary or its whole body, ready to print.
+
+    `number` is its place on the page, from 1.
+    """
 
     key: str
     title: str
@@ -70,6 +88,7 @@ class Story:
     lang: str = ""
     dir: str = ""
     late: bool = False
+    number: int = 0
     banner: Picture | None = None
     code: Code | None = None
 
@@ -109,7 +128,7 @@ def tell(article: Article, config: Config, language: Language) -> Story:
     return Story(
         key=article.key,
         title=article.title,
-        short_title=shorten(article.title, _CONTENTS_TITLE),
+        short_title=shorten_headline(article.title, _CONTENTS_TITLE),
         html=summary,
         text=summary,
         link=own_link(article.link, config),
@@ -160,7 +179,12 @@ def arrange(
     for story in stories:
         if story is not lead:
             groups.setdefault(_group(story, config, language), []).append(story)
-    return lead, tuple(Section(label=label, stories=tuple(members)) for label, members in groups.items())
+    numbers = count(2 if lead else 1)
+    sections = (
+        Section(label=label, stories=tuple(replace(story, number=next(numbers)) for story in members))
+        for label, members in groups.items()
+    )
+    return replace(lead, number=1) if lead else None, tuple(sections)
 
 
 def _group(story: Story, config: Config, language: Language) -> str:

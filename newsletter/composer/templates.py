@@ -10,6 +10,7 @@ nothing of Python, and no files outside the two template folders.
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
@@ -18,7 +19,7 @@ import jinja2
 import jinja2.sandbox
 
 from newsletter.composer.compiled import compiled_templates
-from newsletter.composer.text_layout import wrap
+from newsletter.composer.text_layout import brief, shorten, shorten_headline, wrap
 from newsletter.errors import TemplateError
 
 __all__ = ["Templates", "shipped_templates"]
@@ -69,7 +70,7 @@ class Templates:
             cache_size=-1,
             bytecode_cache=compiled_templates(),
         )
-        self._environment.filters["wrap"] = wrap
+        self._environment.filters.update(wrap=wrap, shorten=shorten, brief=brief, headline=shorten_headline)
 
     def render(self, template: str, part: str, context: Mapping[str, Any]) -> str:
         """Render the `part` (``html`` or ``txt``) of `template`; a template without a text part gets the digest's.
@@ -97,6 +98,28 @@ class Templates:
         if _is_empty(rendered, part):
             raise TemplateError("the template renders nothing", place=str(chosen.filename), hint=_GUIDE)
         return rendered
+
+    def constants(self, template: str) -> Mapping[str, Any]:
+        """Return the constants that a template sets with ``{% set name = … %}``, and those of what it extends.
+
+        Read without rendering it: they say what is to be made for it, such as the sizes of pictures.
+        """
+        found: dict[str, Any] = {}
+        seen: set[str] = set()
+        name: Any = f"{template}/issue.html"
+        while name not in seen and (loaded := self._load(name)):
+            seen.add(name)
+            try:
+                tree = self._environment.parse(loaded[0], name, loaded[1])
+            except jinja2.TemplateSyntaxError:  # rendering names its line
+                break
+            for step in tree.iter_child_nodes():
+                if isinstance(step, jinja2.nodes.Assign) and isinstance(step.target, jinja2.nodes.Name):
+                    with suppress(jinja2.nodes.Impossible):
+                        found.setdefault(step.target.name, step.node.as_const())  # type: ignore[attr-defined]
+            extends = tree.find(jinja2.nodes.Extends)
+            name = extends.template.value if extends and isinstance(extends.template, jinja2.nodes.Const) else ""
+        return found
 
     def _check_blocks(self, name: str, below: tuple[str, ...] = ()) -> frozenset[str]:
         """Return the blocks of a template and of those it extends; refuse one that would not be shown.

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 
-__all__ = ["Laid", "clean_line", "clean_text", "shorten", "split_words", "wrap"]
+__all__ = ["brief", "clean_line", "clean_text", "shorten", "shorten_headline", "wrap"]
 
 _ELLIPSIS = "…"
 _LONGEST_CHARACTER = 100  # code points; a family of four has 11
+_SENTENCE = re.compile(r"(?<=\w{3})[.!?\u3002](?=\s)")  # not the dot of "Dr." or of an initial
+_TICKER = re.compile(r" ?[(\[][A-Z][A-Za-z. ]{1,20}: ?[A-Z0-9.]{1,10}[)\]]")
+_PAUSE = re.compile(r"(?: [(\[\u2013\u2014|-]|: | ?\u2014)(?=.)")
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _LEAD = re.compile(r" {0,40}(?:(?:[-*•]|\d{1,4}[.)]) +(?=\S))?")
 _ADDRESS = re.compile(r"https?://\S")
@@ -46,6 +49,31 @@ def shorten(text: str, limit: int) -> str:
     endless = end - space > _LONG_WORD and not text[space:end].isascii()  # scripts that part no words
     end = _cut(text, 0, end) if space <= end // 2 or endless else space
     return text[:end].rstrip(" .,;:\u2013\u2014-\u00b7(") + _ELLIPSIS
+
+
+def brief(text: str, limit: int) -> str:
+    """Cut `text` to at most `limit` characters: after a sentence, where one ends in the second half of them."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    ends = [match.end() for match in _SENTENCE.finditer(text, limit // 2, limit + 1) if match.end() <= limit]
+    return text[: ends[-1]] if ends else shorten(text, limit)
+
+
+def shorten_headline(text: str, limit: int) -> str:
+    """Cut a headline to at most `limit` characters as a person would.
+
+    The symbols of stock exchanges go first, "(NASDAQ: SUUN)"; then it ends before a bracket or at a dash or colon,
+    where one is in its second half; else after a word.
+    """
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    text = " ".join(_TICKER.sub("", text).split())
+    if len(text) <= limit:
+        return text
+    ends = [match.start() for match in _PAUSE.finditer(text, limit // 2, limit)]
+    return text[: ends[-1]] if ends else shorten(text, limit)
 
 
 def _cut(text: str, start: int, room: int) -> int:

@@ -1,15 +1,29 @@
-"""Colours: mix those that the theme does not set from those it does, and measure contrast as WCAG does."""
+"""Colours: what the theme does not name is derived from what it does, and contrast is measured as WCAG does.
 
+The accent is a brand's colour and is used as it is, for fills. Text in that hue needs more contrast than most brands'
+colours have, so it is written in an ink: the accent, darker or lighter until it can be read. The accent of the dark
+is the same colour where it shows on a dark ground, else a lighter one of its hue.
+"""
+
+import colorsys
 from dataclasses import dataclass
 
 from newsletter.settings import Theme
 
 __all__ = ["Palette", "contrast", "luma", "palettes"]
 
+_READABLE = 4.5  # contrast of text
+_VISIBLE = 3.0  # contrast of a filled shape against its ground
+_COMFORTABLE = 7.0  # contrast of coloured text in the dark: thin light letters need more than dark ones
+_STEP = 0.01
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """The colours of one scheme, light or dark, each as #rrggbb; `on_accent` is text on the accent."""
+    """The colours of one scheme, light or dark, each as #rrggbb.
+
+    `accent` is for fills, `on_accent` for text on it, `ink` for text in the accent's hue.
+    """
 
     background: str
     surface: str
@@ -17,6 +31,7 @@ class Palette:
     muted: str
     accent: str
     on_accent: str
+    ink: str
     rule: str
     underline: str
     tint: str
@@ -24,12 +39,18 @@ class Palette:
 
 def palettes(theme: Theme) -> tuple[Palette, Palette]:
     """Return the (light, dark) palettes of a theme."""
-    light = _palette(theme.background, theme.surface, theme.text, theme.muted, theme.accent)
-    dark = _palette(theme.background_dark, theme.surface_dark, theme.text_dark, theme.muted_dark, theme.accent_dark)
+    light = _palette(theme.background, theme.surface, theme.text, theme.muted, theme.accent, _READABLE)
+    accent = theme.accent_dark or _dark_twin(theme.accent, theme.surface_dark)
+    dark = _palette(theme.background_dark, theme.surface_dark, theme.text_dark, theme.muted_dark, accent, _COMFORTABLE)
     return light, dark
 
 
-def _palette(background: str, surface: str, text: str, muted: str, accent: str) -> Palette:
+def _dark_twin(accent: str, surface: str) -> str:
+    """Return the accent where it can be seen on a dark surface, else a lighter one that text can have as well."""
+    return accent if contrast(accent, surface) >= _VISIBLE else _readable(accent, (surface,), _COMFORTABLE)
+
+
+def _palette(background: str, surface: str, text: str, muted: str, accent: str, contrast_of_ink: float) -> Palette:
     return Palette(
         background=background,
         surface=surface,
@@ -37,10 +58,21 @@ def _palette(background: str, surface: str, text: str, muted: str, accent: str) 
         muted=muted,
         accent=accent,
         on_accent=max("#ffffff", "#101214", key=lambda colour: contrast(colour, accent)),
+        ink=_readable(accent, (surface, background), contrast_of_ink),
         rule=_mix(surface, text, 0.14),
         underline=_mix(surface, text, 0.3),
         tint=_mix(surface, text, 0.05),
     )
+
+
+def _readable(colour: str, grounds: tuple[str, ...], least: float) -> str:
+    """Return `colour`, darker or lighter in its own hue until its contrast to every ground is at least `least`."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _channels(colour)))
+    step = _STEP if max(map(_luminance, grounds)) < 0.18 else -_STEP  # 0.18 is as far from white as from black
+    while min(contrast(colour, ground) for ground in grounds) < least and 0 <= lightness + step <= 1:
+        lightness += step
+        colour = _hex(colorsys.hls_to_rgb(hue, lightness, saturation))
+    return colour
 
 
 def contrast(first: str, second: str) -> float:
@@ -65,7 +97,11 @@ def _luminance(colour: str) -> float:
 
 def _mix(ground: str, colour: str, share: float) -> str:
     pairs = zip(_channels(ground), _channels(colour), strict=True)
-    return "#" + "".join(f"{round(below + (above - below) * share):02x}" for below, above in pairs)
+    return _hex([(below + (above - below) * share) / 255 for below, above in pairs])
+
+
+def _hex(parts: tuple[float, ...] | list[float]) -> str:
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -1,8 +1,8 @@
 """The marker that sending writes to an issue's folder, so that a missing journal is noticed.
 
 With a disk that is not mounted, another path in [send] or a folder copied to another machine, an empty journal looks
-as it does before the first issue. The marker shows that there was another one. It also holds the number of runs that the
-journal had seen, so that a journal restored from an older backup is noticed as well.
+as it does before the first issue. The marker shows that there was another one. It also holds the number of runs that
+the journal had seen, so that a journal restored from an older backup is noticed as well.
 """
 
 import os

@@ -147,7 +147,10 @@ SAMPLES: Mapping[str, Sample] = {
         settings=config(newsletter={"language": "he", "name": "הסקירה"}),
     ),
     "hostile": Sample(articles=HOSTILE, settings=config(compose=ComposeSettings(body="full"))),
-    "compact": Sample(articles=week_of(12), settings=config(compose=ComposeSettings(template="compact"))),
+    **{
+        name: Sample(articles=week_of(12), settings=config(compose=ComposeSettings(template=name)))
+        for name in ("magazine", "wire", "letter", "compact")
+    },
     "plain": Sample(
         articles=week_of(4),
         settings=config(

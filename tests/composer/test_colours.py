@@ -161,4 +161,4 @@ def test_an_animation_moves_within_its_bounds() -> None:
 def test_what_is_too_tall_is_cropped() -> None:
     """A banner is no taller than it may be; a logo, which has no such bound, is not cropped."""
     tall = saved(Image.new("RGB", (200, 1500), "navy"), "PNG")
-    assert (fit_picture(tall, 100, tallest=1.5).height, fit_picture(tall, 100).height) == (150, 750)
+    assert (fit_picture(tall, 100, height=150).height, fit_picture(tall, 100).height) == (150, 750)

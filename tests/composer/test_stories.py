@@ -58,7 +58,7 @@ def test_what_a_person_typed_is_cleaned() -> None:
     assert message.subject == "A Bcc: x"
     assert b"Subject: A Bcc: x\r\n" in composition.eml
     assert not set(dirt) & set(message.html + message.text)
-    assert ">Two lines</span>" in message.html
+    assert ">Two lines</a>" in message.html
     assert ">Of a kind</p>" in message.html
     assert "<p>D</p>" in re.sub("<p [^>]*>", "<p>", message.html)
     assert "\nB C\n" in message.text
@@ -197,10 +197,14 @@ def test_the_first_outline_says_the_main_things() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 9, 60])
 def test_any_number_of_stories_is_an_issue(count: int) -> None:
-    """None, one and sixty stories compose; the contents list comes with the ninth."""
-    html = composed(*(article(number) for number in range(count))).message.html
+    """None, one and sixty stories compose; a contents list, where wanted, comes with the ninth and has six lines."""
+    settings = config(compose=ComposeSettings(contents=True))
+    stories = [article(number) for number in range(count)]
+    html = composed(*stories, settings=settings).message.html
     assert ("In this issue</h2>" in html) == (count > 8)
-    assert html.count("Read the full story</a>") == count
+    assert html.count("<li") == (6 if count > 8 else 0)
+    assert html.count("Read the full story</a>") == min(count, 1)
+    assert "In this issue</h2>" not in composed(*stories).message.html
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:

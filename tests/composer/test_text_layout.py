@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.composer.text_layout import clean_line, clean_text, shorten, wrap
+from newsletter.composer.text_layout import brief, clean_line, clean_text, shorten, shorten_headline, wrap
 
 
 def test_a_cut_falls_between_words() -> None:
@@ -93,3 +93,51 @@ def test_a_character_of_several_code_points_is_never_parted(character: str) -> N
         for line in wrap(text).split("\n"):
             kept = line.lstrip("x")
             assert kept == character * (len(kept) // len(character))
+
+
+@pytest.mark.parametrize(
+    ("headline", "cut"),
+    [
+        ("A headline that fits (as it is) \u2014 as it is", "A headline that fits (as it is) \u2014 as it is"),
+        (
+            "Nicola Mining Inc. (TSX.V: NIM) (OTCQB: HUSIF) Poised to Capitalize on Copper Demand",
+            "Nicola Mining Inc. Poised to Capitalize on Copper Demand",
+        ),
+        (
+            "A town looks at its harbour and its bridges (and finds them in need of paint)",
+            "A town looks at its harbour and its bridges",
+        ),
+        (
+            "What the tide tables say about the coming year \u2013 and what they leave out",
+            "What the tide tables say about the coming year",
+        ),
+        ("word " * 30, "word " * 11 + "word…"),
+    ],
+)
+def test_a_headline_is_cut_as_a_person_would(headline: str, cut: str) -> None:
+    """Stock symbols go first; then it ends before a bracket or a dash, else after a word."""
+    assert shorten_headline(headline, 60) == cut
+    assert len(shorten_headline(headline, 60)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("Short.", "Short."),
+        (
+            "One sentence of a usual length. Another one that is too long to be there.",
+            "One sentence of a usual length.",
+        ),
+        (
+            "No. A sentence that goes on for longer than there is any room for it here",
+            "No. A sentence that goes on for longer…",
+        ),
+        (
+            "Of a kind that Dr. Who would have liked to see on this very day in May",
+            "Of a kind that Dr. Who would have liked…",
+        ),
+    ],
+)
+def test_a_summary_ends_after_a_sentence(text: str, cut: str) -> None:
+    """Where one ends in the second half of the room; the dot of a title is no end."""
+    assert brief(text, 40) == cut

@@ -503,7 +503,7 @@ def test_an_issue_left_too_long_does_not_keep_the_next(ready: Project, fake: Fak
     assert said in done.stderr
     shown = ready.run("status", now=later).stdout
     assert "it cannot be resumed: its period ended more than 21 days ago" in shown
-    assert "newsletter send 2025-W20; or end it: newsletter cancel 2025-W20" in shown
+    assert "newsletter send 2025-W20; or cancel it: newsletter cancel 2025-W20" in shown
     named = ready.run("send", "--yes", "2025-W20", now=later, SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert named.status == 5
     assert "error: 2025-W20: its period ended" in named.stderr

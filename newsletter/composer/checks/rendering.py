@@ -20,7 +20,8 @@ _PAIRS = (
     ("text", "background"),
     ("muted", "surface"),
     ("muted", "background"),
-    ("accent", "surface"),
+    ("ink", "surface"),
+    ("ink", "background"),
     ("on_accent", "accent"),
 )
 _UNSUPPORTED = re.compile(
@@ -47,13 +48,19 @@ def check_size(page: Page) -> Iterator[Finding]:
 
 
 def _articles_that_fit(page: Page, growth: float) -> int:
-    """Count the stories that end early enough for the content after the last one to fit."""
+    """Count the stories for which there is room; what each has again at the end, such as its code, counts as well."""
     html = page.message.html
-    ends = sorted(len(html[: html.rfind(link)].encode()) for link in _story_links(page) if link in html)
-    if not ends:
+    links = [link for link in _story_links(page) if link in html]
+    if not links:
         return int(len(page.outline.entries) * GMAIL_CLIPS / (len(html.encode()) * growth))
-    rest = len(html.encode()) - ends[-1]
-    return sum((end + rest) * growth <= GMAIL_CLIPS for end in ends)
+    starts = sorted(len(html[: html.find(link)].encode()) for link in links)
+    end = max(len(html[: html.rfind(link)].encode()) for link in links)
+    share = (end - starts[-1]) / len(starts)  # of what comes after the last story begins: it, and all codes
+    fixed = starts[0] + len(html.encode()) - end
+    return sum(
+        (fixed + start - starts[0] + share * number) * growth <= GMAIL_CLIPS
+        for number, start in enumerate([*starts[1:], starts[-1]], 1)
+    )
 
 
 def _story_links(page: Page) -> set[str]:

@@ -26,6 +26,9 @@ LANGUAGE = Language(
         "reason": "تصلك {name} لأنك اشتركت بهذا العنوان.",
         "unsubscribe": "إلغاء الاشتراك",
         "browser": "عرض هذا العدد في المتصفح",
+        "browser_short": "عرض في المتصفح",
+        "elsewhere": "تابع القراءة على شاشة أخرى أو على الورق",
+        "rest": "المزيد في هذا العدد",
     },
     counted={
         "story": {

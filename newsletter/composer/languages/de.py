@@ -26,6 +26,9 @@ LANGUAGE = Language(
         "reason": "Sie erhalten {name}, weil Sie den Newsletter mit dieser Adresse abonniert haben.",
         "unsubscribe": "Newsletter abmelden",
         "browser": "Diese Ausgabe im Browser ansehen",
+        "browser_short": "Im Browser ansehen",
+        "elsewhere": "Weiterlesen auf einem anderen Gerät oder auf Papier",
+        "rest": "Mehr in dieser Ausgabe",
     },
     counted={
         "story": {"one": "{n} Artikel", "other": "{n} Artikel"},

@@ -26,6 +26,9 @@ LANGUAGE = Language(
         "reason": "You receive {name} because you subscribed with this address.",
         "unsubscribe": "Unsubscribe",
         "browser": "View this issue in a browser",
+        "browser_short": "View in browser",
+        "elsewhere": "Continue on another screen or on paper",
+        "rest": "More in this issue",
     },
     counted={
         "story": {"one": "{n} story", "other": "{n} stories"},

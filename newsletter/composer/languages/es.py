@@ -26,6 +26,9 @@ LANGUAGE = Language(
         "reason": "Recibe {name} porque se suscribió con esta dirección.",
         "unsubscribe": "Darse de baja",
         "browser": "Ver este número en el navegador",
+        "browser_short": "Ver en el navegador",
+        "elsewhere": "Siga leyendo en otra pantalla o en papel",
+        "rest": "Más en este número",
     },
     counted={
         "story": {"one": "{n} artículo", "other": "{n} artículos"},

@@ -27,6 +27,9 @@ LANGUAGE = Language(
         "reason": "Vous recevez {name} parce que vous vous êtes abonné avec cette adresse.",
         "unsubscribe": "Se désabonner",
         "browser": "Voir ce numéro dans un navigateur",
+        "browser_short": "Voir dans le navigateur",
+        "elsewhere": "Poursuivre sur un autre écran ou sur papier",
+        "rest": "Aussi dans ce numéro",
     },
     counted={
         "story": {"one": "{n} article", "other": "{n} articles"},

@@ -26,6 +26,9 @@ LANGUAGE = Language(
         "reason": "Otrzymujesz {name}, ponieważ zapisano ten adres.",
         "unsubscribe": "Wypisz się",
         "browser": "Zobacz to wydanie w przeglądarce",
+        "browser_short": "Zobacz w przeglądarce",
+        "elsewhere": "Czytaj dalej na innym ekranie lub na papierze",
+        "rest": "Więcej w tym numerze",
     },
     counted={
         "story": {
