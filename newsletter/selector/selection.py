@@ -74,7 +74,8 @@ def select(
     is parsed, which changes nothing but the time it takes.
     """
     late = config.select.late
-    pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
+    seen = earlier if late != "off" else None
+    pool = _load(archives, period, seen, config, prescreen, progress, named=filters.include)
     if earlier:
         pool.late = [one for one in pool.late if one.article.key not in earlier.waiting or is_published(one, now)]
     known = submitted if submitted and config.select.exclude_submitted else {}
@@ -163,8 +164,13 @@ def _load(
     config: Config,
     prescreen: bool,
     progress: Progress | None,
+    *,
+    named: Collection[str],
 ) -> _Pool:
-    """Read every file of the archives that belongs to the period, or came late to the one before."""
+    """Read every file of the archives that belongs to the period, or came late to the one before.
+
+    What is `named` by its path is read also where it is outside of the site's sections.
+    """
     pool = _Pool()
     reader = Reader(config)
     folders = _opened(archives, config)
@@ -183,7 +189,11 @@ def _load(
         ones = archive.scan(rules_out, partial(read, archive=number), progress)
         for one in ones:
             _add(pool, one, period, earlier)
-        pool.scanned += archive.scanned
+        outside = [read(file, archive=number) for file in archive.outside(named)]
+        for found in outside:
+            if found:
+                _add(pool, found, period, earlier)
+        pool.scanned += archive.scanned + len(outside)
         pool.unread += archive.unread
         _mark_foreign(pool, number, config.newsletter.language, archive)
     return pool
