@@ -1,6 +1,5 @@
 """What the tests share: the program as its users run it, and a small project to run it on."""
 
-import atexit
 import fcntl
 import json
 import os
@@ -9,19 +8,16 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
 from tests.fake_sendgrid import FakeSendGrid
-from tests.forkserver import ForkServer
 
 NOW = "2025-05-19T08:00:00Z"
 
@@ -34,11 +30,6 @@ base_url = "https://notes.example.org"
 from = "Field Notes <notes@example.org>"
 """
 
-
-# The caches of the programs and of this process are those of the tests, and end with them.
-_CACHE = tempfile.TemporaryDirectory(prefix="newsletter-cache-")
-atexit.register(_CACHE.cleanup)
-os.environ["XDG_CACHE_HOME"] = _CACHE.name
 
 # A shell that runs the tests in its background has Ctrl-C ignored, and nohup a lost terminal, in all they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -70,13 +61,19 @@ class Project:
 
     def run(self, *arguments: str, now: str | None = NOW, cwd: Path | None = None, **env: str) -> Done:
         """Run ``newsletter`` with `arguments`; no terminal, no input, no traceback on any account."""
-        words = [*(["--now", now] if now else []), *arguments]
-        where = cwd or self.root
-        with Path(os.devnull).open("rb") as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
-            status = run_program(words, cwd=where, env={**self.env, **env}, streams=(stdin, stdout, stderr))
-            said, complaints = _written(stdout), _written(stderr)
-        assert "Traceback" not in complaints, complaints
-        return Done(status=status, stdout=said, stderr=complaints)
+        command = [sys.executable, "-m", "newsletter", *(["--now", now] if now else []), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=cwd or self.root,
+            env={**self.env, **env},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=100,
+            check=False,
+        )
+        stderr = done.stderr.decode()
+        assert "Traceback" not in stderr, stderr
+        return Done(status=done.returncode, stdout=done.stdout.decode(), stderr=stderr)
 
     def configure(self, text: str) -> None:
         """Replace newsletter.toml."""
@@ -94,24 +91,6 @@ class Project:
     def issue(self, name: str = "2025-W20") -> Path:
         """Return the folder of an issue."""
         return self.root / "issues" / name
-
-
-def run_program(
-    arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: tuple[IO[bytes], IO[bytes], IO[bytes]]
-) -> int:
-    """Run ``newsletter`` in a process of its own; return its status, -N where signal N ended it."""
-    if _SERVER.fits(env):
-        return _SERVER.run(arguments, cwd=cwd, env=env, streams=streams, timeout=100)
-    command = [sys.executable, "-m", "newsletter", *arguments]
-    stdin, stdout, stderr = streams
-    return subprocess.run(
-        command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, timeout=100, check=False
-    ).returncode
-
-
-def _written(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode()
 
 
 def on_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], typed: str = "") -> tuple[int, str]:
@@ -132,11 +111,7 @@ def on_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], ty
 def bare_environment() -> dict[str, str]:
     """Keep of the environment what cron has, and what measures coverage in other processes."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_CORE"))}
-    home = {"HOME": "/nonexistent", "XDG_CACHE_HOME": _CACHE.name}
-    return {**kept, **home, "PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONWARNINGS": "error"}
-
-
-_SERVER = ForkServer(bare_environment())
+    return {**kept, "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C", "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture
