@@ -15,8 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from newsletter.errors import ConfigError
-from newsletter.files import real_path
+from newsletter.errors import ConfigError, StorageError
+from newsletter.files import open_folder, real_path
 from newsletter.models import Invalid
 from newsletter.selector.parallel import run_in_child
 
@@ -92,6 +92,15 @@ class Archive:
             yield from self._scan_in_two(reading, files, first)
         self.scanned = reading.scanned + len(odd)
         yield from odd
+
+    def outside(self, paths: Iterable[str]) -> Iterator[File]:
+        """Read the files at `paths` that are out of the scope; what is no article file of the archive is left out."""
+        for path in paths:
+            if not self.scope or not _is_article(path) or self.scope(path.rpartition("/")[0])[0]:
+                continue
+            with suppress(OSError, ValueError, StorageError), open_folder(real_path(self.root)) as root:
+                if ".." not in path.split("/") and not path.startswith("/"):
+                    yield File(path, root.read(path, LARGEST))
 
     def has(self, path: str) -> bool:
         """Return whether there is a file at `path`."""

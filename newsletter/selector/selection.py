@@ -76,7 +76,8 @@ def select(
     files are parsed, which only takes longer.
     """
     late = config.select.late
-    pool = _load(archives, period, earlier if late != "off" else None, config, prescreen, progress)
+    seen = earlier if late != "off" else None
+    pool = _load(archives, period, seen, config, prescreen, progress, named=filters.include)
     if earlier:
         pool.late = [one for one in pool.late if one.article.key not in earlier.waiting or is_published(one, now)]
     missed = [one for one in pool.late if earlier and _is_out_of_reach(one.article, earlier)]
@@ -170,8 +171,13 @@ def _load(
     config: Config,
     prescreen: bool,
     progress: Progress | None,
+    *,
+    named: Collection[str],
 ) -> _Pool:
-    """Read every file of the archives that belongs to the period, or is late for the previous one."""
+    """Read every file of the archives that belongs to the period, or is late for the previous one.
+
+    What is `named` by its path is read also where it is outside of the site's sections.
+    """
     pool = _Pool()
     reader = Reader(config)
     folders = _opened(archives, config)
@@ -190,7 +196,11 @@ def _load(
         ones = archive.scan(rules_out, partial(read, archive=number), progress)
         for one in ones:
             _add(pool, one, period, earlier)
-        pool.scanned += archive.scanned
+        outside = [read(file, archive=number) for file in archive.outside(named)]
+        for found in outside:
+            if found:
+                _add(pool, found, period, earlier)
+        pool.scanned += archive.scanned + len(outside)
         pool.unread += archive.unread
         _mark_foreign(pool, number, config.newsletter.language, archive)
     return pool

@@ -89,6 +89,18 @@ def test_only_the_sections_are_looked_at(site: SiteFolder) -> None:
     assert done.document["invalid"] == []
 
 
+def test_what_is_included_by_its_path_may_be_outside(site: SiteFolder) -> None:
+    """`--include` brings in a page of another section, and nothing outside the archive."""
+    site.write({"hugo.toml": HUGO, **pages("posts/a.md", "posts/b.md", "docs/x.md")})
+    site.config(more=SEND)
+    (site.root / "content" / "docs" / "link.md").symlink_to("x.md")
+    (site.root / "out.md").write_text(page_text("Out", "", "2025-05-14"))
+    names = ("docs/x.md", "docs/link.md", "../out.md", "docs/none.md", "docs")
+    found = selected(site, *(word for name in names for word in ("--include", name)))
+    assert found.keys() == {"posts/a.md", "posts/b.md", "docs/x.md"}
+    assert found["docs/x.md"] == "https://h.example/docs/x/"
+
+
 def test_the_largest_section_may_be_the_content_folder_itself(site: SiteFolder) -> None:
     """Its own files and page bundles count together, as on a blog without folders."""
     site.write({"hugo.toml": HUGO, **pages("a.md", "b/index.md", "c/index.md", "docs/x.md", "docs/y.md")})
