@@ -33,6 +33,12 @@ __all__ = [
     "Skipped",
 ]
 
+
+def later(default: Any) -> Any:
+    """Return a field that version 0.1.0 did not have: with its default it is no part of an article's digest."""
+    return field(default=default, metadata={"later": True})
+
+
 BodyFormat = Literal["html", "markdown"]
 PeriodKind = Literal["week", "day", "month", "days"]
 PERIOD_LABELS: Mapping[PeriodKind, str] = {
@@ -75,7 +81,7 @@ class Article:
     spells it ("" if it does not); `banner` and `qrcode` are as in the front matter (a URL, or a path of the
     site or beside the article), `banner_alt` what the first shows; `body` is the raw text below the front matter,
     `teaser` what of it is above the mark that ends a summary, "" without one. `day` is the one that the article writes,
-    in its own offset, None where unknown. `archive` is the number of its folder.
+    in its own offset, None where that is the day of `published`. `archive` is the number of its folder.
     `late` marks an article of the previous period that arrived after its issue; `date_from` is the key of the date, or
     ``path`` or ``file name``.
     """
@@ -87,8 +93,8 @@ class Article:
     link: str
     body: str
     body_format: BodyFormat = "html"
-    teaser: str = ""
-    day: date | None = None
+    teaser: str = later("")
+    day: date | None = later(None)
     summary: str = ""
     description: str = ""
     category: str = ""
@@ -96,9 +102,9 @@ class Article:
     label: str = ""
     source: str = ""
     source_link: str = ""
-    authors: tuple[str, ...] = ()
+    authors: tuple[str, ...] = later(())
     banner: str = ""
-    banner_alt: str = ""
+    banner_alt: str = later("")
     qrcode: str = ""
     language: str = ""
     weight: int = 0

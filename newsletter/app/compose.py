@@ -3,8 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -265,7 +264,9 @@ def _choice(request: Request, selection: Selection, outline: Outline, generated:
 
 
 def _used(article: Article) -> ArticleRecord:
-    text = json.dumps(asdict(article), sort_keys=True, default=date.isoformat)  # of its day and its time
+    unsaid = {one.name for one in fields(article) if one.metadata and getattr(article, one.name) == one.default}
+    said = {name: value for name, value in asdict(article).items() if name not in unsaid}
+    text = json.dumps(said, sort_keys=True, default=lambda when: when.isoformat())  # its day and its time
     return ArticleRecord(
         key=article.key,
         path=article.path,

@@ -148,7 +148,7 @@ class Reader:
             path=path,
             title=self._title(fields),
             published=published,
-            day=day,
+            day=day if day != published.date() else None,
             link=_link(fields, url or page, self.base_url, of_site.link) if self.base_url else source_link,
             body=body,
             body_format=_body_format(path),

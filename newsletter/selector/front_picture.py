@@ -56,7 +56,7 @@ def front_picture(fields: Fields, wanted: Iterable[str] = ()) -> tuple[str, str]
 
 @lru_cache(maxsize=1000)  # articles of a site have the same keys
 def _name(key: str) -> str:
-    return re.sub("[^a-z0-9]", "", key.lower())
+    return re.sub(r"[\W_]", "", key.lower())
 
 
 def _members(value: Any) -> dict[str, Any]:

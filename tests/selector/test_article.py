@@ -2,7 +2,6 @@
 
 import json
 import time
-from datetime import date
 from typing import Any
 
 import pytest
@@ -49,7 +48,6 @@ def test_the_keys_of_the_site() -> None:
         banner="https://cdn.example.com/banners/business-corporate-3.jpg",
         qrcode="https://cdn.example.com/qr/1.webp",
         date_from="date",
-        day=date(2025, 5, 15),
     )
 
 

@@ -50,6 +50,7 @@ def test_a_sites_own_keys_go_first() -> None:
     assert article(yaml(lines), settings=settings).banner == "https://photos.example/abc"
     assert article(yaml("image: /a.jpg\npost_art: /b.jpg"), settings=settings).banner == "/b.jpg"
     assert article(yaml("image: /a.jpg\nphoto: 3\npost_art: none"), settings=settings).banner == "/a.jpg"
+    assert article(yaml("封面: /a.jpg\n標題: /b.jpg"), settings=config(picture_keys=("標題",))).banner == "/b.jpg"
 
 
 @pytest.mark.parametrize("lines", ["thumb: {}.jpg", "image: a.jpg\nalt: {}", "resources:\n  - src: {}.jpg"])
