@@ -108,19 +108,27 @@ def _serve(requests: socket.socket) -> tuple[str, ...]:
                 continue
             head, descriptors, _, _ = socket.recv_fds(requests, 10, 4)
             if not head:
-                running.close()
-                requests.close()
+                _leave(running, requests)
                 sys.exit()
             request = json.loads(_read(requests, int(head)))
             if (child := os.fork()) == 0:
-                running.close()
-                requests.close()
+                _leave(running, requests)
                 return _become(request["arguments"], request["cwd"], request["env"], descriptors)
             answers = socket.socket(fileno=descriptors.pop())
             for descriptor in descriptors:
                 os.close(descriptor)
             answers.sendall(b"%-20d" % child)
             running.register(os.pidfd_open(child), selectors.EVENT_READ, (child, answers))
+
+
+def _leave(running: selectors.BaseSelector, requests: socket.socket) -> None:
+    """Close what belongs to the server, the answers to other runs among it."""
+    for key in list(running.get_map().values()):
+        if key.fileobj is not requests:
+            key.data[1].close()
+            os.close(key.fd)
+    running.close()
+    requests.close()
 
 
 def _read(requests: socket.socket, size: int) -> bytes:
