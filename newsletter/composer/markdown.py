@@ -24,7 +24,7 @@ _ALL_ADDRESSES = 300_000  # characters of one text's addresses together: referen
 
 _ALERT = re.compile(r"\[!(\w{1,30})\][+-]?[ \t]*([^\n]*)\n?")
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
-_ATTRIBUTES = re.compile(r"[ \t]+\{[:#.][^{}\n]*+\}[ \t]*$")  # at the end of a heading
+_ATTRIBUTES = re.compile(r"(?<![ \t])[ \t]++\{[:#.][^{}\n]*+\}[ \t]*+$")  # at the end of a heading
 _ATTRIBUTE_LINE = re.compile(r"^[ \t]*\{(?:[#.:]|\w+=)[^{}\n]*+\}[ \t]*$\n?", re.MULTILINE)  # of kramdown, goldmark
 _ATTRIBUTES_BEHIND = re.compile(r"\{(?:[:#.]|\w+=)[^{}\n]*+\}")  # a link, a picture or an emphasis
 
