@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-__all__ = ["DEEPEST", "HIDDEN", "bound_html", "bound_markdown"]
+__all__ = ["DEEPEST", "HIDDEN", "bound_html", "bound_markdown", "cut_html"]
 
 _HIDDEN = (
     "script style iframe object embed applet form select textarea button svg math template noscript video audio canvas "
@@ -40,9 +40,14 @@ _MARK_OR_TAG = re.compile(rf"</?[a-zA-Z][a-zA-Z0-9]*+{_ATTRIBUTES}\s*+/?>|[^\w ,
 
 def bound_html(source: str) -> tuple[str, bool]:
     """Return HTML that is cheap to parse, and whether its end was cut off."""
+    kept, cut = cut_html(source)
+    return kept if _is_cheap(kept) else "".join(_Rebuilt(kept).pieces()), cut
+
+
+def cut_html(source: str) -> tuple[str, bool]:
+    """Return HTML that is no longer than anybody writes, and whether something was cut off its end."""
     end = _end_of_html(source)
-    kept = source if end is None else source[:end] + _ELLIPSIS
-    return kept if _is_cheap(kept) else "".join(_Rebuilt(kept).pieces()), end is not None
+    return (source, False) if end is None else (source[:end] + _ELLIPSIS, True)
 
 
 def bound_markdown(source: str) -> tuple[str, bool]:

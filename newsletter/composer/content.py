@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from markupsafe import Markup
 
 from newsletter.addresses import path_below
-from newsletter.composer.bounds import HIDDEN, bound_html, bound_markdown
+from newsletter.composer.bounds import HIDDEN, bound_html, bound_markdown, cut_html
 from newsletter.composer.embeds import link_embeds
 from newsletter.composer.fit import fit
 from newsletter.composer.html_to_text import first_words
@@ -115,11 +115,12 @@ def make_body(article: Article, links: Links) -> Body:
 def _parsed(article: Article, links: Links) -> tuple[str, bool, Counter[str]]:
     """Return a body as HTML of a bounded size, whether something was cut off, and what cannot be shown."""
     markdown = article.body_format == "markdown"
+    source, cut_first = bound_markdown(article.body) if markdown else cut_html(article.body)
     source, dropped = resolve_shortcodes(
-        article.body, markdown=markdown, page=lambda reference: links.page(article, reference)
+        source, markdown=markdown, page=lambda reference: links.page(article, reference)
     )
     parsed, cut, embeds = _bounded(source, markdown=markdown, typographer=links.typographer)
-    return parsed, cut, dropped + embeds
+    return parsed, cut or cut_first, dropped + embeds
 
 
 @lru_cache(maxsize=16)  # excerpts are made of the same

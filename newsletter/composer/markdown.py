@@ -7,6 +7,7 @@ and alerts are those of Hugo, Zola, Jekyll and others.
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["markdown_to_html"]
 
+_MOST_BARE = 1000  # addresses that are linked though no mark says so
 _MOST_CELLS = 30_000  # of tables: the parser fills up short rows
 _ALL_ADDRESSES = 300_000  # characters of one text's addresses together: references repeat them
 
 _ALERT = re.compile(r"\[!(\w{1,30})\][+-]?[ \t]*([^\n]*)\n?")
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
-_ATTRIBUTES = re.compile(r"[ \t]+\{[:#.][^{}\n]*+\}[ \t]*$")  # at the end of a heading
+_ATTRIBUTES = re.compile(r"(?<![ \t])[ \t]++\{[:#.][^{}\n]*+\}[ \t]*+$")  # at the end of a heading
 _ATTRIBUTE_LINE = re.compile(r"^[ \t]*\{(?:[#.:]|\w+=)[^{}\n]*+\}[ \t]*$\n?", re.MULTILINE)  # of kramdown, goldmark
 _ATTRIBUTES_BEHIND = re.compile(r"\{(?:[:#.]|\w+=)[^{}\n]*+\}")  # a link, a picture or an emphasis
 
@@ -110,9 +112,12 @@ def _drop_attributes_behind(state: "StateCore") -> None:
 
 
 def _link_bare_addresses(state: "StateCore") -> None:
+    left = _MOST_BARE
     for token in state.tokens:
-        if token.children and _BARE.search(token.content):
-            token.children = [*_with_links(token.children)]
+        if token.children and left > 0 and _BARE.search(token.content):
+            linked = [*_with_links(token.children)]
+            left -= (len(linked) - len(token.children)) // 3
+            token.children = linked
 
 
 def _with_links(children: "Iterable[Token]") -> "Iterable[Token]":
@@ -133,7 +138,7 @@ def _linked(text: str) -> "Iterable[Token]":
     from markdown_it.token import Token
 
     position = 0
-    for match in _BARE.finditer(text):
+    for match in islice(_BARE.finditer(text), _MOST_BARE):
         shown = _trimmed(match[0]) if match["host"] else match[0]
         if not (address := _address_of(shown, match["host"])):
             continue

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from newsletter.composer.attributes import captioned_link, read_arguments
 
@@ -184,7 +185,7 @@ def _tags(text: str) -> "Iterator[str | _Tag]":
     """Yield the text and the tags of a paragraph; what opens and does not close in it is text."""
     position = searched = 0
     kinds = list(_CLOSERS)
-    while kinds and (opening := re.compile("|".join(map(re.escape, kinds))).search(text, searched)):
+    while kinds and (opening := _opening(tuple(kinds)).search(text, searched)):
         kind = opening[0]
         if kind == "{{":
             end = _OUTPUT.match(text, opening.end()) and _CLOSERS[kind].search(
@@ -206,6 +207,11 @@ def _tags(text: str) -> "Iterator[str | _Tag]":
             yield tag
             position = end.end()
     yield text[position:]
+
+
+@cache
+def _opening(kinds: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, kinds)))
 
 
 def _read_tag(kind: str, inner: str, written: str) -> "str | _Tag | None":

@@ -397,6 +397,8 @@ def test_every_code_is_tested() -> None:
         "no-articles",
         "body-cut",
         "body-dropped",
+        "raw-marks",
+        "too-wide",
     }
 
 

@@ -185,6 +185,16 @@ def _html() -> Iterator[tuple[str, bytes]]:
     yield "nulls", _toml("<p>" + _fill("x\0", 300).replace("\0", "&#1;"))
 
 
+def _embedded() -> Iterator[tuple[str, bytes]]:
+    yield "frames", _toml("<p>x" + _fill("<iframe src='https://a.example/'>", 300))
+    yield "films", _toml("<p>x" + _fill("<video><source src=x>", 300))
+    yield "superscripts", _toml("<p>x" + _fill("<sup>2</sup>", 300))
+    yield "superscripts-nested", _toml("<p>x" + _fill("<sup>", 300))
+    yield "table-headings", _toml("<table><tr>" + f"<th>{'h' * 900}" * 300 + _fill("<tr>" + "<td>x" * 300, 270_600))
+    yield "title-deleted", _toml(title="<del>" * 1600, summary="s")
+    yield "title-signs", _toml(title="<sup>2</sup>" * 700, summary="s")
+
+
 def _some_html() -> Iterator[tuple[str, bytes]]:
     cases = dict(_html())
     for name in ("adoption", "links", "pictures", "shortcode"):
@@ -247,6 +257,38 @@ def _marked() -> Iterator[tuple[str, bytes]]:
         "tabs": "\t",
         "references": "[a]: b\n",
         "html-blocks": "<div>\n\n",
+        "footnotes": "[^a]",
+        "footnotes-defined": "[^a]: b\n",
+        "footnotes-open": "[^",
+        "definitions": "a\n: b\n\n",
+        "definition-lines": ": a\n",
+        "tildes": "~",
+        "struck": "~~a ",
+        "struck-whole": "~~a~~ ",
+        "alerts": "> [!NOTE] a\n\n",
+        "tasks": "- [ ] a\n",
+        "attributes": "a {#b .c}\n",
+        "attribute-lines": "{: .a}\n",
+        "braces": "{",
+        "addresses": "https://a.example/b ",
+        "addresses-glued": "https://",
+        "addresses-brackets": "www.a.b/)",
+        "mail-names": "a.b+c@",
+        "mail-hosts": "a@b.c-",
+        "shortcodes": "{{< a >}}",
+        "shortcodes-open": "{{< a ",
+        "shortcodes-named": '{{< a b="c" ',
+        "shortcodes-quoted": "{{< a `b` ",
+        "outputs": "{{ a(b) }}",
+        "outputs-open": "{{ a(b ",
+        "verbatim": "{% raw %}",
+        "verbatim-closed": "{% raw %}a{% endraw %}",
+        "refs": '[a]({{< ref "b" >}}) ',
+        "links-of-files": "[a](b.md) ",
+        "frames": '<iframe src="https://a.example/">',
+        "films": "<video>",
+        "code-elements": "<code>",
+        "quotes-deep": ">>>>>>>>>>>>>>> a\n\n",
     }.items():
         yield f"markdown-{name}", _markdown(_fill(piece, 300))
     yield "markdown-table-wide", _markdown("|" + "a|" * 1000 + "\n|" + "-|" * 1000 + "\n" + "|a\n" * 300_000)
@@ -266,7 +308,7 @@ CASES: Mapping[str, tuple[str, bytes]] = {
     for way, cases in {
         "digest summary": _texts(),
         "select": _front_matter(),
-        "digest full": chain(_html(), _marked()),
+        "digest full": chain(_html(), _embedded(), _marked()),
         "compact full": _some_html(),
     }.items()
     for name, content in cases

@@ -7,6 +7,7 @@ explain it in ``docs/reference/checks.md`` and put it into `RULES`.
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from newsletter.composer.checks import bodies as body_rules
 from newsletter.composer.checks import compliance, links, pictures, rendering, wording
 from newsletter.composer.checks.page import Page
 from newsletter.composer.content import Body
@@ -28,6 +29,8 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
     wording.check_any_article,
     wording.check_articles,
     wording.check_bodies,
+    body_rules.check_raw_marks,
+    body_rules.check_wide,
     wording.check_language,
     pictures.check_alternatives,
     pictures.check_addresses,
