@@ -27,8 +27,10 @@ class Zygote:
 
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(timeout=60)
+        self._process.stdout.close()
 
     def run(self, jobs: list[dict[str, Any]]) -> list[int]:
         """Run `jobs` at the same time: each has `folder`, `arguments`, `environ`, `output` (a path) and `kill`."""
