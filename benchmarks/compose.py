@@ -95,7 +95,9 @@ def as_mjml(page: str) -> str:
     parts += [f"<mj-text>{text(one)}</mj-text>" for one in body.xpath(".//h1/following-sibling::p")]
     contents = "".join(f"<li>{markup(one)}</li>" for one in body.xpath(".//ol/li/a"))
     sections = [section(column("100%", *parts, f"<mj-text><ol>{contents}</ol></mj-text>"))]
-    sections += [story(heading) for heading in body.xpath(".//h2[.//span]|.//h3")]
+    sections += [story(heading) for heading in body.xpath(".//h2[.//a]|.//h3")]
+    codes = [code(link) for link in body.xpath(".//a[img[contains(@src, 'cid:qr-')]]")]
+    sections += [section("".join(codes[start : start + 3])) for start in range(0, len(codes), 3)]
     footer = body.xpath(".//td[last()]")[-1]
     sections.append(section(column("100%", f"<mj-text>{text(footer)}</mj-text>")))
     head = f"<mj-head><mj-title>{text(body.find('.//h1'))}</mj-title><mj-preview>{SUMMARY}</mj-preview></mj-head>"
@@ -103,8 +105,8 @@ def as_mjml(page: str) -> str:
 
 
 def story(heading: lxml_html.HtmlElement) -> str:
-    """Return one story: its pictures in one column, its text in the other."""
-    around = heading.xpath("ancestor::div[img or .//img][1]|ancestor::td[1]")[-1]
+    """Return one story: its picture in one column, its text in the other."""
+    around = heading.xpath("ancestor::tr[1]")[-1]
     pictures = [one for one in around.iter("img") if one.get("alt")][:2]
     images = (
         f'<mj-image src="{one.get("src")}" alt="{escape(one.get("alt"))}" width="{one.get("width")}px"/>'
@@ -115,6 +117,13 @@ def story(heading: lxml_html.HtmlElement) -> str:
     button = f'<mj-button href="{link}">Read the full story</mj-button>'
     title = f"<mj-text font-size='22px'>{markup(heading.find('.//a'))}</mj-text>"
     return section(column("35%", *images) + column("65%", title, *words, button))
+
+
+def code(link: lxml_html.HtmlElement) -> str:
+    """Write one code of those at the end, with its words."""
+    image = link.find("img")
+    shown = f'<mj-image src="{image.get("src")}" alt="{escape(image.get("alt"))}" width="{image.get("width")}px"/>'
+    return column("33%", shown, f"<mj-text>{markup(link)}</mj-text>")
 
 
 def section(inner: str) -> str:
