@@ -46,7 +46,7 @@ _LONGEST_ALT = 500
 _LANGUAGE = re.compile("[A-Za-z0-9_-]{0,35}")
 _NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() does not take all Unicode digits
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
-_MAY_BE_MARKDOWN = re.compile(r"^[ \t]*(?:[-+=]|\d+[.)][ \t])|:/|www\.|^ {4}|^\t", re.MULTILINE)
+_MAY_BE_MARKDOWN = re.compile(r"^[ \t]*(?:[-+=]|\d+[.)][ \t])|^ {4}|^\t", re.MULTILINE)
 _SOURCE_FILE = re.compile(r"(?:@/.*|[^:?#]*\.(?:md|markdown|mdx))(?:[?#].*)?", re.IGNORECASE)
 
 

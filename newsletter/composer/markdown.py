@@ -41,6 +41,7 @@ _ADDRESS_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 def markdown_to_html(text: str, *, tags: bool, typographer: bool = False) -> str:
     """Return Markdown as HTML, which nobody has cleaned; without `tags`, those in the text are shown as text.
 
+    Bare addresses are no links then either: a headline that ends in one could draw a merge field into it.
     With `typographer`, quotes, dashes and dots become typographic ones, as generators do where a site says so.
     """
     parser = _parser(tags, typographer)
@@ -65,7 +66,8 @@ def _parser(tags: bool, typographer: bool) -> "MarkdownIt":
     parser.use(footnote_plugin, inline=False).use(deflist_plugin)
     parser.core.ruler.after("block", "site_marks", _read_site_marks)
     parser.core.ruler.push("attributes_behind", _drop_attributes_behind)
-    parser.core.ruler.push("bare_addresses", _link_bare_addresses)
+    if tags:
+        parser.core.ruler.push("bare_addresses", _link_bare_addresses)
     parser.add_render_rule("footnote_ref", _footnote_mark)
     parser.add_render_rule("footnote_anchor", _nothing)
     return parser

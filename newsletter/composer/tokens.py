@@ -22,7 +22,6 @@ __all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 
 _FIELD = r"[A-Za-z_]\w*"
 MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
-_ADDRESS = re.compile(r"(?:https?://|mailto:)\S+")
 _ADDRESSES = ("href", "src", "action")
 _QUOTED = "url-"  # in a placeholder whose values stand in an address
 _UNSUBSCRIBE = ""  # the field for the address, whatever the unsubscribe mode
@@ -61,6 +60,7 @@ class Placeholders:
             digest.update(text.encode(errors="surrogatepass") + b"\0")
         self._start = f"merge-{digest.hexdigest()[:24]}-"
         self._asked: dict[str, str] = {}  # field: placeholder
+        self._linked: dict[str, str] = {}  # addresses of the page with placeholders: the same, to be quoted
         self.fields = Merge(self._placeholder)
 
     @property
@@ -80,12 +80,14 @@ class Placeholders:
         for element in page.iter("*"):
             for name in _ADDRESSES:
                 if self._start in (address := element.get(name, "")):
-                    element.set(name, self._quoted(address))
+                    self._linked[address] = self._quoted(address)
+                    element.set(name, self._linked[address])
         return self._fill(write_page(page), "html", unsubscribe)
 
     def finish_text(self, text: str, unsubscribe: str) -> str:
-        """Do the same for plain text."""
-        text = _ADDRESS.sub(lambda address: self._quoted(address[0]), text) if self._start in text else text
+        """Do the same for plain text; only what the page links counts as an address, not what is glued to one."""
+        for address, quoted in self._linked.items():
+            text = text.replace(address, quoted)
         return self._fill(merge.inert_text(text), "text", unsubscribe)
 
     def _placeholder(self, field: str) -> str:

@@ -344,3 +344,13 @@ def test_references_that_are_unknown_are_plain_words() -> None:
     story = article(1, body="See [b](b.md) and [c](@/c.md).", body_format="markdown")
     message = compose(outline(story), {story.key: story}, FULL, offline=True).message
     assert "See b and c." in message.text
+
+
+@pytest.mark.parametrize("title", ["See https://evil.example/?q=", "www.evil.example/?", "[x](https://evil.example/?"])
+def test_no_headline_draws_a_merge_field_into_a_link(title: str) -> None:
+    """A field that stands beside a headline in subject and intro stays a word, in both parts."""
+    settings = config(
+        compose=ComposeSettings(subject="{headline}{{ merge.x }}", intro="{headline}{{ merge.x }}", qr="off")
+    )
+    message = composed(article(1, title=title), settings=settings).message
+    assert "%%url:" not in message.subject + message.html + message.text
