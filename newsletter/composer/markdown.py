@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-__all__ = ["markdown_to_html"]
+__all__ = ["inline_to_html", "markdown_to_html"]
 
 _MOST_BARE = 1000  # addresses that are linked though no mark says so
 _MOST_CELLS = 30_000  # of tables: the parser fills up short rows
@@ -52,6 +52,11 @@ def markdown_to_html(text: str, *, tags: bool, typographer: bool = False) -> str
     tokens = parser.parse(text, environment)
     _bound_addresses(tokens)
     return str(parser.renderer.render(tokens, parser.options, environment))
+
+
+def inline_to_html(text: str) -> str:
+    """Return one line of Markdown, such as a caption, as HTML, which nobody has cleaned."""
+    return str(_parser(True, False).renderInline(text))
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from newsletter.composer.attributes import captioned_link, read_arguments
+from newsletter.composer.markdown import inline_to_html
 
 __all__ = ["NO_PAGE", "resolve_shortcodes"]
 
@@ -153,7 +154,7 @@ def _figure(source: str, alt: str, named: dict[str, str]) -> str:
     picture = f'<img src="{html.escape(source)}" alt="{html.escape(alt)}">'
     if link := named.get("link") or named.get("href"):
         picture = f'<a href="{html.escape(link)}">{picture}</a>'
-    words = f"<figcaption>{html.escape(caption, quote=False)}</figcaption>" if caption else ""
+    words = f"<figcaption>{inline_to_html(caption)}</figcaption>" if caption else ""
     return f"<figure>{picture}{words}</figure>" if words else picture
 
 

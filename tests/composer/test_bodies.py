@@ -94,6 +94,7 @@ SHORTCODES: list[tuple[str, str]] = [
     ("{{< gist ann 9f >}}", "▶ GitHub Gist\n\nhttps://gist.github.com/ann/9f"),
     ('{{< tweet user="ann" id="9" >}}', "▶ X\n\nhttps://x.com/ann/status/9"),
     ('{{< figure src="/a.png" alt="A tide" caption="At noon" >}}', "[A tide]\n\nAt noon"),
+    ('{{< figure src="/a.png" caption="At [noon](/n/)" >}}', f"At noon\n\n{BASE}/n/"),
     ("Code `{{< youtube x >}}` stays.", "Code {{< youtube x >}} stays."),
     ("```\n{{</* ref */>}} {% x %}\n```", "{{< ref >}} {% x %}"),
     ("    {{< in >}} indented\n", "{{< in >}} indented"),
