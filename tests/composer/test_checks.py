@@ -423,13 +423,13 @@ def test_checking_needs_no_outline_of_the_same_articles() -> None:
     assert check(composed(article(1)).message, page, {"1": article(1)}, config()) == ()
 
 
-def test_a_short_link_in_the_text_part_stands_for_the_long_one() -> None:
-    """With `qr_url`, the text part has each story's short link alone; one that is missing is found."""
+def test_short_links_are_listed_in_the_text_part() -> None:
+    """With `qr_url`, the text part has each story's link, and a list of the short ones; none may be missing."""
     settings = config(compose=ComposeSettings(qr_url="https://go.example/{key}"))
-    assert "text-coverage" not in codes(as_it_is, settings)
+    assert codes(as_it_is, settings) == set()
 
     def without_links(message: Message) -> Message:
-        assert "https://go.example/" in message.text
+        assert "1.  https://go.example/" in message.text
         return replace(message, text=message.text.replace("https://go.example/", ""))
 
     assert "text-coverage" in codes(without_links, settings)

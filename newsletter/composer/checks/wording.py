@@ -8,12 +8,10 @@ from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
 from newsletter.composer.content import excerpt
 from newsletter.composer.findings import finding
 from newsletter.composer.languages import available, load_language
-from newsletter.composer.pictures import code_target
-from newsletter.composer.stories import edited_articles, own_link
 from newsletter.composer.text_layout import clean_line
 from newsletter.composer.tokens import MERGE_MARK
 from newsletter.language_tags import same_language
-from newsletter.models import Article, Finding
+from newsletter.models import Finding
 
 __all__ = [
     "check_any_article",
@@ -34,6 +32,7 @@ _SUBJECT_AT_MOST = 200  # no mail program shows as many; probably a pasted parag
 _LINE = 78
 _MOST_NAMED = 8  # kinds of what an article's body loses
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_ITEM = re.compile(r"^[> ]*(?:\d{1,4}\.|[-*•])?(?= )")  # a quotation's mark, and a number or bullet before a link
 _LINE_BREAK = re.compile(r"\n\s*")
 _MOST_SEARCHES = 1000
 _LEFTOVER = re.compile(r"\{\{|\{%|<%|%%|&lt;%|&#123;\{")
@@ -79,19 +78,9 @@ def check_text_covers(page: Page) -> Iterator[Finding]:
     if len(missing) > len(words) / 10:
         message = f"the text part lacks {len(missing)} of {len(words)} words: {', '.join(missing[:5])}"
         yield finding("text-coverage", TEXT, message, "print the same stories in the template's issue.txt")
-    if page.articles is None and page.config.compose.qr_url != "{link}":
-        return  # which link a short one replaces is known only with the articles
     addresses = {address for link in page.links if (address := link.get("href", "")).startswith("https://")}
-    short = {own_link(one.link, page.config): code_target(one, page.config) for one in _articles(page)}
-    known = set(text.split())
-    addresses -= {address for address in addresses if short.get(address) in known}  # the short link replaces it
-    for address in _missing(addresses, known, text, 0):
+    for address in _missing(addresses, set(text.split()), text, 0):
         yield finding("text-coverage", TEXT, f"the text part lacks the link {address[:120]}", "print it in issue.txt")
-
-
-def _articles(page: Page) -> tuple[Article, ...]:
-    """Return the articles of the issue, as edited; none where they are not known."""
-    return edited_articles(page.outline, page.articles) if page.articles else ()
 
 
 def _known_words(text: str) -> set[str]:
@@ -128,7 +117,7 @@ def check_text_lines(page: Page) -> Iterator[Finding]:
         message = f"{len(long)} lines are longer than {_LINE} characters: {long[0][:40]}…"
         yield finding("text-lines", TEXT, message, "use the filter: {{ text | wrap }}")
     for line in lines:
-        if "https://" in line and len(line.lstrip("> ").split()) > 1:
+        if "https://" in line and len(_ITEM.sub("", line).split()) > 1:
             yield finding("text-lines", TEXT, f"a link shares its line: {line.strip()[:60]}", "give it its own line")
 
 
