@@ -251,9 +251,7 @@ def test_the_text_part_reads_like_a_newspaper() -> None:
     assert (
         re.findall(r"(?m)^    (https://\S+)$", stories) == [f"https://go.example.org/{key}" for key in (1, 2, 3, 4)][:4]
     )
-    assert [line for line in end.splitlines() if line[:1].isdigit()] == [
-        f"{number}.  {article(number).link}" for number in (1, 2, 3, 4)
-    ]
+    assert [line.strip() for line in end.splitlines() if "  https" in line] == [article(n).link for n in (1, 2, 3, 4)]
     assert text.count("Lire l\u2019article complet") == 1
     assert "Scannez" not in text
     assert "Se d\u00e9sabonner" in text.splitlines()
