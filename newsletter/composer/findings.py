@@ -8,14 +8,14 @@ from newsletter.models import Finding, Severity
 __all__ = ["SEVERITIES", "finding"]
 
 _ERRORS = (
-    "article-missing alt-missing charset cid-missing leftover-tag link-empty link-missing no-articles picture-address "
-    "postal-address subject-missing subject-too-long unsubscribe"
+    "alt-missing article-missing charset cid-missing leftover-tag link-empty link-missing no-articles "
+    "picture-address postal-address subject-missing subject-too-long unsubscribe"
 )
 _WARNINGS = (
     "alt-weak banner-broken banner-still banner-unusable body-cut body-dropped cid-unused contrast css-important "
-    "css-size css-support duplicate-elsewhere headings link-insecure link-relative link-vague merge-default "
-    "picture-kind picture-weight picture-width preheader-length preheader-repeats qr-elsewhere qr-generated qr-link "
-    "qr-missing qr-quality raw-marks size subject-length text-coverage text-lines too-wide"
+    "css-size css-support duplicate-elsewhere headings link-insecure link-relative link-unanswered link-vague "
+    "merge-default picture-kind picture-weight picture-width preheader-length preheader-repeats qr-elsewhere "
+    "qr-generated qr-link qr-missing qr-quality raw-marks size subject-length text-coverage text-lines too-wide"
 )
 _INFOS = "banner-missing banner-repeated button-colour language-words link-tracking summary-missing"
 
