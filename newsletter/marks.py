@@ -37,7 +37,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentElsewhere:
-    """Another machine has sent the issue, with the articles of these keys, to so many people."""
+    """Another machine has sent the issue, with the articles of these keys, to this many people."""
 
     FILE: ClassVar[str] = "sent-elsewhere.json"
     articles: tuple[str, ...] = ()

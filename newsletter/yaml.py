@@ -25,7 +25,7 @@ _PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"
 def parse_yaml(source: str, first_line: int = 0, *, most: int = _MAX_NODES, repeats: bool = False) -> dict[str, Any]:
     """Parse a YAML mapping whose text begins `first_line` lines below its file's top; ArticleError names the line.
 
-    It may hold `most` values. Of a key that stands twice the last value counts where `repeats` are allowed.
+    It may hold `most` values. Of a key that is twice the last value counts where `repeats` are allowed.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

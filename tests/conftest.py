@@ -56,7 +56,7 @@ class Done:
 
     @property
     def document(self) -> dict[str, Any]:
-        """Return the one JSON document that stands on stdout."""
+        """Return the one JSON document that is on stdout."""
         document: dict[str, Any] = json.loads(self.stdout)
         return document
 
@@ -191,4 +191,4 @@ def demo(tmp_path: Path) -> Project:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--update-golden``, which accepts the issues as they are composed now."""
-    parser.addoption("--update-golden", action="store_true", help="write the golden issues anew")
+    parser.addoption("--update-golden", action="store_true", help="write the golden issues again")

@@ -1,4 +1,4 @@
-"""Whatever stands in a file that the program reads, it goes on, or says in an error of its own what is wrong."""
+"""Whatever is in a file that the program reads, it goes on, or says in an error of its own what is wrong."""
 
 import json
 import tempfile

@@ -92,7 +92,7 @@ def test_archive_may_be_a_list(tmp_path: Path) -> None:
 def test_a_mistake_names_its_line_and_its_cure(
     tmp_path: Path, old: str, new: str, line: int, message: str, hint: str
 ) -> None:
-    """Each mistake is refused with the line it stands on, what is wrong and, where one can guess, the right word."""
+    """Each mistake is refused with the line it is on, what is wrong and, where one can guess, the right word."""
     error = failure(tmp_path, SMALL.replace(old, new, 1))
     assert error.place.endswith(f"newsletter.toml:{line}")
     assert message in error.message

@@ -23,7 +23,7 @@ def test_the_command_reference_is_fresh() -> None:
     "table", [NewsletterSettings, SelectSettings, ComposeSettings, SendSettings, RunSettings, Theme]
 )
 def test_every_key_of_the_configuration_is_documented(table: type) -> None:
-    """Each key stands in docs/reference/configuration.md; a colour stands there without its twin."""
+    """Each key is in docs/reference/configuration.md; a colour is there without its twin."""
     text = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
     keys = [f.metadata.get("key", f.name) for f in dataclasses.fields(table)]
     assert [key for key in keys if not re.search(rf"\b{key.removesuffix('_dark')}\b", text)] == []

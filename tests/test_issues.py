@@ -117,7 +117,7 @@ def test_a_changed_or_missing_file_is_noticed(tmp_path: Path, name: str) -> None
 
 
 def test_a_forged_subject_is_noticed(tmp_path: Path) -> None:
-    """The subject stands only in build.json, whose own digest covers it."""
+    """The subject is only in build.json, whose own digest covers it."""
     directory = save(tmp_path, outline()).directory
     path = directory / "build.json"
     path.write_text(path.read_text().replace('"subject": "Subject"', '"subject": "Other"', 1))

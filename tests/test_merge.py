@@ -77,7 +77,7 @@ def test_inert_html_keeps_its_characters(text: str) -> None:
     ],
 )
 def test_every_mode_has_an_unsubscribe_token(mode: Any, tokens: tuple[str, str]) -> None:
-    """SendGrid's own tags are its words; our address is escaped for the part that it stands in."""
+    """SendGrid's own tags are its words; our address is escaped for the part that it is in."""
     assert merge.unsubscribe_tokens(Unsubscribe(mode=mode), TRAITS.tags) == tokens
 
 

@@ -25,7 +25,7 @@ _KINDS = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".w
 _NAMES = (("feature",), ("cover", "thumbnail"))
 _MAY_SHOW = re.compile(r"!\[|<img\b|\.(?:jpe?g|png|gif|webp|avif)\b", re.IGNORECASE)
 _SMALL = re.compile("[0-9]{1,2}(?:px)?")  # pixels: a badge, a face or a counter of readers
-_LOOKED_AT = 30_000  # characters of a text: a first picture stands further up, and reading Markdown takes time
+_LOOKED_AT = 30_000  # characters of a text: a first picture is further up, and reading Markdown takes time
 _LONGEST = 4096  # characters of an address
 _MOST = 20  # pictures of a text that are looked at
 # Liquid around an address: {{ "/a.jpg" | relative_url }}, {{ site.baseurl }}/a.jpg

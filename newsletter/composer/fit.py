@@ -39,7 +39,7 @@ _HOLDERS = frozenset(_WITH_WORDS.split())
 _BACK = frozenset(
     ("#", "¶", "§", "↩", "⏎", "↑", "^", "🔗", "↩︎", "↩\ufe0e", "↩\ufe0f", "⤴", "⬆")
 )  # of links to a place of the page
-_ICON = 64  # px; what is no larger stands in its line
+_ICON = 64  # px; what is no larger is in its line
 _WEAK_NAME = re.compile(
     r"[\W\d_]*(?:image|img|picture|photo|banner|logo|untitled|dsc|screenshot)?[\W\d_]*", re.IGNORECASE
 )

@@ -48,7 +48,7 @@ class _Paragraph:
 def html_to_text(markup: str) -> Laid:
     """Turn sanitised HTML into plain text, its lines as they will be sent.
 
-    Every link's address stands on a line of its own below the words of its paragraph.
+    Every link's address is on a line of its own below the words of its paragraph.
     """
     text = ""
     for before, paragraph in pairwise([None, *_paragraphs(markup)]):

@@ -216,7 +216,7 @@ def _opening(kinds: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _read_tag(kind: str, inner: str, written: str) -> "str | _Tag | None":
-    """Return the tag that stands between marks, its own words where it is escaped; None where it is none."""
+    """Return the tag that is between marks, its own words where it is escaped; None where it is none."""
     if escaped := _ESCAPED.fullmatch(written):
         return f"{{{{{escaped[1]}{escaped[2]}{escaped[3]}}}}}"
     if kind == "{{":

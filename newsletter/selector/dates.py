@@ -49,7 +49,7 @@ def parse_date(value: Any, zone: ZoneInfo) -> datetime | None:
 
 
 def parse_moment(value: Any, zone: ZoneInfo) -> datetime | None:
-    """Read the same by the clock of the value's own offset: its date is the day that stands there."""
+    """Read the same by the clock of the value's own offset: its date is the day that is there."""
     if isinstance(value, datetime):
         return _with_offset(value, zone)
     if isinstance(value, date):

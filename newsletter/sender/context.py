@@ -19,7 +19,7 @@ Paused = Callable[[str, float], None]  # (why nothing leaves for now, for how ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationPrompt:
-    """What a person confirms before anything leaves; so many `recipients` of `source` are still to get it.
+    """What a person confirms before anything leaves; this many `recipients` of `source` are still to get it.
 
     `resumed`: the source is the journal, where the audience was frozen when sending began.
     """

@@ -132,7 +132,7 @@ def restored_journal_blockers(issue: Issue, config: Config, row: IssueRow) -> tu
 
 
 def lost_suppressions(config: Config, before: int, now: int) -> tuple[WouldBlock, ...]:
-    """Find whether the suppression file has nobody `now` in it, where so many were in it `before`."""
+    """Find whether the suppression file has nobody `now` in it, where this many were in it `before`."""
     if now or not before:
         return ()
     what = "has nobody in it" if config.suppressions.exists() else "is gone"

@@ -114,7 +114,7 @@ class Journal(Records):
             return int(self._value("SELECT count(*) FROM temp.suppressed"))
 
     def note_suppressions(self, path: Path, people: int) -> None:
-        """Note that so many `people` are in the suppression file at `path`; nobody is not worth a note."""
+        """Note that this many `people` are in the suppression file at `path`; nobody is not worth a note."""
         if people:
             with self.transaction():
                 self.connection.execute("INSERT OR REPLACE INTO suppression_files VALUES (?, ?)", (str(path), people))

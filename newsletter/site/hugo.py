@@ -258,7 +258,7 @@ class HugoPages:
         return is_true(ugly.get(section)) if isinstance(ugly, dict) else is_true(ugly)
 
     def _prefix(self, language: Language) -> str:
-        """Return what stands before the paths of a language: ``/es``, nothing for the default one."""
+        """Return what is before the paths of a language: ``/es``, nothing for the default one."""
         config = self._config
         if any("baseurl" in table_at(config.tables, "languages", key) for key in config.languages):
             return ""  # each language has a host of its own

@@ -1,4 +1,4 @@
-"""What docs/guides/server.md says of backup and restore works as it stands there."""
+"""What docs/guides/server.md says of backup and restore works as it is there."""
 
 import re
 import shutil

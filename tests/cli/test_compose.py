@@ -140,7 +140,7 @@ def test_a_new_article_does_not_slip_into_a_composed_issue(week: Project) -> Non
 
 @pytest.mark.parametrize("content", [None, "{"])
 def test_an_edited_file_is_kept_though_its_beginnings_are_unknown(week: Project, content: str | None) -> None:
-    """Where the first compose was not finished, or build.json is damaged, nobody knows what a person changed."""
+    """Where the first compose was not finished, or build.json is damaged, it is unknown what a person changed."""
     week.run("compose", "--week")
     path, build = week.issue() / "issue.toml", week.issue() / "build.json"
     build.unlink() if content is None else build.write_text(content)
@@ -314,7 +314,7 @@ def test_quiet_composing_names_broken_articles_once(week: Project) -> None:
 
 
 def test_a_compose_that_failed_leaves_nothing_behind(week: Project) -> None:
-    """The next one picks anew: what arrived meanwhile is in, not seen and forgotten."""
+    """The next one picks again: what arrived meanwhile is in, not seen and forgotten."""
     templates = week.root / "templates" / "digest"
     templates.mkdir(parents=True)
     (templates / "issue.html").write_text("{{ oops }}")
@@ -327,7 +327,7 @@ def test_a_compose_that_failed_leaves_nothing_behind(week: Project) -> None:
 
 
 def test_what_an_issue_of_unknown_beginnings_does_not_hold_comes_late(week: Project) -> None:
-    """Without build.json nobody knows what the issue saw: an article that it neither holds nor refuses was not seen."""
+    """Without build.json it is unknown what the issue saw: an article that it neither has nor refuses was not seen."""
     week.run("compose", "--week")
     (week.issue() / "build.json").unlink()
     week.add("new.md", title="Brand new", date="2025-05-15T10:00:00Z", article_id=7)
@@ -338,7 +338,7 @@ def test_what_an_issue_of_unknown_beginnings_does_not_hold_comes_late(week: Proj
 
 @pytest.mark.parametrize("content", ["{}", "{", '{"schema": 2}'])
 def test_one_damaged_issue_does_not_stop_the_others(week: Project, content: str) -> None:
-    """It is named in a warning; the others compose and check, and it is itself mended by composing it again."""
+    """It is named in a warning; the others compose and check, and it is itself fixed by composing it again."""
     week.run("compose", "--week")
     week.run("compose", "--week", "2025-W19")
     (week.issue() / "build.json").write_text(content)
@@ -352,7 +352,7 @@ def test_one_damaged_issue_does_not_stop_the_others(week: Project, content: str)
 
 
 def test_other_filters_for_a_named_issue_are_said_not_to_count(week: Project) -> None:
-    """With --issue an issue that is there is rendered as it stands, and says that it is not what was asked for."""
+    """With --issue an issue that is there is rendered as it is, and says that it is not what was asked for."""
     week.run("compose", "--week", "--category", "energy", "--issue", "special")
     done = week.run("compose", "--day", "2025-05-14", "--issue", "special")
     assert done.status == 0

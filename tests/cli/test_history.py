@@ -237,7 +237,7 @@ def test_other_filters_once_bring_no_leftovers(week: Project) -> None:
 
 
 def test_what_was_left_out_is_new_under_a_later_date(week: Project) -> None:
-    """Each issue saw the articles of its own time: one that is dated anew was not seen by the next one."""
+    """Each issue saw the articles of its own time: one that is dated again was not seen by the next one."""
     week.add("first.md", title="First", date="2025-05-09T10:00:00Z", article_id=65)
     week.run("compose", "--week", "--exclude", "9", now="2025-05-12T08:00:00Z")
     week.run("compose", "--week", "--category", "health")

@@ -245,7 +245,7 @@ def test_no_encoding_of_the_output_ends_a_run(hostile: Project, encoding: str, e
 
 
 def test_a_path_that_is_no_text_is_printed(week: Project, tmp_path: Path) -> None:
-    """A folder whose name is no UTF-8 stands in messages as an escape."""
+    """A folder whose name is no UTF-8 is in messages as an escape."""
     folder = tmp_path / "caf\udce9"
     folder.mkdir()
     done = subprocess.run(

@@ -30,7 +30,7 @@ def take_picture(content: str, folder: Path, *, width: int, height: int = 4000, 
     page, picture = folder / "page.html", folder / f"{width}-{dark or 'light'}.png"
     if dark == "scheme":
         content = content.replace("(prefers-color-scheme:dark)", "all")
-    # Chromium's window is never narrower than 500 px, so a narrow page stands in a frame of its width.
+    # Chromium's window is never narrower than 500 px, so a narrow page is in a frame of its width.
     page.write_text(content, encoding="utf-8")
     frame = folder / "frame.html"
     frame.write_text(

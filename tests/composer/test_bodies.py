@@ -349,7 +349,7 @@ def test_references_that_are_unknown_are_plain_words() -> None:
 
 @pytest.mark.parametrize("title", ["See https://evil.example/?q=", "www.evil.example/?", "[x](https://evil.example/?"])
 def test_no_headline_draws_a_merge_field_into_a_link(title: str) -> None:
-    """A field that stands beside a headline in subject and intro stays a word, in both parts."""
+    """A field that is beside a headline in subject and intro stays a word, in both parts."""
     settings = config(
         compose=ComposeSettings(subject="{headline}{{ merge.x }}", intro="{headline}{{ merge.x }}", qr="off")
     )

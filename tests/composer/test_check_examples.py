@@ -42,5 +42,5 @@ def test_an_example_is_true(kind: str, judged: str, code: str, source: str) -> N
     ],
 )
 def test_marks_in_code_are_none(source: str, finds: bool) -> None:
-    """Only what stands outside code is one."""
+    """Only what is outside code is one."""
     assert ("raw-marks" in found("markdown", source)) is finds

@@ -147,28 +147,28 @@ GREY_BUTTON = Theme(accent_dark="#7b7b7b", background_dark="#000000", surface_da
 
 
 def weighing(*weights: int) -> Change:
-    """Let pictures of so many bytes travel, and no others."""
+    """Let pictures of this many bytes travel, and no others."""
     return lambda message: replace(message, images=tuple(replace(EXTRA, content=b"x" * weight) for weight in weights))
 
 
 def filled(length: int) -> Change:
-    """Fill the HTML part up to so many bytes."""
+    """Fill the HTML part up to this many bytes."""
     return lambda message: replace(message, html=message.html + "x" * (length - len(message.html.encode())))
 
 
 def styled(length: int) -> Change:
-    """Have one style block of so many bytes."""
+    """Have one style block of this many bytes."""
     return lambda message: replace(message, html=f"<style>{'.x{}':{length}}</style>")
 
 
 def lacking(missing: int) -> Change:
-    """Have a hundred words in the HTML part, of which so many are not in the text part."""
+    """Have a hundred words in the HTML part, of which this many are not in the text part."""
     words = [f"word{first}{second}" for first in "abcdefghij" for second in "abcdefghij"]
     return lambda message: replace(message, html=" ".join(words), text="\n".join(words[missing:]))
 
 
 def quiet(margin: int) -> Change:
-    """Show a code with so many quiet modules above it, and enough beside it."""
+    """Show a code with this many quiet modules above it, and enough beside it."""
     rows = [bytes(37)] * margin + [bytes(8) + b"\1" * 7 + bytes(22)] + [bytes(37)] * (36 - margin)
     png = write_bilevel_png(rows, 8)
 
@@ -336,7 +336,7 @@ def test_nothing_stands_in_for_an_article_without_words() -> None:
 
 
 def test_a_word_that_the_contents_cut_is_no_gap_of_the_text() -> None:
-    """Half of a compound stands in no text part, where the headline is whole, on two lines if it must be."""
+    """Half of a compound is in no text part, where the headline is whole, on two lines if it must be."""
     parts = ("Donaudampfschifffahrt", "Elektrizitätswerk", "Hauptbetriebswerk", "Unterbeamten", "Gesellschafter")
     titles = ["".join(parts[start:] + parts[:start]) for start in range(5)] * 2
     week = [article(number, title=one, summary="Calm.", source="", category="") for number, one in enumerate(titles)]

@@ -136,7 +136,7 @@ def test_text_keeps_the_form_of_markdown(markdown: str, text: str) -> None:
 
 
 def test_first_words_are_one_line_of_prose() -> None:
-    """The items of a list become a sentence, and no address stands in the middle of it."""
+    """The items of a list become a sentence, and no address is in the middle of it."""
     lists = '<p>We did:</p><ul><li>one <a href="/x">thing</a></li><li>two</li></ul><hr><p>More.</p>'
     assert excerpt(article(body=lists)) == "We did: one thing; two. More."
 

@@ -59,7 +59,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, *, depth: int = 1, mode: int = 0, before: bytes = b"") -> bytes:
-    """Make a black PNG; `before` stands before its pixels."""
+    """Make a black PNG; `before` is before its pixels."""
     bits = {0: 1, 2: 3, 6: 4}[mode] * depth
     pixels = zlib.compress(bytes((1 + (width * bits + 7) // 8) * height), 1)
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, mode, 0, 0, 0))

@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 
 @pytest.fixture
 def update(request: pytest.FixtureRequest) -> bool:
-    """Return whether the golden issues are to be written anew."""
+    """Return whether the golden issues are to be written again."""
     return bool(request.config.getoption("--update-golden"))
 
 

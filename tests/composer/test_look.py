@@ -237,7 +237,7 @@ def test_lines_in_what_people_wrote_are_faint() -> None:
 
 
 def test_one_source_is_not_named_in_the_intro() -> None:
-    """It stands below every headline; two are worth a sentence."""
+    """It is below every headline; two are worth a sentence."""
     assert "With stories" not in composed(article(1), article(3)).message.text
     assert "With stories from Field Office and Night Desk." in composed(article(1), article(2)).message.text
 

@@ -77,7 +77,7 @@ def test_what_is_written(markup: str, written: str) -> None:
 
 
 def test_a_page_is_written_whole() -> None:
-    """With its declaration, and without what stands behind it."""
+    """With its declaration, and without what is behind it."""
     page = etree.fromstring("<!DOCTYPE html><html><body>x</body></html>", etree.HTMLParser())
     assert write_page(page) == "<!DOCTYPE html>\n<html><body>x</body></html>\n"
 

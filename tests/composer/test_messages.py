@@ -20,7 +20,7 @@ def test_the_subject_is_shown_as_it_was_written(week: Project) -> None:
 
 
 def test_the_next_step_is_the_right_one(week: Project) -> None:
-    """After errors it is to mend them."""
+    """After errors it is to fix them."""
     said = week.run("compose", "--week").stderr
     assert "error[postal-address]" in said
     assert "next: fix the errors, then compose again" in said

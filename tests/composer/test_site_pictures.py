@@ -182,7 +182,7 @@ def test_an_archive_that_is_one_section_of_a_site(tmp_path: Path) -> None:
     ],
 )
 def test_a_site_below_a_path(tmp_path: Path, address: str, published: str) -> None:
-    """The path stands once, unless a folder of the site has the same name."""
+    """The path is once, unless a folder of the site has the same name."""
     put(tmp_path, "static/img/a.jpg", "static/docs/b.jpg")
     settings, made = site(tmp_path, "https://user.example/docs/"), bare(banner=address)
     assert picture_address(address, made, settings) == published

@@ -152,7 +152,7 @@ def test_one_story_alone_does_not_repeat_its_headline(words: dict[str, str], pre
 
 
 def test_a_text_part_does_not_say_a_story_s_words_twice() -> None:
-    """What stands beside the subject is left out above the story whose summary it is; a person's own words stay."""
+    """What is beside the subject is left out above the story whose summary it is; a person's own words stay."""
     assert " ".join(composed(article(1)).message.text.split()).count(SUMMARY) == 1
     own = ComposeSettings(preheader="Something else that a person wrote beside the subject.")
     assert own.preheader in " ".join(composed(article(1), settings=config(compose=own)).message.text.split())
@@ -178,7 +178,7 @@ def test_a_foreign_article_says_its_language() -> None:
     [("en", "en-GB"), ("en", "en_GB"), ("en", "EN"), ("en-US", "en"), ("ar", "ar_EG"), ("pt-BR", "PT_br")],
 )
 def test_another_spelling_is_no_other_language(own: str, tag: str) -> None:
-    """Regions, case and underscores make no story foreign: it stands as the newsletter does."""
+    """Regions, case and underscores make no story foreign: it is as the newsletter does."""
     story = tell(article(1, language=tag), config(newsletter={"language": own}), ENGLISH)
     assert (story.lang, story.dir) == ("", "")
 

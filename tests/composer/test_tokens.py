@@ -96,7 +96,7 @@ def test_an_articles_tokens_are_inert(mark: str) -> None:
     ],
 )
 def test_the_unsubscribe_link_survives_inlining(unsubscribe: Unsubscribe, in_html: str, in_text: str) -> None:
-    """Every way to unsubscribe stands unharmed in an attribute and in the text part."""
+    """Every way to unsubscribe is unharmed in an attribute and in the text part."""
     send = SendSettings(from_="Review <review@example.org>", unsubscribe=unsubscribe)
     composition = composed(article(), settings=config(send=send))
     assert f'href="{in_html}"' in composition.message.html

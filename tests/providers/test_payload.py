@@ -254,7 +254,7 @@ def test_one_guard_is_told_and_the_others_are_counted(number: int, more: str) ->
 
 
 def test_an_unsubscribe_address_may_be_long(configured: Callable[..., Config], tmp_path: Path) -> None:
-    """It stands in each request three times a person, and grows in JSON."""
+    """It is in each request three times a person, and grows in JSON."""
     url = f"https://u.example.org/{'é' * 1500}?t={{token}}"
     html = f'<a href="%%html:unsubscribe%%">x</a>{"x" * 24_000_000}'
     draft = envelope(

@@ -107,7 +107,7 @@ def test_its_dry_run_and_its_suppressions(shop: Shop) -> None:
 def test_what_it_lacks_is_refused_in_words(
     shop: Shop, line: str, arguments: tuple[str, ...], status: int, words: str
 ) -> None:
-    """No sandbox, no undo window, no unsubscribe groups; and a provider that nobody knows."""
+    """No sandbox, no undo window, no unsubscribe groups; and an unknown provider."""
     path = shop.project.root / "newsletter.toml"
     text = path.read_text().replace('delivery = "drop"\n', "") if "delivery" in line else path.read_text()
     path.write_text(f"{text}{line}\n")

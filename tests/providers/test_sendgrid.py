@@ -100,7 +100,7 @@ def build(kind: type[BaseException]) -> BaseException:
 def test_every_lower_exception_is_mapped(
     kind: type[BaseException], written: bool, request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before the body is out it may be tried again, after that nobody knows; an answer means what its status means."""
+    """Before the body is out it may be tried again, after that it is unknown; an answer means what its status means."""
     made = SendGrid(Secrets(api_key=KEY, host="http://127.0.0.1:1"), SETTINGS)
 
     def fail(flight: Any, *_: Any, **__: Any) -> Answer:

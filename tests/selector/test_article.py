@@ -277,7 +277,7 @@ def test_problems_are_reported_with_their_line(fields: dict[str, str], line: int
     ],
 )
 def test_yaml_problems_are_reported_with_their_line(lines: str, line: int, message: str) -> None:
-    """The line is the one to mend, and what is quoted of it cannot do anything to a terminal."""
+    """The line is the one to fix, and what is quoted of it cannot do anything to a terminal."""
     assert problem(f"---\n{lines}\ndate: 2025-05-15\n---\nText") == (line, message)
 
 
@@ -290,7 +290,7 @@ def test_yaml_problems_are_reported_with_their_line(lines: str, line: int, messa
     ],
 )
 def test_hints_are_in_the_format_of_the_file(content: str, hints: list[str]) -> None:
-    """What is typed as told mends the file."""
+    """What is typed as told fixes the file."""
     name, sign = {"+": ("%s", "="), "-": ("%s", ":"), "{": ('"%s"', ":")}[content[0]]
     for keys, hint in zip(({"x": '"1"'}, {"title": '"A"', "draft": '"maybe"'}), hints, strict=True):
         lines = (f"{name % key} {sign} {value}" for key, value in keys.items())

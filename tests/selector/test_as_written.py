@@ -17,7 +17,7 @@ from tests.selector.test_front_picture import yaml
     ],
 )
 def test_the_day_is_the_articles_own(date: str, zone: str, day: str, published: str) -> None:
-    """The day that stands there is shown; the instant, by the newsletter's clock, decides the period."""
+    """The day that is there is shown; the instant, by the newsletter's clock, decides the period."""
     found = article(yaml("").replace("2025-05-15", date), settings=config(newsletter={"timezone": zone}))
     assert found.published.isoformat() == published
     assert str(found.day) == (day if day not in published else "None")

@@ -100,7 +100,7 @@ def test_every_reason(site: Site) -> None:
 
 
 def test_the_first_reason_counts(site: Site) -> None:
-    """Of several reasons it is the one that stands first in the design's list."""
+    """Of several reasons it is the one that is first in the design's list."""
     faults = {
         "draft": {"draft": "true"},
         "future": {"publishDate": '"2026-01-01"'},
@@ -578,7 +578,7 @@ def test_articles_are_named_by_key_or_path(site: Site) -> None:
 
 
 def test_an_unreadable_article_of_the_week_before_is_not_reported_again(site: Site) -> None:
-    """It was reported in its own week; once mended it comes in as late."""
+    """It was reported in its own week; once fixed it comes in as late."""
     site.write("a.md", toml(title='"open', **OLD))
     known = replace(earlier(), broken=frozenset({"a.md"}))
     assert site.select(earlier=known).invalid == ()

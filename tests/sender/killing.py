@@ -36,7 +36,7 @@ class Point:
     """Where the process dies.
 
     At the `number`-th (from 0) commit, `when` before or after; at a stage of the `number`-th request; or, when it is
-    ``time``, after so many milliseconds.
+    ``time``, after this many milliseconds.
     """
 
     number: int

@@ -25,7 +25,7 @@ def test_every_fault_alone(fault: Fault, issue: Issue, configured: Callable[...,
 
 @pytest.mark.parametrize("fault", Fault)
 def test_every_fault_for_good(fault: Fault, issue: Issue, configured: Callable[..., Config], tmp_path: Path) -> None:
-    """Every answer is faulty, until the fault is mended."""
+    """Every answer is faulty, until the fault is fixed."""
     with FakeSendGrid(always=fault) as fake:
         people = write_recipients(tmp_path / "r.csv", PEOPLE)
         run_fault(Trial(issue=issue, config=configured(timeout=1.0, deadline=1.2), recipients=people, fake=fake))

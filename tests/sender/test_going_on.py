@@ -33,13 +33,13 @@ def few(ready: Project) -> Project:
 
 
 def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, people: int) -> Trial:
-    """Make a trial over so many people."""
+    """Make a trial over this many people."""
     return Trial(issue=issue, config=config, recipients=write_recipients(tmp_path / "r.csv", people), fake=fake)
 
 
 @pytest.mark.parametrize("gone", ["removed", "elsewhere"])
 def test_a_journal_that_is_out_of_sight_is_missed(few: Project, gone: str) -> None:
-    """Nobody gets the issue again, it is not composed anew, and each command says what to bring back."""
+    """Nobody gets the issue again, it is not composed again, and each command says what to bring back."""
     journal = few.root / "issues" / "journal.sqlite3"
     with FakeSendGrid() as fake:
         assert run(few, fake, "send", "--yes").status == 0
@@ -111,7 +111,7 @@ def test_a_finished_issue_of_another_newsletter_is_not_taken_for_this_one(
             replace(first, issue=other).send()
         tried = dry_run(other, config, SendContext(recipients=first.recipients, now=NOW))
         assert [guard.code for guard in tried.status.would_block] == ["content"]
-        changed = replace(issue, message=replace(issue.message, html="mended"), changed=("email.html",))
+        changed = replace(issue, message=replace(issue.message, html="fixed"), changed=("email.html",))
         assert replace(first, issue=changed).send().status.submitted == 3
 
 
@@ -217,8 +217,8 @@ def test_a_mistake_that_all_requests_share_costs_nobody(
         assert (report.status.pending, report.status.failed) == (3, 0)
         assert report.stopped
         assert "[asm" in report.stopped.reason
-        mended = replace(made, config=configured(unsubscribe=replace(group, group_id=7)))
-        assert mended.send().status.submitted == 3
+        fixed = replace(made, config=configured(unsubscribe=replace(group, group_id=7)))
+        assert fixed.send().status.submitted == 3
 
 
 def test_a_signal_while_the_last_batch_is_under_way_stops_nothing(ready: Project) -> None:

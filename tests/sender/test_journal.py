@@ -368,7 +368,7 @@ print(sorted(read_journal(Path(sys.argv[1])).known()))
 
 
 def test_a_folder_that_cannot_be_written_can_be_looked_at() -> None:
-    """Without its helpers beside it SQLite needs to be told that nothing changes; with a log to mend it refuses."""
+    """Without its helpers beside it SQLite needs to be told that nothing changes; with a log to fix it refuses."""
     with tempfile.TemporaryDirectory() as name:  # in which another user may look, unlike tmp_path
         folder = Path(name)
         with open_journal(folder / "j") as journal:

@@ -261,7 +261,7 @@ def test_suppressions_are_read_again_when_they_change(tmp_path: Path) -> None:
     ],
 )
 def test_suppressions_are_added_in_the_file_s_own_form(tmp_path: Path, before: str | None, after: str) -> None:
-    """What stands there stays, in its columns; nobody is added twice."""
+    """What is there stays, in its columns; nobody is added twice."""
     path = tmp_path / "s.csv"
     if before is not None:
         path.write_bytes(before.encode())

@@ -295,7 +295,7 @@ def test_absence_from_the_log_proves_nothing(ready: Project, fake: FakeSendGrid)
 
 
 def test_an_account_s_refusal_leaves_everything_pending(ready: Project, fake: FakeSendGrid) -> None:
-    """Spent credits: status 1 and a cure on stderr, even with -q; once mended the same command goes on."""
+    """Spent credits: status 1 and a cure on stderr, even with -q; once fixed the same command goes on."""
     fake.always = Fault.CREDITS
     done = run(ready, fake, "-q", "send", "--yes", "--json")
     assert (done.status, done.document["pending"]) == (1, PEOPLE)
@@ -305,7 +305,7 @@ def test_an_account_s_refusal_leaves_everything_pending(ready: Project, fake: Fa
 
 
 def test_one_way_out_is_named(ready: Project, fake: FakeSendGrid) -> None:
-    """After a refusal of the account there is one hint, the one that mends it."""
+    """After a refusal of the account there is one hint, the one that fixes it."""
     fake.always = Fault.KEY
     done = send(ready, fake)
     assert "2,500 recipients are still pending" in done.stderr
@@ -323,7 +323,7 @@ def test_a_file_is_not_read_twice(ready: Project, fake: FakeSendGrid) -> None:
 
 
 def test_what_is_under_way_is_not_called_uncertain(ready: Project, fake: FakeSendGrid) -> None:
-    """`status` beside a run at work tells the batches that are with SendGrid from those that nobody knows about."""
+    """`status` beside a run at work tells the batches that are with SendGrid from those whose outcome is unknown."""
     seen: list[Done] = []
 
     def on_stage(number: int, stage: Stage) -> None:
@@ -386,7 +386,7 @@ def test_who_left_between_two_runs_gets_nothing(ready: Project, fake: FakeSendGr
 
 
 def test_suppressions_are_pulled(ready: Project, fake: FakeSendGrid) -> None:
-    """All lists, page after page, are added to what stands in the file; a second pull adds nobody."""
+    """All lists, page after page, are added to what is in the file; a second pull adds nobody."""
     fake.suppressions = {
         "bounces": [f"b{number}@example.org" for number in range(1200)],
         "spam_reports": ["S@example.org"],

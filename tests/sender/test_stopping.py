@@ -33,7 +33,7 @@ from tests.sender.matrix import Trial
 
 
 def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, people: int, **pace: float) -> Trial:
-    """Prepare a send of so many people, one request at a time unless `pace` says otherwise."""
+    """Prepare a send of this many people, one request at a time unless `pace` says otherwise."""
     values = {"first_wait": 0.01, "longest_wait": 5.0, **pace}
     return Trial(
         issue=issue,
@@ -45,7 +45,7 @@ def trial(issue: Issue, config: Config, fake: FakeSendGrid, tmp_path: Path, peop
 
 
 def test_three_uncertain_in_a_row_stop_the_run(issue: Issue, config: Config, tmp_path: Path) -> None:
-    """The rest stays pending; an accepted batch in between starts the count anew."""
+    """The rest stays pending; an accepted batch in between starts the count again."""
     with FakeSendGrid([Fault.RESET, Fault.RESET, None, *[Fault.RESET] * 9]) as fake:
         fake.scopes = []
         report = trial(issue, config, fake, tmp_path, 9000).send()
@@ -136,7 +136,7 @@ def test_the_rate_is_kept(issue: Issue, configured: Callable[..., Config], tmp_p
 def test_no_more_than_the_concurrency_is_under_way(
     issue: Issue, configured: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """At most so many requests as the configuration says are at SendGrid at once."""
+    """At most this many requests as the configuration says are at SendGrid at once."""
     there, most = set(), []
 
     def on_stage(number: int, stage: Stage) -> None:
@@ -191,7 +191,7 @@ def test_whom_the_suppressions_had_once_gets_nothing_in_that_run(issue: Issue, c
 def test_a_bad_line_in_the_suppressions_ends_the_run_with_every_answer(
     issue: Issue, config: Config, tmp_path: Path
 ) -> None:
-    """What SendGrid accepted is written down all the same, and the run goes on once the file is mended."""
+    """What SendGrid accepted is written down all the same, and the run goes on once the file is fixed."""
 
     def on_stage(number: int, stage: Stage) -> None:
         if number == 0 and stage is Stage.READ:
@@ -245,7 +245,7 @@ def test_a_resumed_run_asks_about_those_who_are_left(issue: Issue, config: Confi
 
 
 def test_the_issue_is_loaded_and_confirmed_under_the_lock(issue: Issue, config: Config, tmp_path: Path) -> None:
-    """Nobody can compose it anew between its loading and the answer to the question."""
+    """Nobody can compose it again between its loading and the answer to the question."""
     journal = config.journal
     seen: list[bool] = []
 

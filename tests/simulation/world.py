@@ -62,7 +62,7 @@ class Item:
 
     @property
     def marker(self) -> str:
-        """Return what stands in every message that shows it."""
+        """Return what is in every message that shows it."""
         return f"Story-{self.key}-end"
 
 
