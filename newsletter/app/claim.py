@@ -191,6 +191,7 @@ class GitClaim(Claim):
 def _document(issue: Issue, state: State, now: datetime, status: Status | None = None) -> _Document:
     names = ("submitted", "failed", "uncertain", "pending", "skipped")
     period, articles = issue.outline.period, tuple(entry.key for entry in issue.outline.entries)
+    choice = issue.build.choice
     return _Document(
         issue=issue.id,
         digest=issue.digest,
@@ -201,7 +202,7 @@ def _document(issue: Issue, state: State, now: datetime, status: Status | None =
         start=period.start.isoformat(),
         end=period.end.isoformat(),
         articles=articles,
-        left_out=tuple(sorted(issue.build.choice.seen.difference(articles))),
+        left_out=tuple(sorted(choice.seen.difference(articles, choice.waiting))),  # what waits may still come
         **{name: getattr(status, name) for name in names if status},
     )
 

@@ -159,3 +159,14 @@ def test_what_another_machine_caught_up_with_is_not_sent_again(
     assert silent(cron(machines[1], MONDAYS[2]))
     assert silent(cron(machines[0], MONDAYS[2]))
     assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week21", "week22"]}
+
+
+def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
+    machines: list[Project], fake: FakeSendGrid
+) -> None:
+    """It was left out there because it was a draft, which is no lasting reason."""
+    story(machines[0], "week19", "2025-05-15T09:00:00Z", draft=True)
+    cron(machines[0], MONDAYS[0])
+    story(machines[0], "week19", "2025-05-15T09:00:00Z")
+    assert silent(cron(machines[1], MONDAYS[1]))
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W21": ["week19", "week21"]}
