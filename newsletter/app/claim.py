@@ -60,9 +60,9 @@ class _Document:
 class GitClaim(Claim):
     """Claims in the remote of the repository that holds a project; tokens are the ids of commits."""
 
-    def __init__(self, folder: Path, now: datetime) -> None:
-        """Take a folder of the repository, and the time that decides."""
-        self._folder, self._now = folder, now
+    def __init__(self, folder: Path, now: datetime, *, exclusive: bool) -> None:
+        """Take a folder of the repository, and the time that decides; `exclusive`: no two issues share an article."""
+        self._folder, self._now, self._exclusive = folder, now, exclusive
         self._remote = find_remote(folder)
 
     def prepare(self, issue: Issue) -> str:
@@ -80,12 +80,24 @@ class GitClaim(Claim):
         if held is None:
             pushed = self._push(issue.id, own[-1], before="")
             held = own[-1] if not pushed.returncode else self._held(issue.id)
+            if held == own[-1]:
+                self._yield_to_earlier(issue, held)
         if held is None:
             words = pushed.stderr.decode(errors="replace").strip().splitlines()
             message = f"the issue cannot be claimed: {words[-1] if words else 'the remote refuses the ref'}"
             raise StorageError(message, place=issue.id, hint="let this machine push to the remote, then run it again")
         if held not in own:
             raise self._claimed(issue.id, held)
+
+    def _yield_to_earlier(self, issue: Issue, commit: str) -> None:
+        """Give a claim back where another machine claimed an earlier issue with an article of this one meanwhile."""
+        keys, end = {entry.key for entry in issue.outline.entries}, issue.outline.period.end
+        for other in self.seen(issue.build.choice.slug or "") if self._exclusive else ():
+            if other.issue != issue.id and other.articles & keys and (other.end, other.issue) < (end, issue.id):
+                self._push(issue.id, "", before=commit)
+                message = f"another machine has claimed {other.issue}, which has some of its articles"
+                hint = "the next run composes it without them"
+                raise ClaimedError(message, done=False, at_work=True, hint=hint, place=issue.id)
 
     def find(self, issue: str, tokens: str) -> ClaimedError | None:
         """Return what forbids this machine to send an issue; None where nobody else has claimed it."""
@@ -179,6 +191,7 @@ class GitClaim(Claim):
 def _document(issue: Issue, state: State, now: datetime, status: Status | None = None) -> _Document:
     names = ("submitted", "failed", "uncertain", "pending", "skipped")
     period, articles = issue.outline.period, tuple(entry.key for entry in issue.outline.entries)
+    choice = issue.build.choice
     return _Document(
         issue=issue.id,
         digest=issue.digest,
@@ -189,7 +202,7 @@ def _document(issue: Issue, state: State, now: datetime, status: Status | None =
         start=period.start.isoformat(),
         end=period.end.isoformat(),
         articles=articles,
-        left_out=tuple(sorted(issue.build.choice.seen.difference(articles))),
+        left_out=tuple(sorted(choice.seen.difference(articles, choice.waiting))),  # what waits may still come
         **{name: getattr(status, name) for name in names if status},
     )
 
@@ -200,7 +213,9 @@ def _ref(issue: str) -> str:
 
 def make_claim(config: Config, now: datetime) -> GitClaim | None:
     """Return where the project's issues are claimed; None where they are not."""
-    return GitClaim(config.root, now) if config.send.claim == "git" else None
+    if config.send.claim != "git":
+        return None
+    return GitClaim(config.root, now, exclusive=config.select.exclude_submitted)
 
 
 def settle_claims(config: Config, claim: GitClaim, load: Callable[[str], Issue]) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "IssueOverview",
     "cancel",
     "claim_tokens",
+    "give_up_rest",
     "issues_in",
     "known_issues",
     "last_audience",
@@ -186,6 +187,14 @@ def note_sent_elsewhere(config: Config, issue: str, articles: tuple[str, ...], s
             if row := journal.find(issue):
                 journal.cancel(row.key)
                 _mark(journal, config, row)
+
+
+def give_up_rest(config: Config, issue: str) -> None:
+    """Skip whoever is still to get an issue from here."""
+    with open_journal(config.journal) as journal:
+        if row := journal.find(issue):
+            journal.cancel(row.key)
+            _mark(journal, config, row)
 
 
 def _mark(journal: Journal, config: Config, row: IssueRow) -> None:

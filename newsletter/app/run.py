@@ -19,14 +19,14 @@ from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.history import History, Seen, sending_has_begun, sent_elsewhere
 from newsletter.app.hook import run_before_send
-from newsletter.app.operations import claim_tokens, issues_in, known_issues, look_up, note_sent_elsewhere
+from newsletter.app.operations import claim_tokens, give_up_rest, issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
 from newsletter.app.select import Request, make_request
 from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import Config
-from newsletter.errors import ClaimedError, NewsletterError, NothingToDoError
+from newsletter.errors import BlockedError, ClaimedError, NewsletterError, NothingToDoError
 from newsletter.issues import find_issue, issue_id, read_outline
 from newsletter.marks import Superseded, is_superseded, write_mark
 from newsletter.models import Selection, Severity
@@ -169,14 +169,21 @@ class _Run:
         request = replace(request, history=self._catch_up(request.history))
         if self._is_claimed(self._issue):
             return
-        if self._needs_composing(self._issue):
+        index = load_index(self._config)
+        fresh = self._issue in index.not_begun()[0]
+        if fresh and (taken := self._taken_by(index, self._issue)):
+            if self._was_edited(index, self._issue):
+                self._keep(self._issue, self._shared(self._issue, taken))
+                return
+            self._compose_issue(request, self._issue, reselect=True)
+        elif self._needs_composing(self._issue):
             self._compose_issue(request, self._issue)
 
-    def _compose_issue(self, request: Request, name: str) -> None:
+    def _compose_issue(self, request: Request, name: str, *, reselect: bool = False) -> None:
         if self._request.dry_run:
             self._events.note(f"{name} is not composed yet, or has changed: a real run composes it")
             return
-        composed = compose_issue(request, ComposeOptions(name=name), self._events)
+        composed = compose_issue(request, ComposeOptions(name=name, reselect=reselect), self._events)
         if isinstance(composed, Selection):
             self._nothing = f"no articles to include for {composed.period.label}"
         else:
@@ -206,15 +213,36 @@ class _Run:
         return history.catching_up(span, spent=spent, open_=names - spent, elsewhere=self._elsewhere or ())
 
     def _supersede(self, by: str) -> None:
-        """Mark what was composed, not edited and never begun once it is too old: its articles go to the next issue."""
+        """Mark what was composed, not edited and never begun, once it is too old or its articles were sent elsewhere.
+
+        What is left of its articles goes to the next issue.
+        """
         index = load_index(self._config)
         for name in index.not_begun()[0]:
-            if name == by or not index.obstacle(name, self._request.now) or self._was_edited(index, name):
+            taken = self._taken_by(index, name)
+            if name == by or not (taken or index.obstacle(name, self._request.now)):
                 continue
-            if not self._is_claimed(name):
+            if taken and self._was_edited(index, name):
+                self._keep(name, self._shared(name, taken))
+            elif not self._was_edited(index, name) and not self._is_claimed(name):
                 self._superseded.append(name)
                 if not self._request.dry_run:
                     write_mark(self._config.issues / name, Superseded(by=by))
+        for name in index.begun(State.PENDING):
+            if name in index.builds and self._taken_by(index, name) and not claim_tokens(self._config, name):
+                give_up_rest(self._config, name)  # its claim was given back: nobody has got it from here
+
+    def _taken_by(self, index: IssueIndex, name: str) -> str:
+        """Return the issue in which another machine has sent an article of one of ours; "" where none has."""
+        if not self._config.select.exclude_submitted:
+            return ""
+        keys = {entry.key for entry in index.builds[name].outline.entries}
+        others = (one.issue for one in self._elsewhere or () if one.issue != name and one.articles & keys)
+        return next(others, "")
+
+    def _shared(self, name: str, taken: str) -> BlockedError:
+        hint = "take those articles out of its issue.toml and compose it again"
+        return BlockedError(f"some of its articles were sent in {taken}", hint=hint, place=name)
 
     def _is_claimed(self, name: str) -> bool:
         """Return whether another machine has begun an issue; where it has sent it, that is noted."""
@@ -277,7 +305,7 @@ class _Run:
         """List what can be sent now: begun and not finished, or composed with a period that is over."""
         now = self._request.now
         begun = [name for name in index.begun(State.PENDING) if not index.obstacle(name, now)]
-        fresh = [name for name in index.not_begun()[0] if not index.obstacle(name, now)]
+        fresh = [n for n in index.not_begun()[0] if n not in self._blocked and not index.obstacle(n, now)]
         over = [name for name in fresh if index.builds[name].outline.period.end <= now or name == self._issue]
         return sorted({*begun, *over}, key=lambda name: (index.builds[name].outline.period.end, name))
 

@@ -140,3 +140,33 @@ def test_without_a_remote_it_is_a_mistake_of_the_configuration(machines: list[Pr
     done = cron(machines[0], MONDAYS[0])
     assert (done.status, fake.requests) == (2, 0)
     assert "git remote add origin" in done.stderr
+
+
+@pytest.mark.parametrize("held_by", ["no list", "revoked key"])
+def test_what_another_machine_caught_up_with_is_not_sent_again(
+    machines: list[Project], fake: FakeSendGrid, held_by: str
+) -> None:
+    """One machine composed an issue and could not send it; the other one's next issue has its articles."""
+    people = machines[0].root / "recipients.csv"
+    cron(machines[1], MONDAYS[0])
+    if held_by == "no list":
+        people.rename(machines[0].root / "away")
+    else:
+        fake.plan = [Fault.KEY]
+    assert cron(machines[0], MONDAYS[1]).status in (1, 2)
+    if held_by == "no list":
+        (machines[0].root / "away").rename(people)
+    assert silent(cron(machines[1], MONDAYS[2]))
+    assert silent(cron(machines[0], MONDAYS[2]))
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week21", "week22"]}
+
+
+def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
+    machines: list[Project], fake: FakeSendGrid
+) -> None:
+    """It was left out there because it was a draft, which is no lasting reason."""
+    story(machines[0], "week19", "2025-05-15T09:00:00Z", draft=True)
+    cron(machines[0], MONDAYS[0])
+    story(machines[0], "week19", "2025-05-15T09:00:00Z")
+    assert silent(cron(machines[1], MONDAYS[1]))
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W21": ["week19", "week21"]}

@@ -238,13 +238,14 @@ def test_a_signal_while_the_last_batch_is_under_way_stops_nothing(ready: Project
 
 
 def test_who_wants_to_stop_is_not_told_to_send(few: Project) -> None:
-    """Nothing has begun: there is nothing to end; an issue that is not there is not there for any command."""
+    """What has not begun is given up before anything is sent; an issue that is not there is so for any command."""
     for command in (["cancel"], ["resolve", "--all", "--as", "submitted"]):
         unknown = few.run(command[0], "2025-W01", *command[1:])
         assert (unknown.status, "there is no issue '2025-W01'" in unknown.stderr) == (4, True)
     done = few.run("cancel", "2025-W20")
-    assert done.status == 4
-    assert "nothing has been sent; run 'newsletter send" in done.stderr
+    assert done.status == 0
+    assert "given up before anything was sent" in done.stdout
+    assert "superseded" in few.run("send", "--dry-run", "2025-W20").stdout
 
 
 def test_what_is_meant_is_looked_at_before_the_key(few: Project) -> None:

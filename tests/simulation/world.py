@@ -180,7 +180,9 @@ def simulate(folder: Path, seed: int, cadence: Cadence, machines: int, days: int
             now += step
             world.write_articles(before, now)
             before = now
-            if now >= end:
+            if now == START + step:  # the first issue: what is dated before its period is nobody's
+                _tick(world, zygote, fake, now, quiet=True)
+            elif now >= end:
                 _operate(world, zygote, fake, _tick(world, zygote, fake, now, quiet=True), now, certain=True)
             elif pause or world.random.random() < 0.05:
                 world.report.missed += 1
