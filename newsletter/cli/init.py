@@ -30,8 +30,8 @@ def command(session: Session, directory: str | None, site: str | None, demo: boo
 
     \b
     newsletter init my-newsletter
-    newsletter init --demo try-it    with sample articles
-    newsletter init --site ../site   for the articles of a site
+    newsletter init --demo try-it   with sample articles
+    newsletter init --site ../site  for a site's articles
     """
     if demo and site:
         raise UsageError("--demo is a newsletter without a site", hint="leave --site or --demo out")

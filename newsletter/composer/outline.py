@@ -15,16 +15,6 @@ __all__ = ["first_outline"]
 
 _SUBJECT = 60  # characters that most phones show
 _PREHEADER = 120  # between the 40 that fill a line and the 130 that any client shows
-_BRACKETS = {
-    "(": ")",
-    "[": "]",
-    "{": "}",
-    "\uff08": "\uff09",
-    "\u300c": "\u300d",
-    "\u300e": "\u300f",
-    "\u3010": "\u3011",
-}
-_LOOSE = " .,;:\u2013\u2014-\u00b7"  # what does not stand before an ellipsis
 _WORD_JOINER = "\u2060"
 _OPENING = re.compile(r"\{(?=\s*merge\b|\Z)")
 
@@ -55,19 +45,6 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
         intro=fill("intro", settings.intro, fields, config) or _literal(_intro(selection, language)),
         entries=tuple(OutlineEntry(key=article.key) for article in selection.articles),
     )
-
-
-def _headline(title: str) -> str:
-    """Cut a title to the length of a subject: before a bracket, never in it."""
-    cut = shorten(title, _SUBJECT)
-    opened: list[int] = []
-    for place, character in enumerate(cut if cut != " ".join(title.split()) else ""):
-        if character in _BRACKETS:
-            opened.append(place)
-        elif opened and character == _BRACKETS[cut[opened[-1]]]:
-            opened.pop()
-    before = cut[: opened[0]].rstrip(_LOOSE) if opened else ""
-    return f"{before}\u2026" if before else cut
 
 
 def _literal(text: str) -> str:

@@ -8,6 +8,16 @@ __all__ = ["brief", "clean_line", "clean_text", "shorten", "shorten_headline", "
 _ELLIPSIS = "…"
 _LONGEST_CHARACTER = 100  # code points; a family of four has 11
 _SENTENCE = re.compile(r"(?<=\w{3})[.!?\u3002](?=\s)")  # not the dot of "Dr." or of an initial
+_BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "\uff08": "\uff09",
+    "\u300c": "\u300d",
+    "\u300e": "\u300f",
+    "\u3010": "\u3011",
+}
+_LOOSE = " .,;:\u2013\u2014-\u00b7"  # does not end a headline, nor come before an ellipsis
 _TICKER = re.compile(r" ?[(\[][A-Z][A-Za-z. ]{1,20}: ?[A-Z0-9.]{1,10}[)\]]")
 _PAUSE = re.compile(r"(?: [(\[\u2013\u2014|-]|: | ?\u2014)(?=.)")
 _BREAK = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
@@ -64,7 +74,7 @@ def shorten_headline(text: str, limit: int) -> str:
     """Cut a headline to at most `limit` characters as a person would.
 
     The symbols of stock exchanges go first, "(NASDAQ: SUUN)"; then it ends before a bracket or at a dash or colon,
-    where one is in its second half; else after a word.
+    where one is in its second half; else after a word. It never ends inside a bracket, unless it begins in one.
     """
     text = " ".join(text.split())
     if len(text) <= limit:
@@ -73,7 +83,20 @@ def shorten_headline(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     ends = [match.start() for match in _PAUSE.finditer(text, limit // 2, limit)]
-    return text[: ends[-1]] if ends else shorten(text, limit)
+    cut = text[: ends[-1]] if ends else shorten(text, limit)
+    before = cut[: _unclosed(cut)].rstrip(_LOOSE)
+    return f"{before}\u2026" if before and len(before) < len(cut.rstrip(_LOOSE)) else cut
+
+
+def _unclosed(text: str) -> int:
+    """Return the place of the first bracket that is not closed, the length of `text` without one."""
+    opened: list[int] = []
+    for place, character in enumerate(text):
+        if character in _BRACKETS:
+            opened.append(place)
+        elif opened and character == _BRACKETS[text[opened[-1]]]:
+            opened.pop()
+    return opened[0] if opened else len(text)
 
 
 def _cut(text: str, start: int, room: int) -> int:

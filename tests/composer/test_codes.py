@@ -137,7 +137,10 @@ def test_photographs_become_jpeg_and_graphics_png() -> None:
     """A wide photograph shrinks to the width asked for; transparency stays PNG; a small picture is not enlarged."""
     wide = fit_picture(picture_of("RGB", (2000, 1000), "WEBP"), 624)
     assert (wide.mime_type, wide.width, wide.height) == ("image/jpeg", 624, 312)
-    assert fit_picture(picture_of("RGBA", (50, 20)), 624).mime_type == "image/png"
+    clear = io.BytesIO()
+    Image.new("RGBA", (50, 20), (255, 0, 0, 100)).save(clear, "PNG")
+    assert fit_picture(clear.getvalue(), 624).mime_type == "image/png"
+    assert fit_picture(picture_of("RGBA", (50, 20)), 624).mime_type == "image/jpeg"  # nothing of it is transparent
     assert fit_picture(picture_of("RGB", (50, 20)), 624).width == 50
 
 
