@@ -1,18 +1,22 @@
 """A newsletter over years: its articles, its machines, an operator, and what goes wrong, all drawn from one seed."""
 
+import os
 import random
 import re
+import signal
 import subprocess
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tests.conftest import bare_environment
 from tests.fake_sendgrid import KEY, FakeSendGrid, Fault
-from tests.simulation.zygote import Zygote
+from tests.forkserver import ForkServer
 
 __all__ = ["Report", "World", "simulate"]
 
@@ -153,26 +157,45 @@ class World:
                 )
                 (self.content / f"{item.key}.md").write_text(text + body)
 
-    def jobs(self, machines: list[Path], now: datetime, arguments: list[str], kill: float, url: str) -> list[Any]:
-        """Return the runs of one moment."""
+    def jobs(self, machines: list[Path], now: datetime, arguments: list[str], kill: float, url: str) -> list["Job"]:
+        """Return the runs of one moment; the first is killed after `kill` seconds, unless that is 0."""
         environ = bare_environment() | {"SENDGRID_API_KEY": KEY, "SENDGRID_HOST": url}
-        return [
-            {
-                "folder": str(machine),
-                "arguments": ["--now", now.isoformat(), "-q", *arguments],
-                "environ": environ,
-                "output": str(machine / "output"),
-                "kill": kill if number == 0 else 0,
-            }
-            for number, machine in enumerate(machines)
-        ]
+        words = ["--now", now.isoformat(), "-q", *arguments]
+        return [Job(machine, words, environ, kill if number == 0 else 0) for number, machine in enumerate(machines)]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run of the program on a machine, which writes to the file ``output`` of its folder."""
+
+    machine: Path
+    arguments: list[str]
+    environ: dict[str, str]
+    kill: float
+
+    def run(self, server: ForkServer) -> int:
+        """Return its exit status, -SIGKILL where it was killed."""
+        with Path(os.devnull).open("rb") as stdin, (self.machine / "output").open("wb") as output:
+            streams = (stdin, output, output)
+            try:
+                return server.run(
+                    self.arguments, cwd=self.machine, env=self.environ, streams=streams, timeout=self.kill or 300
+                )
+            except subprocess.TimeoutExpired:
+                return -signal.SIGKILL
+
+
+def run_together(server: ForkServer, jobs: list[Job]) -> list[int]:
+    """Run jobs at the same time; return their exit statuses."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(lambda job: job.run(server), jobs))
 
 
 def simulate(folder: Path, seed: int, cadence: Cadence, machines: int, days: int, after: int = 75) -> Report:
     """Run a newsletter for `days` days, and then for `after` days without faults; what appears later is not judged."""
     world = World(folder, seed, cadence, machines, days)
     step = timedelta(days=7 if cadence == "weekly" else 1)
-    with Zygote() as zygote, FakeSendGrid() as fake:
+    with closing(ForkServer(bare_environment())) as server, FakeSendGrid() as fake:
         fake.log_delay = 0.0
         before, now, pause = START - timedelta(days=30), START, 0
         end = START + timedelta(days=days)
@@ -181,19 +204,19 @@ def simulate(folder: Path, seed: int, cadence: Cadence, machines: int, days: int
             world.write_articles(before, now)
             before = now
             if now == START + step:  # the first issue: what is dated before its period is nobody's
-                _tick(world, zygote, fake, now, quiet=True)
+                _tick(world, server, fake, now, quiet=True)
             elif now >= end:
-                _operate(world, zygote, fake, _tick(world, zygote, fake, now, quiet=True), now, certain=True)
+                _operate(world, server, fake, _tick(world, server, fake, now, quiet=True), now, certain=True)
             elif pause or world.random.random() < 0.05:
                 world.report.missed += 1
                 pause = pause - 1 if pause else world.random.choice((0, 0, 0, 2, 4))
             else:
-                _operate(world, zygote, fake, _tick(world, zygote, fake, now, quiet=False), now, certain=False)
+                _operate(world, server, fake, _tick(world, server, fake, now, quiet=False), now, certain=False)
         _settle(world, fake, now - step)
     return world.report
 
 
-def _tick(world: World, zygote: Zygote, fake: FakeSendGrid, now: datetime, *, quiet: bool) -> list[Path]:
+def _tick(world: World, server: ForkServer, fake: FakeSendGrid, now: datetime, *, quiet: bool) -> list[Path]:
     """Run the cron line of one moment on some of the machines; return those that ran."""
     draw, report = world.random, world.report
     fake.plan, kill = [], 0.0
@@ -213,7 +236,7 @@ def _tick(world: World, zygote: Zygote, fake: FakeSendGrid, now: datetime, *, qu
     arguments = ["run", "--week" if world.cadence == "weekly" else "--day"]
     together = draw.random() < 0.5
     jobs = world.jobs(machines, now, arguments, kill, fake.url)
-    statuses = zygote.run(jobs) if together else [status for job in jobs for status in zygote.run([job])]
+    statuses = run_together(server, jobs) if together else [job.run(server) for job in jobs]
     for machine, status in zip(machines, statuses, strict=True):
         _note(world, fake, machine, status)
         if lost:
@@ -252,7 +275,7 @@ def _uncertain(machine: Path) -> list[str]:
 
 
 def _operate(
-    world: World, zygote: Zygote, fake: FakeSendGrid, machines: list[Path], now: datetime, *, certain: bool
+    world: World, server: ForkServer, fake: FakeSendGrid, machines: list[Path], now: datetime, *, certain: bool
 ) -> None:
     """Let a person read what the runs said, look at SendGrid, and type what is proposed."""
     for machine in machines:
@@ -261,9 +284,11 @@ def _operate(
             if certain or world.random.random() < 0.5:
                 sent = any(entry.request["custom_args"]["issue"] == issue for entry in fake.ledger)
                 verdict = "submitted" if sent else "not-submitted"
-                zygote.run(world.jobs([machine], now, ["resolve", issue, "--all", "--as", verdict], 0, fake.url))
+                run_together(
+                    server, world.jobs([machine], now, ["resolve", issue, "--all", "--as", verdict], 0, fake.url)
+                )
         for issue in dict.fromkeys(re.findall(r"waiting: (\S+): [^\n]*more than 21 days", said)):
-            zygote.run(world.jobs([machine], now, ["cancel", issue], 0, fake.url))
+            run_together(server, world.jobs([machine], now, ["cancel", issue], 0, fake.url))
 
 
 def _settle(world: World, fake: FakeSendGrid, end: datetime) -> None:
