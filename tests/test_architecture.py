@@ -1,6 +1,7 @@
 """The packages as docs/concepts/architecture.md draws them, read from the imports themselves."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,17 @@ def name(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """Parse a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Collect the dotted names that a file imports, wherever in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -96,9 +104,9 @@ PRINTING |= {
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_only_one_module_prints(path: Path) -> None:
     """Foreign text is cleaned where it is printed, and that is cli/output.py alone; a decoder's stdout is a pipe."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    attributes = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    parsed = tree(path)
+    names = {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
+    attributes = {ast.unparse(node) for node in ast.walk(parsed) if isinstance(node, ast.Attribute)}
     used = names | attributes | imports(path) | {dotted.split(".")[0] for dotted in imports(path)}
     allowed = {"cli/output.py": PRINTING, "composer/decoder.py": {"sys.stdout"}}.get(name(path), set())
     assert not used & PRINTING - allowed
@@ -117,7 +125,7 @@ def test_only_the_command_line_reads_the_clock(path: Path) -> None:
     """The time that decides comes from cli/; deadlines elsewhere use the monotonic clock."""
     calls = {
         (node.func.value.id, node.func.attr)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
     }
     assert not calls & CLOCKS or name(path).startswith("cli/")
@@ -128,7 +136,7 @@ def test_only_the_command_line_prints(path: Path) -> None:
     """The other packages return what they found, or report it through an events object."""
     calls = {
         node.func.id
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert "print" not in calls
@@ -155,11 +163,11 @@ def _module(dotted: str, known: dict[str, Path]) -> str | None:
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_every_public_name_is_declared(path: Path) -> None:
     """Every module with definitions says in ``__all__`` which of them are for others, and has them."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    if all(isinstance(node, ast.Expr) for node in tree.body):
+    parsed = tree(path)
+    if all(isinstance(node, ast.Expr) for node in parsed.body):
         return
-    defined = {name for node in tree.body for name in _defined(node)}
-    exported = [node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in _defined(node)]
+    defined = {name for node in parsed.body for name in _defined(node)}
+    exported = [node.value for node in parsed.body if isinstance(node, ast.Assign) and "__all__" in _defined(node)]
     assert len(exported) == 1
     assert set(ast.literal_eval(exported[0])) <= defined
 
