@@ -49,7 +49,7 @@ _CONFIG = Config(
         name="The Review", base_url="https://news.example.org", postal_address="1 Sample Street"
     ),
     compose=ComposeSettings(body="full", offline=True),
-    send=SendSettings(from_="The Review <review@example.org>", timeout=1, deadline=2),
+    send=SendSettings(from_="The Review <review@example.org>", timeout=1, deadline=2, retries=0),
 )
 
 

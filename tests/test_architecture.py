@@ -135,9 +135,7 @@ def test_only_the_command_line_reads_the_clock(path: Path) -> None:
 def test_only_the_command_line_prints(path: Path) -> None:
     """The other packages return what they found, or report it through an events object."""
     calls = {
-        node.func.id
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert "print" not in calls
 

@@ -121,7 +121,7 @@ def test_front_matter_goes_first(tmp_path: Path) -> None:
     ("banner", "alt", "shown"),
     [
         ("https://cdn.example/energy-3.jpg", "A wind farm at dusk", "A wind farm at dusk"),
-        ("https://cdn.example/energy-3.jpg", "energy-3.jpg", ""),
+        ("https://cdn.example/energy-3.jpg", "energy-3.jpg", "Story number 1 has a headline of a…"),
         ("https://cdn.example/other.jpg", "image 1", "Picture: Energy"),
         ("https://cdn.example/other.jpg", "", "Picture: Energy"),
         ("https://cdn.example/other.jpg", "hill " * 100, ("hill " * 60).strip() + "…"),

@@ -115,11 +115,10 @@ def test_a_separator_of_the_site_or_of_the_article_ends_it_too() -> None:
     [
         ('<img src="/a.jpg" alt="">\n\n## Heading\n\n**Bold**', "markdown"),
         ("<!-- note -->\n\nWords with *marks*.", "markdown"),
-        ("<p>One.</p>\n\n<p>Two.</p>\n \n\t<ul>\n<li>x</li>\n\n</ul>", "html"),
-        ("<p>One.</p>", "html"),
+        ("<p>One.</p>\n\n<p>Two.</p>\n \n\t<ul>\n<li>x</li>\n\n</ul>", "markdown"),
         ("Words.", "markdown"),
     ],
 )
-def test_a_markdown_file_of_tags_alone_is_html(body: str, kind: str) -> None:
-    """One that only begins with a tag is Markdown, as its generator reads it."""
+def test_a_markdown_file_is_markdown_whatever_it_begins_with(body: str, kind: str) -> None:
+    """Tags are a part of Markdown, as its generator reads it."""
     assert article(yaml("", body)).body_format == kind

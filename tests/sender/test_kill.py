@@ -9,8 +9,9 @@ from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume, send
 
 PEOPLE = 3500
 BATCHES = 4
-# the tables, the orphans of earlier runs, the suppressions, the audience; then two for each batch
-COMMITS_OF_A_RUN = 4 + 2 * BATCHES
+# the tables, the orphans of earlier runs, the suppressions and their number, the audience, the generation; then two
+# for each batch
+COMMITS_OF_A_RUN = 6 + 2 * BATCHES
 POINTS = [
     *(Point(number=number, when=when) for number in range(COMMITS_OF_A_RUN) for when in COMMITS),
     *(Point(number=number, when=when) for number in range(BATCHES) for when in REQUESTS),
@@ -38,7 +39,7 @@ def test_there_are_no_more_commits(many: Project) -> None:
 @pytest.mark.parametrize(
     ("point", "command"),
     [
-        (Point(number=6, when="after"), ["resolve", "--all", "--as", "not-submitted"]),
+        (Point(number=8, when="after"), ["resolve", "--all", "--as", "not-submitted"]),
         (Point(number=0, when=Stage.ACCEPTED), ["send", "--yes"]),
     ],
     ids=["resolve", "send"],

@@ -1,5 +1,6 @@
 """A newsletter over years: its articles, its machines, an operator, and what goes wrong, all drawn from one seed."""
 
+import json
 import os
 import random
 import re
@@ -291,6 +292,12 @@ def _operate(
             run_together(server, world.jobs([machine], now, ["cancel", issue], 0, fake.url))
 
 
+def _first(world: World) -> datetime:
+    """Return where the first issue's period begins: `run` catches up from there on."""
+    builds = [path for machine in world.machines for path in (machine / "issues").glob("*/build.json")]
+    return min(datetime.fromisoformat(json.loads(path.read_bytes())["period"]["start"]) for path in builds)
+
+
 def _settle(world: World, fake: FakeSendGrid, end: datetime) -> None:
     """Count, for every article and every reader, what they got."""
     report = world.report
@@ -304,7 +311,7 @@ def _settle(world: World, fake: FakeSendGrid, end: datetime) -> None:
             shown[key].add(issue)
     report.issues = len(issues)
     report.twice_people = [f"{who} {issue}" for issue, got in issues.items() for who, n in got.items() if n > 1]
-    first = START - timedelta(hours=7)
+    first = _first(world)
     for item in world.items:
         if item.dated < first or max(item.dated, item.appears, item.published) > end - timedelta(days=1):
             continue

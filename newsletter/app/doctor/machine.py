@@ -25,7 +25,7 @@ __all__ = ["check_cron", "check_disk", "check_journal", "check_modes", "check_ve
 
 _LITTLE, _NONE = 500_000_000, 50_000_000  # bytes of free space
 _CALL = re.compile(r"(?:^|[\s;&|(])newsletter\s")
-_ABSOLUTE = re.compile(r"\S*/newsletter\s|\s-m\s+newsletter\s")
+_ABSOLUTE = re.compile(r"/newsletter\s|\s-m\s+newsletter\s")
 _SETS = re.compile(r"\s*([A-Za-z_]+)\s*=(.*)")
 _CRON_PATH = "/usr/bin:/bin"
 _PLAIN_GIT = ("-c", "core.fsmonitor=false")  # a program that the folder's own configuration may name
