@@ -8,7 +8,7 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test quick check format judges docs site golden fuzz audit clean
+.PHONY: help demo test quick check format judges docs site golden fuzz cost audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ exists and may contain edits; remove it to start over"; \
@@ -51,6 +51,9 @@ docs: $(DEV)  ## Generate the reference pages of the documentation
 
 fuzz: $(DEV) $(ATHERIS)  ## Search for inputs that crash the program, for FUZZ_SECONDS (600)
 	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
+
+cost: $(DEV)  ## Measure every hostile article of the tests, of which `make test` measures a fourth
+	@COST=all $(BIN)/python -m pytest -n auto tests/test_cost.py $(ARGS)
 
 audit: $(AUDIT)  ## Compare the pinned versions with known vulnerabilities, if those are available
 	@$(PYTHON) scripts/audit.py $(VENV)/audit/bin/pip-audit

@@ -9,8 +9,8 @@ from tests.sender.killing import COMMITS, REQUESTS, Point, kill_and_resume, send
 
 PEOPLE = 3500
 BATCHES = 4
-# the tables, the orphans of earlier runs, the suppressions and their number, the audience, the generation; then two
-# for each batch
+# the tables, the orphans of earlier runs, the suppressions and their number, the audience, the generation; then two for
+# each batch
 COMMITS_OF_A_RUN = 6 + 2 * BATCHES
 POINTS = [
     *(Point(number=number, when=when) for number in range(COMMITS_OF_A_RUN) for when in COMMITS),
