@@ -245,8 +245,9 @@ def _chain(before: int, first: str, file: Iterable[str]) -> Iterator[tuple[int, 
 
 def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
     names = tuple("email" if name.casefold() == "email" else name for name in header)
+    folded = [name.casefold() for name in names]
     for name in names:
-        if name and names.count(name) > 1:
+        if name and (names.count(name) > 1 or (name.casefold() in COLUMNS and folded.count(name.casefold()) > 1)):
             raise RecipientsError(f"duplicate column {name!r}", place=f"{path}:{line}")
     return names
 
