@@ -11,6 +11,14 @@ __all__ = ["find_remote", "git", "is_clone", "is_tracked", "top_level", "try_git
 
 _TIMEOUT = 120.0  # seconds
 _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+# What a repository's own configuration may name as a program that git runs beside its work. Its remotes remain.
+_NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.pager=cat")
+_PROTOCOLS = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}  # not ext, whose address is a command
+# Set by git for its hooks: they would lead to another repository than that of the folder.
+_OF_ANOTHER = (
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE"),
+)
 _AUTHOR = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -20,8 +28,15 @@ _AUTHOR = {
 
 def try_git(folder: Path, *arguments: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run git in `folder` with `content` on its input; StorageError where there is no git, or it takes too long."""
-    environ: Mapping[str, str] = {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes", **os.environ, **_SETTINGS, **_AUTHOR}
-    command = ["git", *arguments]
+    own = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
+    environ: Mapping[str, str] = {
+        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
+        **_PROTOCOLS,
+        **own,
+        **_SETTINGS,
+        **_AUTHOR,
+    }
+    command = ["git", *_NO_PROGRAMS, *arguments]
     try:
         return subprocess.run(  # noqa: S603 - a project's folder is code (see `trust`), its repository as well
             command,
@@ -53,6 +68,7 @@ def find_remote(folder: Path) -> str:
     """Return the name of the repository's remote: ``origin``, else the only one; ConfigError where there is none."""
     done = try_git(folder, "remote")
     names = done.stdout.decode(errors="replace").split() if not done.returncode else []
+    names = [name for name in names if not name.startswith("-")]  # git would take it for an option
     if "origin" in names or len(names) == 1:
         return "origin" if "origin" in names else names[0]
     hint = 'claim = "git" needs one that all machines share: git remote add origin URL'

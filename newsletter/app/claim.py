@@ -120,12 +120,14 @@ class GitClaim(Claim):
                 left_out=frozenset(one.left_out),
             )
             for one in found
-            if one.slug == slug and one.start and not (one.state == "done" and not one.submitted)
+            if one.slug == slug and one.start and one.end and not (one.state == "done" and not one.submitted)
         )
 
     def _document(self, commit: str) -> _Document:
         try:
-            return decode(git(self._folder, "show", f"{commit}:{_FILE}").encode(), _Document)
+            # not "show", which runs a program that the repository's configuration may name for the file
+            found = git(self._folder, "cat-file", "blob", f"{commit}:{_FILE}")
+            return _with_times(decode(found.encode(), _Document))
         except ValueError as error:
             raise StorageError(
                 f"the claim in {commit[:12]} cannot be read: {error}", hint="see refs/newsletter"
@@ -149,8 +151,10 @@ class GitClaim(Claim):
 
     def _held(self, issue: str) -> str | None:
         """Return the commit that the remote has as an issue's claim; None where it has none."""
-        found = git(self._folder, "ls-remote", self._remote, _ref(issue)).split()
-        return found[0] if found else None
+        ref = _ref(issue)
+        rows = [line.split("\t") for line in git(self._folder, "ls-remote", self._remote, ref).splitlines()]
+        # git also lists references that only end in this name, such as the branch refs/heads/refs/newsletter/ISSUE
+        return next((row[0] for row in rows if row[1:] == [ref]), None)
 
     def _push(self, issue: str, commit: str, before: str) -> subprocess.CompletedProcess[bytes]:
         """Move the ref of an issue from the commit `before` ("": it must not exist) to another one ("": remove it)."""
@@ -205,6 +209,14 @@ def _document(issue: Issue, state: State, now: datetime, status: Status | None =
         left_out=tuple(sorted(choice.seen.difference(articles, choice.waiting))),  # what waits may still come
         **{name: getattr(status, name) for name in names if status},
     )
+
+
+def _with_times(document: _Document) -> _Document:
+    """Return a claim whose times are ones, each with its offset; ValueError for another: anybody may push one."""
+    for time in (document.at, *filter(None, (document.start, document.end))):
+        if datetime.fromisoformat(time).utcoffset() is None:
+            raise ValueError(f"the time {time!r} has no offset")
+    return document
 
 
 def _ref(issue: str) -> str:

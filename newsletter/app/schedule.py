@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter import __version__
 from newsletter.config import CONFIG_NAME, Config
+from newsletter.errors import ConfigError
 from newsletter.files import real_path
 from newsletter.sender.sent_marker import MARKER
 from newsletter.settings import weekday_number
@@ -50,6 +51,12 @@ class Plan:
     user: str
     here: tzinfo | None
     now: datetime
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for a name that would end its line, or begin something else, in what is written."""
+        for text in (str(self.root), self.config.path.name, self.config.send.recipients, *self.program, self.user):
+            if not text.isprintable() or text.endswith("\\") or "${{" in text:
+                raise ConfigError("no schedule can name it", place=repr(text)[1:-1], hint="rename that folder or file")
 
     @property
     def name(self) -> str:

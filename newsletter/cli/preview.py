@@ -41,6 +41,6 @@ def command(session: Session, issue: str | None, port: int, no_open: bool) -> in
         say(server.address)
         session.note("press Ctrl-C to end")
         if not no_open:
-            click.launch(server.address)
+            click.launch(server.opening)
         server.serve()
     return ExitStatus.DONE

@@ -95,14 +95,19 @@ class _Writer:
         while index < len(self.tokens):
             token = self.tokens[index]
             if isinstance(token, str):
-                self._pieces.append(token)
+                self._put(token)
             elif token.name in _VERBATIM and (end := self._end_of(token, index)):
-                self._pieces.append(_verbatim(token, "".join(map(_written, self.tokens[index + 1 : end]))))
+                self._put(_verbatim(token, "".join(map(_written, self.tokens[index + 1 : end]))))
                 index = end
             else:
-                self._pieces.append(self._stands_for(token, index))
+                self._put(self._stands_for(token, index))
             index += 1
         return "".join(self._pieces)
+
+    def _put(self, piece: str) -> None:
+        """Add a piece; empty ones are left out, so that the last one is what stands before a link's address."""
+        if piece:
+            self._pieces.append(piece)
 
     def _end_of(self, tag: _Tag, index: int) -> int:
         """Return where the tag that closes another one is, 0 where there is none."""
@@ -132,7 +137,7 @@ class _Writer:
 
     def _link(self, reference: str) -> str:
         """Return the address of a page where a link wants one, and nothing elsewhere."""
-        before = next(filter(None, reversed(self._pieces)), "")
+        before = self._pieces[-1] if self._pieces else ""
         address = (
             html.escape(self.page(reference), quote=True).replace(" ", "%20").replace("(", "%28").replace(")", "%29")
         )

@@ -1,8 +1,9 @@
 """Serve the preview on 127.0.0.1, to the person who was given its address and to nobody else.
 
 The address holds a random token, without which everything is unknown; a request whose Host is another name (DNS
-rebinding) is refused. The page may load nothing from elsewhere, run no script but its own, and be framed by nobody; the
-message is shown in frames of an origin of their own that run nothing.
+rebinding) is refused. A browser is started with an address that works once and leads to that one, as other users of
+the machine see what programs are started with. The page may load nothing from elsewhere, run no script but its own,
+and be framed by nobody; the message is shown in frames of an origin of their own that run nothing.
 """
 
 import hmac
@@ -53,7 +54,15 @@ class _State:
         self.preview: Preview = previewer.load()
         self._seen: Fingerprint = previewer.fingerprint()
         self.version = 1
+        self._opening = self.opening = secrets.token_urlsafe(24)
         self.error: NewsletterError | None = None
+
+    def opens(self, token: bytes) -> bool:
+        """Return whether `token` is the one that works once; then it does not any more."""
+        with self._lock:
+            found = bool(self._opening) and hmac.compare_digest(token, self._opening.encode())
+            self._opening = "" if found else self._opening
+            return found
 
     def refresh(self) -> int:
         """Compose again where a file has changed since, and return the version."""
@@ -78,7 +87,7 @@ class PreviewServer:
 
     def __init__(self, previewer: Previewer, *, port: int = 0) -> None:
         """Compose the issue where it was edited, and listen; OSError where the port is taken."""
-        state = _State(previewer)
+        self._state = state = _State(previewer)
         self._token = secrets.token_urlsafe(24)
         self._server = _Server(
             ("127.0.0.1", port), type("Handler", (_Handler,), {"state": state, "token": self._token})
@@ -93,7 +102,15 @@ class PreviewServer:
     @property
     def address(self) -> str:
         """Return the address to open, with the token in it."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{self._token}/"
+        return self._address(self._token)
+
+    @property
+    def opening(self) -> str:
+        """Return an address that leads to the other one for the first who asks, to start a browser with."""
+        return self._address(self._state.opening)
+
+    def _address(self, token: str) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{token}/"
 
     def serve(self) -> None:
         """Answer until something ends it, as Ctrl-C does."""
@@ -118,6 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
     def do_GET(self) -> None:
+        if self._is_named() and self.state.opens(self._asked_token()):
+            self.send_response(303)
+            self.send_header("Location", f"/{self.token}/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         answer = self._answer() if self._is_for_us() else None
         if answer is None:
             self.send_error(404)
@@ -141,12 +164,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_for_us(self) -> bool:
         """Return whether the request names this machine, and whoever made it was told the token."""
+        return self._is_named() and hmac.compare_digest(self._asked_token(), self.token.encode())
+
+    def _is_named(self) -> bool:
         port = self.server.server_address[1]  # type: ignore[index]  # an IPv4 address is a pair
-        named = self.headers.get_all("Host") or []
-        token = self.path.split("/")[1].encode() if self.path.startswith("/") and self.path.count("/") > 1 else b""
-        return named in ([f"127.0.0.1:{port}"], [f"localhost:{port}"]) and hmac.compare_digest(
-            token, self.token.encode()
-        )
+        return (self.headers.get_all("Host") or []) in ([f"127.0.0.1:{port}"], [f"localhost:{port}"])
+
+    def _asked_token(self) -> bytes:
+        return self.path.split("/")[1].encode() if self.path.startswith("/") and self.path.count("/") > 1 else b""
 
     def _answer(self) -> _Answer | None:
         parts = urlsplit(self.path)

@@ -265,8 +265,12 @@ def _unreadable(path: str, error: ArticleError, published: datetime | None) -> U
 def _link(fields: Fields, path: str, base_url: str, of_site: str) -> str:
     """Return the link that the site gives, else the one of `path`; ArticleError for one that leaves the site."""
     key = next((key for key in ("url", "path", "permalink", "slug") if key in fields.values), "")
-    if key and leaves_site(of_site or path, base_url):
-        raise fields.wrong(key, "leads outside the site", "write it as a path of the site, like 2025-05-15-a-story")
+    below = of_site.startswith(f"{base_url.rstrip('/')}/")  # not so where a list of pages names another host
+    if (key or below) and leaves_site(of_site or path, base_url):
+        if key:
+            raise fields.wrong(key, "leads outside the site", "write it as a path of the site, like 2025-05-15-a-story")
+        message, hint = f"its link leads outside the site: {of_site[:200]!r}", "see what the pages above it say of it"
+        raise fields.front.wrong("title", message, hint)
     return of_site or page_link(path, base_url)
 
 

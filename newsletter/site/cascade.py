@@ -10,6 +10,7 @@ from newsletter.site.reading import deep_lower, table_at, texts_at
 __all__ = ["Cascade", "PageFacts", "parse_cascade"]
 
 _TARGETS = ("target", "_target")
+_MOST_PATTERNS = 10  # of one key of a target; each page is compared with all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,8 @@ class Cascade:
             "environment": "production",
             "lang": page.language,
         }
-        languages = texts_at(table_at(self.target, "sites", "matrix"), "languages")
-        asked = [(wanted[key], texts_at(self.target, key)) for key in wanted if key in self.target]
+        languages = texts_at(table_at(self.target, "sites", "matrix"), "languages")[:_MOST_PATTERNS]
+        asked = [(wanted[key], texts_at(self.target, key)[:_MOST_PATTERNS]) for key in wanted if key in self.target]
         asked += [(page.language, languages)] if languages else []
         return all(any(matches(pattern, value) for pattern in patterns) for value, patterns in asked)
 

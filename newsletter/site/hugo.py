@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from newsletter.site.reading import front_matter_of, is_false, is_file, is_true,
 __all__ = ["HugoPages"]
 
 _ENDINGS = ("md", "markdown", "mdown", "html", "htm")
+_MOST_CASCADES = 50  # that come down to one page
 _EMPTY_DATE = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -153,7 +155,7 @@ class HugoPages:
         """Return the fields of a page with what comes down to it, and for each such key the file that says it."""
         fields, places = dict(own), dict.fromkeys(own, "")
         facts = PageFacts(path=file.path, language=file.key)
-        for one in self._cascades(file):
+        for one in islice(self._cascades(file), _MOST_CASCADES):
             if one.means(facts):
                 for key, value in one.values.items():
                     if key not in fields:

@@ -40,6 +40,7 @@ _DATES = {
 }  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+_MOST_PATTERNS = 100  # each file is compared with all
 _LEAST_DEPTH = 4  # folders below the site's in which _posts is looked for
 
 
@@ -215,7 +216,7 @@ class JekyllPages:
         collection = self._jekyll.collections[document.collection]
         if document.collection != "posts" and not is_true(collection.get("output")):
             return f"the collection {document.collection} has no output"
-        excluded = texts_at(self._jekyll.tables, "exclude")
+        excluded = texts_at(self._jekyll.tables, "exclude")[:_MOST_PATTERNS]
         path = f"{self._jekyll.root}/{document.path}".lstrip("/")
         if found := next((one for one in excluded if _is_excluded(path, one.strip("/"))), ""):
             return f"exclude: {found}"
@@ -224,7 +225,7 @@ class JekyllPages:
     def _defaults(self, document: _Document) -> dict[str, Any]:
         """Return what `defaults` says of a document; the longer path counts more, then the one with a type."""
         value = self._jekyll.tables.get("defaults")
-        sets = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+        sets = [one for one in value[:_MOST_PATTERNS] if isinstance(one, dict)] if isinstance(value, list) else []
         found = []
         for one in sets:
             scope = table_at(one, "scope")

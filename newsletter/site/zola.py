@@ -35,6 +35,7 @@ _DATED = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d))?\s?[_-](.{1,300})"
 )
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_MOST_PATTERNS = 100  # each file is compared with all
 _SAFE = "/-._~!$&'()*+,;=:@%"
 # Letters that are no other letter with an accent; the rest is left out, as nothing here knows its sound.
 _LATIN = dict(zip("ßæœøłđðþħ", "ss ae oe o l d d th h".split(" "), strict=True))  # noqa: SIM905
@@ -143,7 +144,7 @@ class ZolaPages:
         slugify_table = table_at(zola.tables, "slugify")
         self._slug = _MODES.get(text_at(slugify_table, "paths"), slugify)
         self._keep_dates = is_true(slugify_table.get("paths_keep_dates"))
-        self._ignored = texts_at(zola.tables, "ignored_content")
+        self._ignored = texts_at(zola.tables, "ignored_content")[:_MOST_PATTERNS]
         self._draft_section = cache(self._is_draft_section)
         self.scope = self._places.scope
 

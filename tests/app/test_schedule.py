@@ -17,6 +17,7 @@ from newsletter import __version__
 from newsletter.app.schedule import KINDS, Plan
 from newsletter.cli.main import COMMANDS
 from newsletter.config import Config
+from newsletter.errors import ConfigError
 from newsletter.settings import NewsletterSettings, SelectSettings
 from tests.conftest import NOW, Project, bare_environment
 from tests.fake_sendgrid import KEY, FakeSendGrid
@@ -243,3 +244,14 @@ def test_json_has_the_files(week: Project) -> None:
     """One document with each path and its text."""
     document = week.run("schedule", "--systemd", "--json").document
     assert [Path(file["path"]).name for file in document["files"]] == ["newsletter.service", "newsletter.timer"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "name", ["a\n* * * * * root touch pwned", "b\\", "c${{ secrets.KEY }}", "d\u2028on: push", "e\x1b[2J"]
+)
+def test_a_name_that_would_become_a_command_is_refused(name: str, kind: str, tmp_path: Path) -> None:
+    """A folder called so would add a line to a crontab, a unit or a workflow; the message is of one line."""
+    with pytest.raises(ConfigError, match="no schedule can name it") as caught:
+        KINDS[kind](plan(tmp_path / name))
+    assert caught.value.place.isprintable()

@@ -170,3 +170,83 @@ def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
     story(machines[0], "week19", "2025-05-15T09:00:00Z")
     assert silent(cron(machines[1], MONDAYS[1]))
     assert sent(fake) == {"2025-W20": ["week20"], "2025-W21": ["week19", "week21"]}
+
+
+def git(project: Project, *arguments: str, content: str = "") -> str:
+    """Run git in a project."""
+    command = ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *arguments]
+    return subprocess.run(
+        command, cwd=project.root, input=content, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_a_branch_with_the_name_of_a_claim_is_none(machines: list[Project], fake: FakeSendGrid) -> None:
+    """``git ls-remote`` lists it too, and before the claim itself; a claim that git would put there is not made."""
+    commit = git(machines[1], "commit-tree", git(machines[1], "mktree"), "-m", "x")
+    assert silent(cron(machines[0], MONDAYS[0]))
+    git(machines[1], "push", "-q", "origin", f"{commit}:refs/heads/refs/newsletter/2025-W20")
+    assert silent(cron(machines[1], MONDAYS[0]))
+    git(machines[1], "push", "-q", "origin", f"{commit}:refs/heads/refs/newsletter/2025-W21")
+    assert "cannot be claimed" in cron(machines[0], MONDAYS[1]).stderr
+    assert sent(fake) == {"2025-W20": ["week20"]}
+    assert max(fake.accepted().values()) == 1
+
+
+@pytest.mark.parametrize(
+    "claim", ["", "x", "[]", '"at": ""', '"at": "2025"', '"at": "2025-05-19T08:00:00"', '"at": 1', '"start": "x"']
+)
+def test_a_claim_that_is_none_sends_nothing(machines: list[Project], fake: FakeSendGrid, claim: str) -> None:
+    """Anybody who may push can write one: whatever it says is a message, and the issue does not leave."""
+    good = '"issue": "2025-W20", "digest": "x", "state": "sending", "at": "2025-05-19T08:00:00+00:00"'
+    text = f"{{{good}, {claim}}}" if ":" in claim else claim
+    blob = git(machines[1], "hash-object", "-w", "--stdin", content=text)
+    commit = git(
+        machines[1], "commit-tree", git(machines[1], "mktree", content=f"100644 blob {blob}\tclaim.json\n"), "-m", "x"
+    )
+    git(machines[1], "push", "-q", "origin", f"{commit}:refs/newsletter/2025-W20")
+    done = cron(machines[0], MONDAYS[0])
+    assert (done.status != 0, fake.requests) == (True, 0)
+    assert "cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_repository_s_configuration_runs_nothing(machines: list[Project], fake: FakeSendGrid, tmp_path: Path) -> None:
+    """Hooks, file watchers, filters for showing, and remotes whose name is an option or whose address is a command."""
+    cron(machines[0], MONDAYS[0])
+    project, ran = machines[1], tmp_path / "ran"
+    (tmp_path / "hooks").mkdir()
+    for name in ("pre-push", "reference-transaction", "post-index-change", "pre-auto-gc"):
+        hook = tmp_path / "hooks" / name
+        hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
+        hook.chmod(0o755)
+    (project.root / ".gitattributes").write_text("* diff=evil\n")
+    (project.root / ".git" / "info").mkdir(exist_ok=True)
+    (project.root / ".git" / "info" / "attributes").write_text("* diff=evil\n")
+    with (project.root / ".git" / "config").open("a") as file:
+        file.write(f'[core]\nhooksPath = {tmp_path}/hooks\nfsmonitor = "touch {ran}; false"\n')
+        file.write(f'[diff "evil"]\ntextconv = "touch {ran}; cat"\n')
+        file.write(f'[remote "--upload-pack=touch${{IFS}}{ran};"]\nurl = {tmp_path}/remote.git\n')
+        file.write('[protocol "ext"]\nallow = always\n')
+    assert silent(cron(project, MONDAYS[0]))
+    assert silent(cron(project, MONDAYS[1]))
+    text = (project.root / "newsletter.toml").read_text()
+    project.configure(text.replace('claim = "git"', 'claim = "none"'))
+    cron(project, MONDAYS[2])
+    project.configure(text)
+    git(project, "remote", "remove", "origin")
+    assert cron(project, MONDAYS[2]).status == 2
+    git(project, "remote", "add", "origin", f"ext::sh -c touch% {ran}")
+    assert cron(project, MONDAYS[2]).status == 1
+    assert not ran.exists()
+
+
+def test_a_hook_of_another_repository_leads_nowhere_else(machines: list[Project], fake: FakeSendGrid) -> None:
+    """Git tells its hooks where their repository is; a run that one starts has its own."""
+    project = machines[0]
+    other = project.root.parent / "other.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(other)], check=True)
+    away = Project(root=project.root, env={**project.env, "GIT_DIR": str(other), "GIT_WORK_TREE": "/"})
+    assert silent(cron(away, MONDAYS[0]))
+    assert silent(cron(machines[1], MONDAYS[0]))
+    assert sent(fake) == {"2025-W20": ["week20"]}
+    assert max(fake.accepted().values()) == 1

@@ -350,6 +350,20 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
+def test_only_a_run_that_sends_runs_the_project_s_command(weekly: Project, fake: FakeSendGrid) -> None:
+    """Looking at a folder from somebody else, with whatever command, starts nothing of it."""
+    ran = weekly.root.parent / "ran"
+    with (weekly.root / "newsletter.toml").open("a") as file:
+        file.write(f'[run]\nbefore_send = "touch {ran}"\n')
+    git(weekly.root, "init", "-q")
+    git(weekly.root, "config", "core.fsmonitor", f"touch {ran}; false")
+    for words in ("select --week", "compose --week", "check", "status", "send --dry-run", "run --week --dry-run"):
+        assert weekly.run(*words.split()).status in (0, 4, 5), words
+    for words in ("doctor --offline", "schedule", "suppressions list", "prune", "report 2025-W20"):
+        weekly.run(*words.split())
+    assert not ran.exists()
+
+
 def test_an_issue_waits_for_its_approval(weekly: Project, fake: FakeSendGrid) -> None:
     """It is mailed once with findings and left-outs; an edit after the approval asks again; then it leaves."""
     story(weekly, "hidden", "2025-05-15T09:00:00Z", draft=True)

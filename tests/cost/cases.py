@@ -119,6 +119,7 @@ def _html() -> Iterator[tuple[str, bytes]]:
     yield "shortcode", _toml("<p>x</p>" + _fill("{%", 300))
     yield "shortcode-doubled", _toml("<p>x</p>" + _fill("{{<", 300))
     yield "shortcode-percent", _toml("<p>x</p>" + _fill("{{%", 300))
+    yield "shortcode-references", _toml("<p>x</p>" + _fill("{%ref%}", 300))
     yield "shortcode-pictures", _toml("<p>x</p>" + _fill('{{< figure src="a.svg" >}}', 300))
     yield "shortcode-long", _toml("<p>x</p>{{< " + _fill("(a.jpg=", 300) + " >}}")
     yield "shortcode-word", _toml('<p>x</p>{{< src="' + _fill(".jpg", 300) + ">}}")

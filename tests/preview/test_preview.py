@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ class Running:
 @contextmanager
 def preview(project: Project, *arguments: str) -> Iterator[Running]:
     """Run the command until the end of the block."""
-    command = [sys.executable, "-m", "newsletter", "--now", NOW, "preview", "--no-open", *arguments]
+    options = [one for one in ("--no-open", *arguments) if "--open" not in arguments or not one.endswith("open")]
+    command = [sys.executable, "-m", "newsletter", "--now", NOW, "preview", *options]
     with subprocess.Popen(
         command, cwd=project.root, env=project.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -190,6 +192,26 @@ def test_only_who_was_given_the_address_gets_an_answer(still: Running) -> None:
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_who_sees_how_the_browser_was_started_gets_nothing(ready: Project, tmp_path: Path) -> None:
+    """Every user can read the arguments of a program: the address in them leads to the other one once."""
+    (tmp_path / "bin").mkdir()
+    opener, told = tmp_path / "bin" / "xdg-open", tmp_path / "told"
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {told}.part\nmv {told}.part {told}\n')
+    opener.chmod(0o755)
+    env = {**ready.env, "PATH": f"{tmp_path / 'bin'}:{ready.env.get('PATH', os.defpath)}"}
+    with preview(Project(root=ready.root, env=env), "--open") as shown:
+        for _ in range(100):
+            if told.exists():
+                break
+            time.sleep(0.1)
+        path = urlsplit(told.read_text()).path
+        assert path != urlsplit(shown.address).path
+        assert shown.get(path=path, host="evil.example").status == 404
+        first, second = shown.get(path=path), shown.get(path=path)
+        assert (first.status, first.headers["Location"]) == (303, urlsplit(shown.address).path)
+        assert (second.status, second.headers.get("Location")) == (404, None)
 
 
 def test_it_listens_on_loopback_alone(still: Running) -> None:

@@ -76,7 +76,16 @@ def test_a_key_that_may_not_look_is_told_what_it_lacks(
 
 
 @pytest.mark.parametrize(
-    "document", [{}, [1], [{"stats": 1}], [{"stats": [{"name": "2025-W20", "metrics": {"a": "x"}}]}]]
+    "document",
+    [
+        {},
+        [1],
+        [{"stats": 1}],
+        *(
+            [{"stats": [{"name": "2025-W20", "metrics": {"requests": value}}]}]
+            for value in ("x", float("inf"), float("nan"), -(10**20), 10**4000, None, [1])
+        ),
+    ],
 )
 def test_another_document_is_an_error(document: object, sent: Project, fake: FakeSendGrid) -> None:
     """Whatever is answered, there is a message and no traceback."""

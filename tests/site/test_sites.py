@@ -312,6 +312,59 @@ def test_foreign_patterns_cost_little() -> None:
 
 
 @pytest.mark.parametrize(
+    ("config", "section"),
+    [
+        ("", 'cascade: {slug: "../../../other"}'),
+        ("[permalinks]\nposts = '/:sectionslug/:slug/'\n", 'slug: "../../other"'),
+        ("[permalinks]\nposts = '/../../:slug/'\n", ""),
+        ("[permalinks]\nposts = '/%2e%2e/%2E./:slug/'\n", ""),
+        ("", 'cascade: {url: "%2e%2e/%2e%2e/x"}'),
+    ],
+)
+def test_what_comes_down_to_a_page_leads_no_link_out_of_the_site(site: SiteFolder, config: str, section: str) -> None:
+    """A site in a folder of a shared host stays there, whoever wrote the section page or the pattern."""
+    base = 'baseURL = "https://h.example/blog/"\ntitle = "N"\n'
+    site.write({"hugo.toml": base + config, **pages("posts/a.md", "other/b.md")})
+    site.write({"content/posts/_index.md": f"---\ntitle: Posts\n{section}\n---\n"})
+    site.config(site='sections = ["posts", "other"]', more=SEND)
+    document = run(site).run("select", "--week", "--json").document
+    assert [one["link"] for one in document["articles"]] == ["https://h.example/blog/other/b/"]
+    assert [one["path"] for one in document["invalid"]] == ["posts/a.md"]
+    assert "outside the site" in document["invalid"][0]["message"]
+
+
+def test_a_section_page_of_many_patterns_costs_little(site: SiteFolder) -> None:
+    """A cascade of hundreds of targets that are hard to compare takes seconds at most, for each of the pages below."""
+    target = "{target: {path: '**" + "{a,b}" * 6 + "**a" * 149 + "'}, draft: true}"
+    section = "---\ntitle: P\ncascade:\n" + f"- {target}\n" * 900 + "---\n"
+    name = "posts/" + "ab" * 100 + ".md"
+    site.write({"hugo.toml": HUGO, **pages(name), "content/posts/_index.md": section})
+    config = site.config(newsletter='name = "N"')
+    began = time.process_time()
+    assert site.results(config)[f"content/{name}"].link
+    assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(?:a{65535}){65535}", "((((a{1000}){1000}){1000}){1000})", "(?:a{1,60000}){ 9 ,60000 }", "(a{60000,}){60000,}"],
+)
+def test_an_expression_that_is_written_out_without_end_is_left_out(pattern: str) -> None:
+    """Compiled, it would take gigabytes."""
+    assert Ignored([pattern]).pattern_for("a" * 100) == ""
+    assert Ignored([pattern, r"[0-9]{4}-[0-9]{2}"]).pattern_for("2025-05") == r"[0-9]{4}-[0-9]{2}"
+
+
+def test_slow_expressions_do_not_add_up() -> None:
+    """Fifty of them with a hundred files take a few seconds."""
+    ignored = Ignored([f"(a|aa)+${number}" for number in range(50)])
+    began = time.process_time()
+    for number in range(100):
+        assert "too long" in ignored.pattern_for("a" * 300 + f"{number}!")
+    assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize(
     ("pattern", "path", "wanted"),
     [
         ("/posts/**", "/posts/a/b", True),

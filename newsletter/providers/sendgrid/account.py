@@ -14,7 +14,7 @@ from newsletter.config import Config
 from newsletter.diagnosis import Diagnosis, Examination, failure, ok, warning
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ProviderError
-from newsletter.providers.sendgrid.answers import Answer, explain
+from newsletter.providers.sendgrid.answers import Answer, explain, whole_number
 from newsletter.providers.sendgrid.client import SendGrid
 
 __all__ = ["examine_account"]
@@ -87,7 +87,7 @@ class _Account:
         answer = self.client.look_up("user/credits")
         if answer.status != 200:
             return
-        remain = _read(answer, "user/credits", lambda found: int(found["remain"]))
+        remain = _read(answer, "user/credits", lambda found: whole_number(found["remain"]))
         if remain <= 0:
             hint = "upgrade the plan, or wait until the credits are renewed; free accounts stopped sending in May 2025"
             yield failure("credits", "the account has no credits left: SendGrid accepts nothing from it", hint)

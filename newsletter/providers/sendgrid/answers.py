@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain
 
-__all__ = ["Answer", "cure", "explain", "outcome", "wait_of"]
+__all__ = ["Answer", "cure", "explain", "outcome", "wait_of", "whole_number"]
 
 _AGAIN = "then run the same command again: nothing is lost"
 _ACCOUNT = (401, 403, 404, 405)
@@ -130,3 +130,13 @@ def wait_of(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(headers["retry-after"]))
     except (KeyError, ValueError, OverflowError):
         return None
+
+
+def whole_number(value: Any) -> int:
+    """Return a count of an answer; ValueError for anything else, such as infinity, which JSON can hold here."""
+    if not isinstance(value, int | float) or not -_HIGHEST <= value <= _HIGHEST:  # a NaN is in no range either
+        raise ValueError("not a count")
+    return int(value)
+
+
+_HIGHEST = 2**53

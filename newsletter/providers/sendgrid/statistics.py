@@ -7,7 +7,7 @@ from typing import Any
 
 from newsletter.errors import ProviderError
 from newsletter.figures import Figures
-from newsletter.providers.sendgrid.answers import Answer, explain
+from newsletter.providers.sendgrid.answers import Answer, explain, whole_number
 from newsletter.providers.sendgrid.client import SendGrid
 
 __all__ = ["read_figures"]
@@ -49,7 +49,7 @@ def _add_up(days: Any, category: str) -> Counter[str]:
     for day in days:
         for stats in day["stats"]:
             if stats["name"] == category:
-                counts.update({name: int(value) for name, value in stats["metrics"].items()})
+                counts.update({name: whole_number(value) for name, value in stats["metrics"].items()})
     return counts
 
 
