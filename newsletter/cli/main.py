@@ -172,7 +172,8 @@ def _usage_hint(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
         return f"put it before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
-    return f"'{command} --help' lists the options"
+    listed = "commands" if error.ctx and isinstance(error.ctx.command, click.Group) else "options"
+    return f"'{command} --help' lists the {listed}"
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:

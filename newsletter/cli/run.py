@@ -62,7 +62,9 @@ def _report(session: Session, config: Config, result: RunResult, *, as_json: boo
     for one in result.waiting:
         session.warn(waiting_line(one))
     if result.nothing and not result.sent:
-        session.warn(f"nothing to do: {result.nothing}", "hint: 'newsletter select --explain' shows why")
+        session.warn(
+            f"nothing to do: {result.nothing}", "hint: 'newsletter select --explain' with this period shows why"
+        )
 
 
 def _say(session: Session, config: Config, report: SendResult, *, as_json: bool) -> None:

@@ -301,6 +301,9 @@ PLANTED: dict[str, tuple[Spoil, str, Level, str, str]] = {
         changed("notes@example.org", "notes@gmail.com"), "sender", FAILURE, "gmail.com", "a domain of your own"
     ),
     "no postal address": (changed("postal_address", "# "), "sender", FAILURE, "postal address", "set postal_address"),
+    "the starter's sender": (
+        changed("notes@example.org", "newsletter@news.example.org"), "sender", FAILURE, "the starter's", "your own"
+    ),
     "no site": (changed("base_url", "# "), "sender", WARNING, "base_url", "set base_url"),
     "no recipients": (no_recipients, "recipients", FAILURE, "recipients.csv", ""),
     "recipients without addresses": (

@@ -10,6 +10,7 @@ from newsletter.app.doctor.dns import FREE_MAIL
 from newsletter.app.doctor.setting import Setting
 from newsletter.diagnosis import Diagnosis, failure, ok, warning
 from newsletter.models import Article, Filters, Outline, OutlineEntry, Period, Severity
+from newsletter.sender.guards import starter_values
 from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
 
@@ -39,10 +40,12 @@ def check_sender(setting: Setting) -> Iterator[Diagnosis]:
     elif setting.domain in FREE_MAIL:
         message = f"{setting.domain} lets nobody else send for it: most readers' providers refuse or hide the message"
         yield failure("sender", message, "send from an address of a domain of your own; reply_to may be any address")
-    else:
+    elif not (left := tuple(starter_values(config))):
         yield ok("sender", f"from {config.send.from_}")
+    else:
+        yield from (failure("sender", message, hint) for _, message, hint in left)
     if not config.newsletter.postal_address:
-        yield failure("sender", "there is no postal address", "set postal_address in [newsletter]: the law asks for it")
+        yield failure("sender", "there is no postal address", "set postal_address in [newsletter]: the law requires it")
     if not config.newsletter.base_url:
         hint = "set base_url in [newsletter] to the address of your site"
         yield warning("sender", "there is no base_url: links lead to the articles' source_link", hint)
