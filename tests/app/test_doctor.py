@@ -309,7 +309,7 @@ PLANTED: dict[str, tuple[Spoil, str, Level, str, str]] = {
     "recipients without addresses": (
         written("recipients.csv", "name\nAnn\n"), "recipients", FAILURE, "email", ""
     ),
-    "nobody": (written("recipients.csv", "email\n"), "recipients", FAILURE, "nobody", "put your readers"),
+    "nobody": (written("recipients.csv", "email\n"), "recipients", FAILURE, "no recipients", "one per line"),
     "no suppressions": (
         changed("timeout = 5.0", 'suppressions = "gone.csv"'), "suppressions", FAILURE, "gone.csv", "suppressions pull"
     ),
@@ -346,7 +346,7 @@ PLANTED: dict[str, tuple[Spoil, str, Level, str, str]] = {
     "a key that may not send": (scopes("stats.read"), "scopes", FAILURE, "mail.send", "permission"),
     "a key that may not look up": (scopes("mail.send"), "scopes", WARNING, "messages.read", "permission"),
     "a key that may not see domains": (scopes("mail.send"), "domain", WARNING, "whitelabel.read", "permission"),
-    "a sender that is not verified": (unknown_sender, "sender", FAILURE, "no verified sender", "verify it"),
+    "a sender that is not verified": (unknown_sender, "sender", FAILURE, "not a verified sender", "verify it"),
     "a sender that waits": (waiting_sender, "sender", FAILURE, "waits to be verified", "verify it"),
     "a domain that is not authenticated": (unknown_sender, "domain", WARNING, "not authenticated", "authenticate it"),
     "a domain without its records": (unpublished, "domain", FAILURE, "s1._domainkey.example.org", "publish"),

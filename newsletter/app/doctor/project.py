@@ -38,7 +38,7 @@ def check_sender(setting: Setting) -> Iterator[Diagnosis]:
     if not config.send.from_:
         yield failure("sender", "there is no sender", 'set from = "News <news@your-domain>" in [send]')
     elif setting.domain in FREE_MAIL:
-        message = f"{setting.domain} lets nobody else send for it: most readers' providers refuse or hide the message"
+        message = f"{setting.domain} allows only its own servers to send: most providers refuse or hide the message"
         yield failure("sender", message, "send from an address of a domain of your own; reply_to may be any address")
     elif not (left := tuple(starter_values(config))):
         yield ok("sender", f"from {config.send.from_}")
@@ -163,9 +163,7 @@ def check_recipients(setting: Setting) -> Iterator[Diagnosis]:
     """Read the recipients file to its end."""
     place = shown_path(setting.config.recipients)
     if not setting.people:
-        yield failure(
-            "recipients", f"{place} names nobody", "put your readers in, one a line, below the header 'email'"
-        )
+        yield failure("recipients", f"{place} has no recipients", "add them, one per line, below the header 'email'")
     else:
         yield ok("recipients", f"{place} has {counted(setting.people, 'address')}")
 
