@@ -29,8 +29,8 @@ __all__ = ["command"]
 def command(session: Session, asked: PeriodOptions, dry_run: bool, as_json: bool) -> int:
     """Compose the issue of a period and send all that is ready. This is the line for cron.
 
-    Sends what earlier runs left over first, takes in articles that came late or that a missed issue would have had,
-    and names everything that waits for a person. Running it again is safe: nobody receives an issue twice.
+    Also sends what earlier runs left unfinished, includes late articles and those of missed issues, and lists
+    everything that needs a person. Running it again is safe: nobody receives an issue twice.
 
     \b
     newsletter run --week            the latest complete week
