@@ -5,6 +5,7 @@ program keeps in its own folders (below ``issues/``) are accessed through `Folde
 """
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -261,7 +262,12 @@ def _refusals(path: Path, what: str, hint: str = "") -> Iterator[None]:
         if not hint and isinstance(error, FileNotFoundError | NotADirectoryError):
             raise
         reason = error.strerror or str(error)
-        raise StorageError(f"cannot be {what}: {reason}", place=str(path), hint=hint) from error
+        raise StorageError(f"cannot be {what}: {reason}", place=str(path), hint=_hint(error, hint)) from error
+
+
+def _hint(error: OSError, hint: str) -> str:
+    denied = "it or its folder belongs to another user or is read-only: run as that user, or check 'ls -l'"
+    return denied if not hint and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else hint
 
 
 def _sync_folder(folder: Path) -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "load_issue",
     "load_outline",
     "newest_issue",
+    "no_issue",
     "read_outline",
     "save_issue",
     "save_outline",
@@ -126,11 +127,18 @@ def issue_ids(folder: Path, slug: str) -> tuple[str, ...]:
 
 
 def newest_issue(folder: Path, slug: str) -> str:
-    """Return a newsletter's issue with the latest period; NothingToDoError if there is none."""
+    """Return a newsletter's issue with the latest period; raise `no_issue` if there is none."""
     ids = issue_ids(folder, slug)
     if not ids:
-        raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
+        raise no_issue(folder)
     return ids[-1]
+
+
+def no_issue(folder: Path) -> NewsletterError:
+    """Return the error for a newsletter without issues: what is wrong with one that cannot be read, if any."""
+    _, damaged = load_builds(folder)
+    nothing = NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
+    return damaged[0] if damaged else nothing
 
 
 def find_issue(folder: Path, name: str) -> Issue:

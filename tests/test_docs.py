@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.settings import ComposeSettings, NewsletterSettings, RunSettings, SelectSettings, SendSettings, Theme
+from newsletter.settings import (
+    ComposeSettings,
+    NewsletterSettings,
+    RunSettings,
+    SelectSettings,
+    SendSettings,
+    SiteSettings,
+    Theme,
+)
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_command_reference_is_fresh() -> None:
@@ -20,7 +28,7 @@ def test_the_command_reference_is_fresh() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [NewsletterSettings, SelectSettings, ComposeSettings, SendSettings, RunSettings, Theme]
+    "table", [NewsletterSettings, SiteSettings, SelectSettings, ComposeSettings, SendSettings, RunSettings, Theme]
 )
 def test_every_key_of_the_configuration_is_documented(table: type) -> None:
     """Each key is in docs/reference/configuration.md; a colour is there without its twin."""
@@ -35,6 +43,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|<img[^>]*src=\"([^\"]+)\"", page.read_text(encoding="utf-8"))
     targets = [one or other for one, other in links]
     assert [t for t in targets if "://" not in t and not (page.parent / t).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_anchor_is_a_heading(page: Path) -> None:
+    """A link to a part of a page leads to one of its headings."""
+    links = re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    pages = [(page.parent / name if name else page, anchor) for name, anchor in links]
+    assert [f"{target.name}#{anchor}" for target, anchor in pages if anchor not in _anchors(target)] == []
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_shared_module_is_on_the_architecture_page() -> None:

@@ -206,6 +206,13 @@ def test_no_issue_is_nothing_to_do(tmp_path: Path) -> None:
         load_issue(tmp_path / "2025-W20")
 
 
+def test_an_only_issue_that_is_damaged_is_not_called_missing(tmp_path: Path) -> None:
+    """A command that takes the newest issue says what is wrong with the only one."""
+    (save(tmp_path, outline()).directory / "build.json").write_text("{")
+    with pytest.raises(IssueError, match="is damaged"):
+        newest_issue(tmp_path, "")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [

@@ -10,7 +10,7 @@ from newsletter.app.operations import issues_in, known_issues, overview
 from newsletter.build import Build
 from newsletter.config import Config
 from newsletter.errors import BlockedError, IssueError, NewsletterError, NothingToDoError
-from newsletter.issues import Issue, check_issue_id, find_issue, load_build, load_builds
+from newsletter.issues import Issue, check_issue_id, find_issue, load_build, load_builds, no_issue
 from newsletter.marks import SentElsewhere, is_superseded, read_mark
 from newsletter.sender.guards import too_old
 from newsletter.sender.sent_marker import missing_journal
@@ -32,9 +32,9 @@ class IssueIndex:
         return tuple(name for name, build in self.builds.items() if build.belongs_to(self.config.newsletter.slug))
 
     def newest(self) -> str:
-        """Return the newsletter's issue with the latest period; NothingToDoError if there is none."""
+        """Return the newsletter's issue with the latest period; raise `no_issue` if there is none."""
         if not self.own:
-            raise NothingToDoError("there is no issue yet", hint="compose one: newsletter compose --week")
+            raise no_issue(self.config.issues)
         return self.own[-1]
 
     def begun(self, *states: State) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ _LISTS = {
     "eleventy": "npx @11ty/eleventy --to=json > {folder}/links.json",
     "astro": "two columns, the path of a file and its address, written by your build",
 }
+_SITE_HINT = "name the folder with the site's configuration, such as hugo.toml, _config.yml or astro.config.mjs"
 _STATIC = ("static", "public", "assets")
 
 
@@ -50,12 +51,12 @@ def plan_project(start: Path, directory: str | None, site: str | None) -> Plan |
     found = find_site((start / site).resolve(), upwards=False) if site else find_site(start.resolve())
     if found is None:
         if site:
-            raise UsageError("is no site that is known here", place=site, hint="name the folder of its configuration")
+            raise UsageError("no site was found here", place=site, hint=_SITE_HINT)
         return None
     safe = project_folder(found.generator)
     target = (start / directory).resolve() if directory else found.folder / safe
     if is_published(found, target):
-        hint = f"name a folder that it leaves alone: newsletter init {safe}"
+        hint = f"leave DIR out: the project is then {shown_path(found.folder / safe)}, which is not published"
         raise UsageError(f"{PROGRAMS[found.generator]} would publish it", place=shown_path(target), hint=hint)
     facts = _facts(found, target)
     ignored = found.generator == "eleventy" and target.is_relative_to(found.folder)
@@ -90,7 +91,8 @@ def _config(site: "FoundSite", facts: SiteFacts | None, target: Path) -> Iterato
     said = facts.newsletter if facts else {}
     folder = os.path.relpath(site.folder, target)
     yield "# The newsletter's configuration; \"Configuration\" in the documentation's reference explains every key."
-    yield f"# The site in {folder} says its name, address, language, time zone and articles; a line here replaces it."
+    if facts:
+        yield f"# Name, address, language, time zone and archive are those of the site in {folder}; lines here win."
     yield from ("", "[newsletter]")
     if "name" not in said:
         yield f'name = "{STARTER_NAME}"'
@@ -98,17 +100,17 @@ def _config(site: "FoundSite", facts: SiteFacts | None, target: Path) -> Iterato
         yield f'base_url = "https://{STARTER_HOST}"'
     if "archive" not in said:
         yield f"archive = {json.dumps(os.path.relpath(_content(site.folder), target))}"
-    yield 'postal_address = ""                 # who and where you are: the law wants it in every issue'
+    yield 'postal_address = ""                 # your name and postal address: required by law in every issue'
     yield from ("", "[site]", f"folder = {json.dumps(folder)}")
     if facts:
         yield f"sections = {json.dumps(list(facts.sections), ensure_ascii=False)}"
-        yield f"# output = {json.dumps(f'{folder}/{facts.output}')}     # the built site: every link is looked up in it"
+        yield f"# output = {json.dumps(f'{folder}/{facts.output}')}     # the built site, in which links are checked"
     else:
         yield 'generator = "none"'
         yield f'# links = "links.json"              # {_LISTS[site.generator].format(folder=target.name)}'
     if static := next((name for name in _STATIC if (site.folder / name).is_dir()), ""):
         yield from ("", "[compose]", f"assets_dir = {json.dumps(f'{folder}/{static}')}")
-    yield from ("", "[select]", "limit = 20                          # articles in an issue; 0 means all of them")
+    yield from ("", "[select]", "limit = 20                          # maximum number of articles; 0 means no limit")
     yield from ("", "[send]", f'from = "{STARTER_NAME} <newsletter@{STARTER_HOST}>"', 'recipients = "recipients.csv"')
 
 
@@ -131,6 +133,6 @@ def _notes(site: "FoundSite", facts: SiteFacts | None, target: Path) -> Iterator
     """Yield what the site does not say."""
     missing = {"name", "base_url"} - (facts.newsletter.keys() if facts else set())
     if missing:
-        yield f"{' and '.join(sorted(missing))}: not found; set it in newsletter.toml"
+        yield f"{' and '.join(sorted(missing))}: to be set in newsletter.toml (not found in the site)"
     if site.generator in _LISTS:
         yield f"links: {_LISTS[site.generator].format(folder=target.name)}"

@@ -1,6 +1,6 @@
 """Prove that the links and pictures of an issue that lead to the newsletter's own site are there."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from newsletter.config import Config
@@ -57,15 +57,25 @@ def ask_links(
         for address, words in _addresses(message, outline, config)
         if path_on_site(address, base) is not None
     }
-    found = []
+    found: list[Finding] = []
+    silent: dict[str, list[str]] = {}  # addresses without an answer, by the reason
     for address, answer in ask_site(own, progress=progress).items():
         where, text = _named(address, own[address], {}, f"the site answers {answer}")
         if isinstance(answer, str):
-            found.append(finding("link-unanswered", where, text.replace("the site answers ", ""), "ask again later"))
+            silent.setdefault(answer, []).append(address)
         elif answer >= 400:
             code = "link-missing" if answer in (404, 410) else "link-unanswered"
             found.append(finding(code, where, text, "publish the site first, or look whether base_url is its address"))
-    return tuple(found)
+    return (*found, *(_unanswered(reason, addresses) for reason, addresses in silent.items()))
+
+
+def _unanswered(reason: str, addresses: Sequence[str]) -> Finding:
+    """Return one finding for all addresses that share a reason: it is the site's or the network's, not theirs."""
+    from newsletter.composer.findings import finding
+
+    more = f", nor for {len(addresses) - 1:,} more" if len(addresses) > 1 else ""
+    message = f"the site gave no answer for {addresses[0][:_LONGEST]}{more}: {reason}"
+    return finding("link-unanswered", "email.html", message, "check base_url and the network connection, then repeat")
 
 
 def _named(address: str, words: str, by_link: Mapping[str, Article], problem: str) -> tuple[str, str]:

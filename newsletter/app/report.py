@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from newsletter.config import Config
 from newsletter.errors import NothingToDoError
 from newsletter.figures import Figures
-from newsletter.issues import check_issue_id
+from newsletter.issues import check_issue_id, find_issue
 from newsletter.providers import find_provider
 from newsletter.sender.journal import read_journal
 from newsletter.sender.status import Status
@@ -61,11 +61,11 @@ def make_report(config: Config, issue: str, environ: Mapping[str, str]) -> Repor
     name = check_issue_id(issue)
     journal = read_journal(config.journal)
     if journal is None:
-        raise _not_sent(name)
+        raise _not_sent(config, name)
     with journal:
         row = journal.find(name)
         if row is None:
-            raise _not_sent(name)
+            raise _not_sent(config, name)
         status = journal.status(row)
     began = date.fromisoformat(row.frozen[:10])
     since = began - timedelta(days=1)  # a provider's day may begin earlier
@@ -73,5 +73,6 @@ def make_report(config: Config, issue: str, environ: Mapping[str, str]) -> Repor
     return Report(status=status, figures=figures, began=began)
 
 
-def _not_sent(issue: str) -> NothingToDoError:
-    return NothingToDoError(f"{issue} was not sent yet", hint="'newsletter status' lists what was")
+def _not_sent(config: Config, issue: str) -> NothingToDoError:
+    find_issue(config.issues, issue)  # raises where there is no such issue at all
+    return NothingToDoError(f"{issue} was not sent yet", hint=f"send it first: newsletter send {issue}")

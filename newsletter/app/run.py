@@ -346,5 +346,5 @@ def _claimed(name: str, error: NewsletterError) -> Waiting:
         reason=reason,
         until=None,
         commands=(("newsletter run", "on that machine"),),
-        cure=error.hint,
+        hint=error.hint,
     )

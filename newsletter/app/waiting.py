@@ -22,7 +22,7 @@ Kind = Literal["uncertain", "pending", "stuck", "composed", "blocked", "approval
 class Waiting:
     """One thing that waits for a person.
 
-    `people` is how many it is about, None where that cannot be told; `cure` is what to do first, "" where typing is
+    `people` is how many it is about, None where that is unknown; `hint` is what to do first, "" where typing is
     enough; until `until` the same command helps (None: it does not help); `commands` are what to type, each with what
     it does.
     """
@@ -33,7 +33,7 @@ class Waiting:
     reason: str
     until: datetime | None
     commands: tuple[tuple[str, str], ...]
-    cure: str = ""
+    hint: str = ""
 
 
 def list_waiting(
@@ -64,7 +64,7 @@ def _begun(index: IssueIndex, name: str, now: datetime, error: NewsletterError |
             reason=f"still to be sent ({found.status.submitted:,} have it){_why(name, error) or _answer(found)}",
             until=_last_moment(index, name),
             commands=((f"newsletter send {name}", "to go on"), (f"newsletter cancel {name}", "to give it up")),
-            cure=error.hint if error else "",
+            hint=error.hint if error else "",
         )
 
 
@@ -87,9 +87,9 @@ def _uncertain(index: IssueIndex, name: str, found: IssueOverview) -> Waiting:
     )
 
 
-def _stuck(name: str, people: int | None, reason: str, cure: str) -> Waiting:
+def _stuck(name: str, people: int | None, reason: str, hint: str) -> Waiting:
     ways = ((f"newsletter send {name}", "to go on"), (f"newsletter cancel {name}", "to give it up"))
-    return Waiting(issue=name, kind="stuck", people=people, reason=reason, until=None, commands=ways, cure=cure)
+    return Waiting(issue=name, kind="stuck", people=people, reason=reason, until=None, commands=ways, hint=hint)
 
 
 def _lost(error: NewsletterError) -> Waiting:
@@ -116,7 +116,7 @@ def _fresh(index: IssueIndex, name: str, now: datetime, error: NewsletterError |
         reason="composed, and waits for approval" if asked else f"composed, but not sent{_why(name, error)}",
         until=_last_moment(index, name),
         commands=((f"newsletter {'approve' if asked else 'send'} {name}", ""), give_up),
-        cure=error.hint if error else "",
+        hint=error.hint if error else "",
     )
 
 

@@ -104,10 +104,10 @@ def say_membership(session: Session, report: SendResult) -> None:
 def waiting_line(one: Waiting) -> str:
     """Put what waits for a person into one line: what, how many people, until when to wait, and what to type."""
     who = people(one.people) + ": " if one.people is not None else ""
-    cure = f"; {one.cure}" if one.cure else ""
-    until = f"; the same command helps until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
+    hint = f"; {one.hint}" if one.hint else ""
+    until = f"; running the same command again helps until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
     ways = ", or ".join(f"{command} ({what})" if what else command for command, what in one.commands)
-    return f"waiting: {one.issue}: {who}{one.reason}{cure}{until}; type: {ways}"
+    return f"waiting: {one.issue}: {who}{one.reason}{hint}{until}; type: {ways}"
 
 
 def in_log(provider: str, batches: int) -> str:

@@ -25,13 +25,13 @@ __all__ = ["command"]
 def command(session: Session, offline: bool, name_server: str, as_json: bool) -> int:
     """Check configuration, articles, files, journal, SendGrid account and DNS.
 
-    Each line is ok, a warning or a failure, with a cure. Nothing is written and nothing is sent. The exit status is 1
+    Each line is ok, a warning or a failure, with a hint. Nothing is written and nothing is sent. The exit status is 1
     if anything is a failure, 2 if the configuration cannot be used; warnings leave it at 0.
 
     \b
     newsletter doctor
-    newsletter -q doctor          only what is not well
-    newsletter doctor --offline   ask nobody
+    newsletter -q doctor          only problems
+    newsletter doctor --offline   without SendGrid and the DNS
     """
     config = unconfigured(session.load_config)
     if isinstance(config, Diagnosis):

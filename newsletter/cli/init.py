@@ -25,8 +25,8 @@ __all__ = ["command"]
 def command(session: Session, directory: str | None, site: str | None, demo: bool, template: str) -> int:
     """Create a project in DIR. Existing files are not modified.
 
-    In a site of Hugo, Zola, Jekyll, Eleventy or Astro the project is a folder that the site does not publish, and what
-    the site says of its name, address, language, sections and articles is used.
+    In a site made with Hugo, Zola, Jekyll, Eleventy or Astro, the project is a folder that the site does not publish,
+    and uses the site's name, address, language, time zone and articles as far as they can be read.
 
     \b
     newsletter init my-newsletter

@@ -25,12 +25,12 @@ COMMANDS = {
     "check": "check the issue for problems",
     "preview": "show the issue in a browser",
     "send": "send the issue",
-    "run": "do all that a regular run does",
-    "approve": "let an issue be sent by run",
+    "run": "compose and send what is due, from cron",
+    "approve": "approve an issue for run",
     "status": "show delivery progress",
     "resolve": "settle batches with an unknown outcome",
-    "cancel": "cancel a send",
-    "report": "show what became of an issue",
+    "cancel": "stop sending an issue, or give it up",
+    "report": "show the statistics of an issue",
     "suppressions": "update the suppression list",
     "prune": "delete personal data",
     "doctor": "check everything that sending depends on",
@@ -172,7 +172,8 @@ def _usage_hint(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
         words = command.split()
         return f"put it before the command: {words[0]} {error.option_name} {' '.join(words[1:])}"
-    return f"'{command} --help' lists the options"
+    listed = "commands" if error.ctx and isinstance(error.ctx.command, click.Group) else "options"
+    return f"'{command} --help' lists the {listed}"
 
 
 def _failed(kind: str, message: str, hint: str, status: int) -> int:

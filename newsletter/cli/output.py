@@ -89,6 +89,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    rows = tuple(rows)
+    if not rows:
+        return
     shown = Table(*head, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         shown.add_row(*(Text(clean(cell)) for cell in row))

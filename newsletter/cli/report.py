@@ -25,8 +25,8 @@ __all__ = ["command"]
 def command(session: Session, issue: str, as_csv: bool, as_json: bool) -> int:
     """Show what became of ISSUE: the journal's counts and SendGrid's statistics.
 
-    SendGrid counts some minutes behind. Opens and clicks are counted only with tracking = true in [send], and programs
-    that load pictures by themselves count as opens.
+    SendGrid's statistics lag by some minutes. Opens and clicks are counted only with tracking = true in [send]; mail
+    programs that load pictures by themselves count as opens.
 
     \b
     newsletter report 2025-W20

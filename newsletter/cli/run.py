@@ -29,8 +29,8 @@ __all__ = ["command"]
 def command(session: Session, asked: PeriodOptions, dry_run: bool, as_json: bool) -> int:
     """Compose the issue of a period and send all that is ready. This is the line for cron.
 
-    Sends what earlier runs left over first, takes in articles that came late or that a missed issue would have had,
-    and names everything that waits for a person. Running it again is safe: nobody receives an issue twice.
+    Also sends what earlier runs left unfinished, includes late articles and those of missed issues, and lists
+    everything that needs a person. Running it again is safe: nobody receives an issue twice.
 
     \b
     newsletter run --week            the latest complete week
@@ -62,7 +62,9 @@ def _report(session: Session, config: Config, result: RunResult, *, as_json: boo
     for one in result.waiting:
         session.warn(waiting_line(one))
     if result.nothing and not result.sent:
-        session.warn(f"nothing to do: {result.nothing}", "hint: 'newsletter select --explain' shows why")
+        session.warn(
+            f"nothing to do: {result.nothing}", "hint: 'newsletter select --explain' with this period shows why"
+        )
 
 
 def _say(session: Session, config: Config, report: SendResult, *, as_json: bool) -> None:

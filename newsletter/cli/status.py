@@ -11,6 +11,7 @@ from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import ExitStatus
 from newsletter.issues import check_issue_id, find_issue
+from newsletter.marks import SentElsewhere, Superseded, is_superseded, read_mark
 from newsletter.sender.journal import BatchRow
 from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, document, people, summarise
@@ -42,7 +43,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
         session.document({**document(_first(index, found).status), **rest})
     else:
         for each in found:
-            _say(each, addresses=session.verbose)
+            _say(config, each, addresses=session.verbose)
             if each.status.pending and (reason := index.obstacle(each.status.issue, session.now(config))):
                 name = each.status.issue
                 say(f"it cannot be resumed: {reason}")
@@ -80,9 +81,21 @@ def _is_uncertain(found: IssueOverview) -> bool:
     return uncertain or bool(found.status.uncertain and not found.running)
 
 
-def _say(found: IssueOverview, *, addresses: bool) -> None:
+def _not_begun(config: Config, name: str) -> str:
+    """Return why no recipient of an issue is in any state here."""
+    folder = config.issues / name
+    if elsewhere := read_mark(folder, SentElsewhere):
+        return f"sent by another machine, to {people(elsewhere.submitted)}"
+    if not is_superseded(folder):
+        return "not sent yet"
+    mark = read_mark(folder, Superseded)
+    where = f"its articles went to {mark.by}" if mark and mark.by else "it was given up"
+    return f"never sent; {where}"
+
+
+def _say(config: Config, found: IssueOverview, *, addresses: bool) -> None:
     if not found.status.audience:
-        say(f"{found.status.issue}: not sent yet")
+        say(f"{found.status.issue}: {_not_begun(config, found.status.issue)}")
         return
     flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
     say(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))

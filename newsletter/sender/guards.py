@@ -33,6 +33,7 @@ __all__ = [
     "restored_journal_blockers",
     "resume_blockers",
     "reuse_blockers",
+    "starter_values",
     "to_error",
     "too_old",
 ]
@@ -92,7 +93,7 @@ def guards(
         _recipients(recipients, expected),
         () if expected else _halved(recipients, last),
         _sender(config),
-        _starter(config),
+        starter_values(config),
         _unsubscribe(issue, config),
         () if columns is None else _fields(envelope, columns),
         (("limits", problem, "change the issue and compose it again") for problem in requests.content_problems()),
@@ -237,7 +238,7 @@ def _recipients(recipients: int, expected: Expected | None) -> _Found:
         yield "expected", message, "check the recipients file first"
 
 
-def _starter(config: Config) -> _Found:
+def starter_values(config: Config) -> _Found:
     """Find what is still as `newsletter init` wrote it."""
     name, base_url, sender = config.newsletter.name, config.newsletter.base_url, config.send.from_
     for key, table, left in (

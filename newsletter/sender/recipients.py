@@ -142,7 +142,8 @@ def _opened(path: Path) -> Iterator[TextIO]:
             os.set_blocking(descriptor, True)
             yield file
     except FileNotFoundError as error:
-        raise RecipientsError("no such file", place=str(path), hint="name one with --recipients") from error
+        hint = "create it, or name another file: recipients in [send], or send --recipients FILE"
+        raise RecipientsError("no such file", place=str(path), hint=hint) from error
     except UnicodeDecodeError as error:
         raise RecipientsError("is not UTF-8 text", place=str(path), hint="save the file as UTF-8") from error
     except OSError as error:

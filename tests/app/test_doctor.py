@@ -301,12 +301,15 @@ PLANTED: dict[str, tuple[Spoil, str, Level, str, str]] = {
         changed("notes@example.org", "notes@gmail.com"), "sender", FAILURE, "gmail.com", "a domain of your own"
     ),
     "no postal address": (changed("postal_address", "# "), "sender", FAILURE, "postal address", "set postal_address"),
+    "the starter's sender": (
+        changed("notes@example.org", "newsletter@news.example.org"), "sender", FAILURE, "the starter's", "your own"
+    ),
     "no site": (changed("base_url", "# "), "sender", WARNING, "base_url", "set base_url"),
     "no recipients": (no_recipients, "recipients", FAILURE, "recipients.csv", ""),
     "recipients without addresses": (
         written("recipients.csv", "name\nAnn\n"), "recipients", FAILURE, "email", ""
     ),
-    "nobody": (written("recipients.csv", "email\n"), "recipients", FAILURE, "nobody", "put your readers"),
+    "nobody": (written("recipients.csv", "email\n"), "recipients", FAILURE, "no recipients", "one per line"),
     "no suppressions": (
         changed("timeout = 5.0", 'suppressions = "gone.csv"'), "suppressions", FAILURE, "gone.csv", "suppressions pull"
     ),
@@ -343,7 +346,7 @@ PLANTED: dict[str, tuple[Spoil, str, Level, str, str]] = {
     "a key that may not send": (scopes("stats.read"), "scopes", FAILURE, "mail.send", "permission"),
     "a key that may not look up": (scopes("mail.send"), "scopes", WARNING, "messages.read", "permission"),
     "a key that may not see domains": (scopes("mail.send"), "domain", WARNING, "whitelabel.read", "permission"),
-    "a sender that is not verified": (unknown_sender, "sender", FAILURE, "no verified sender", "verify it"),
+    "a sender that is not verified": (unknown_sender, "sender", FAILURE, "not a verified sender", "verify it"),
     "a sender that waits": (waiting_sender, "sender", FAILURE, "waits to be verified", "verify it"),
     "a domain that is not authenticated": (unknown_sender, "domain", WARNING, "not authenticated", "authenticate it"),
     "a domain without its records": (unpublished, "domain", FAILURE, "s1._domainkey.example.org", "publish"),

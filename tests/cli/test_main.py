@@ -93,6 +93,11 @@ def test_a_wrong_word_is_a_usage_error(project: Project, arguments: list[str], m
     assert done.stdout == ""
 
 
+def test_a_wrong_command_is_answered_with_the_list_of_commands(project: Project) -> None:
+    """The hint of a mistyped command does not speak of options."""
+    assert project.run("slect", now=None).stderr.endswith("hint: 'newsletter --help' lists the commands\n")
+
+
 @pytest.mark.parametrize("words", [*([name, "--nonsense"] for name in COMMANDS), *VALUELESS])
 def test_a_wrong_option_is_answered_with_the_help_of_its_command(project: Project, words: list[str]) -> None:
     """An unknown option, and one that lacks its value, point to what that very command takes."""

@@ -149,6 +149,7 @@ def test_an_edited_issue_that_is_too_old_waits_for_a_person(weekly: Project, fak
     assert "newsletter send 2025-W20" in line
     assert "newsletter cancel 2025-W20" in line
     assert "given up" in weekly.run("cancel", "2025-W20").stdout
+    assert weekly.run("status", "2025-W20").stdout == "2025-W20: never sent; it was given up\n"
     later = cron(weekly, MONDAYS[5])
     assert later.status == 0
     assert "week20.md: in no issue" in later.stderr  # by now it is older than catch_up

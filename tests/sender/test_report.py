@@ -47,6 +47,12 @@ def test_a_table_and_csv_have_the_same_numbers(sent: Project, fake: FakeSendGrid
     }
 
 
+def test_an_issue_that_is_not_there_is_named_as_missing(sent: Project, fake: FakeSendGrid) -> None:
+    """No report of an unknown issue says that it only was not sent."""
+    done = run(sent, fake, "report", "2025-W99")
+    assert (done.status, "there is no issue" in done.stderr) == (4, True)
+
+
 def test_what_is_not_counted_yet_is_said(sent: Project, fake: FakeSendGrid) -> None:
     """SendGrid's numbers come later than its answers, and may be more than the journal has as submitted."""
     fake.events = {"requests": PEOPLE - 5, "processed": 0, "delivered": 0}

@@ -59,7 +59,7 @@ def test_a_newsletter_beside_the_site(site: SiteFolder) -> None:
     assert project.run("init", "--site", "site", "letter").status == 0
     assert 'folder = "../site"' in (site.root.parent / "letter" / "newsletter.toml").read_text()
     again = project.run("init", "--site", "nothing", "other")
-    assert (again.status, "is no site" in again.stderr) == (2, True)
+    assert (again.status, "no site was found" in again.stderr) == (2, True)
 
 
 def test_what_the_starter_says_is_never_sent(site: SiteFolder, fake: FakeSendGrid) -> None:

@@ -145,4 +145,5 @@ def test_a_site_that_does_not_answer_is_unknown(week: Project) -> None:
     """No answer says nothing of a page: a warning, quickly."""
     week.configure(CONFIG.format(base="http://127.0.0.1:9", more=""))
     week.run("compose", "--week", "--offline")
-    assert {one["code"] for one in missing(week, "--links")} == {"link-unanswered"}
+    (found,) = missing(week, "--links")
+    assert (found["code"], "more: Connection refused" in found["message"]) == ("link-unanswered", True)

@@ -66,7 +66,7 @@ def _looked(check: Check, setting: Setting) -> Iterator[Diagnosis]:
     try:
         yield from check.look(setting)
     except NewsletterError as error:
-        yield failure(check.name, str(error), error.hint or "fix what it says, then look again")
+        yield failure(check.name, str(error), error.hint or "fix that, then run 'newsletter doctor' again")
     except OSError as error:
         where = f"{shown_path(error.filename)}: " if error.filename else ""
         yield failure(check.name, f"{where}{error.strerror or error}", "look at 'ls -l' of it and its folder")
@@ -77,7 +77,7 @@ def unconfigured(load: Callable[[], Config]) -> Config | Diagnosis:
     try:
         return load()
     except NewsletterError as error:
-        return failure("configuration", str(error), error.hint or "fix what it says, then look again")
+        return failure("configuration", str(error), error.hint or "fix that, then run 'newsletter doctor' again")
 
 
 def exit_status(found: Iterable[Diagnosis]) -> ExitStatus:

@@ -91,7 +91,7 @@ def check_dkim(setting: Setting) -> Iterator[Diagnosis]:
     if not names:
         return
     found = [name for name, key in keys.items() if key]
-    hint = f"authenticate {setting.domain} at {provider.name} and publish the records that it shows; then look again"
+    hint = f"authenticate {setting.domain} at {provider.name} and publish the records that it shows"
     if not found:
         yield failure("DKIM", f"there is no signing key at {' or '.join(names)}", hint)
     elif known and len(found) < len(known):

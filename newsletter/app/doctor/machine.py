@@ -170,4 +170,4 @@ def check_journal(setting: Setting) -> Iterator[Diagnosis]:
         hint = f"'newsletter status {issue}' tells more, 'newsletter resolve {issue}' settles it"
         yield warning("journal", f"for some recipients of {issue} it is unknown whether they have it", hint)
     if not lost:
-        yield ok("journal", f"{shown_path(config.journal)} is whole" if known else "nothing was sent yet")
+        yield ok("journal", f"{shown_path(config.journal)} is undamaged" if known else "nothing was sent yet")

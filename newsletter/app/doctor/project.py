@@ -10,6 +10,7 @@ from newsletter.app.doctor.dns import FREE_MAIL
 from newsletter.app.doctor.setting import Setting
 from newsletter.diagnosis import Diagnosis, failure, ok, warning
 from newsletter.models import Article, Filters, Outline, OutlineEntry, Period, Severity
+from newsletter.sender.guards import starter_values
 from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
 
@@ -37,12 +38,14 @@ def check_sender(setting: Setting) -> Iterator[Diagnosis]:
     if not config.send.from_:
         yield failure("sender", "there is no sender", 'set from = "News <news@your-domain>" in [send]')
     elif setting.domain in FREE_MAIL:
-        message = f"{setting.domain} lets nobody else send for it: most readers' providers refuse or hide the message"
+        message = f"{setting.domain} allows only its own servers to send: most providers refuse or hide the message"
         yield failure("sender", message, "send from an address of a domain of your own; reply_to may be any address")
-    else:
+    elif not (left := tuple(starter_values(config))):
         yield ok("sender", f"from {config.send.from_}")
+    else:
+        yield from (failure("sender", message, hint) for _, message, hint in left)
     if not config.newsletter.postal_address:
-        yield failure("sender", "there is no postal address", "set postal_address in [newsletter]: the law asks for it")
+        yield failure("sender", "there is no postal address", "set postal_address in [newsletter]: the law requires it")
     if not config.newsletter.base_url:
         hint = "set base_url in [newsletter] to the address of your site"
         yield warning("sender", "there is no base_url: links lead to the articles' source_link", hint)
@@ -160,9 +163,7 @@ def check_recipients(setting: Setting) -> Iterator[Diagnosis]:
     """Read the recipients file to its end."""
     place = shown_path(setting.config.recipients)
     if not setting.people:
-        yield failure(
-            "recipients", f"{place} names nobody", "put your readers in, one a line, below the header 'email'"
-        )
+        yield failure("recipients", f"{place} has no recipients", "add them, one per line, below the header 'email'")
     else:
         yield ok("recipients", f"{place} has {counted(setting.people, 'address')}")
 

@@ -35,4 +35,4 @@ def check_clock(setting: Setting) -> Iterator[Diagnosis]:
     elif apart > _SLOW:
         yield warning("clock", f"this machine's clock is {seconds} off", hint)
     else:
-        yield ok("clock", "it goes right")
+        yield ok("clock", f"it agrees with {setting.config.provider.name}'s")

@@ -69,7 +69,7 @@ class _Account:
         for scope, use in lacking:
             yield warning("scopes", f"the key lacks {scope}, so that {use}", hint)
         if "mail.send" in self.scopes and not lacking:
-            yield ok("scopes", "the key may do all that is asked of it")
+            yield ok("scopes", "the key has all permissions that are used")
 
     def _uses(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield what the program asks beside sending: scopes of which one is enough, and what fails without it."""
@@ -122,7 +122,7 @@ class _Account:
         if True in states:
             yield ok("sender", f"{self.sender} is a verified sender")
             return
-        message = "waits to be verified" if states else "is no verified sender"
+        message = "waits to be verified" if states else "is not a verified sender"
         hint = f"verify it, or its domain: {_SENDER}"
         yield failure("sender", f"{self.sender} {message}: SendGrid refuses everything from it (403)", hint)
 
@@ -166,14 +166,14 @@ def _refused_key(answer: Answer) -> Diagnosis | None:
         hint = f"make a new one: {_KEYS}; an EU account needs SENDGRID_HOST=https://api.eu.sendgrid.com"
         return failure("key", f"SendGrid does not accept the key ({said})", hint)
     if answer.status == 429 or answer.status >= 500:
-        return warning("key", f"SendGrid has no answer now ({said})", "look again in a minute")
+        return warning("key", f"SendGrid has no answer now ({said})", "run it again in a minute")
     return failure("key", f"what answers is not SendGrid ({said})", "check SENDGRID_HOST, and proxy in [send]")
 
 
 def _unseen(check: str, answer: Answer, scope: str) -> Diagnosis:
     if answer.status == 403:
         return warning(check, f"the key may not look it up ({scope})", f"give it that permission: {_KEYS}")
-    return warning(check, f"SendGrid does not tell ({explain(answer)})", "look again in a minute")
+    return warning(check, f"SendGrid did not answer that ({explain(answer)})", "run it again in a minute")
 
 
 def _read(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Found:
@@ -182,7 +182,7 @@ def _read(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Found:
         return read(json.loads(answer.body))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         message = f"SendGrid answered {path} with another document than it describes"
-        raise ProviderError(message, hint="look again later; if it stays so, check SENDGRID_HOST") from error
+        raise ProviderError(message, hint="run it again later; if it stays so, check SENDGRID_HOST") from error
 
 
 def _dicts(found: Any) -> list[dict[str, Any]]:
