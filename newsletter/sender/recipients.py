@@ -254,7 +254,7 @@ def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
 
 @lru_cache
 def _doubled(names: tuple[str, ...]) -> str:
-    """Return a name that says who has left and is there again in another case, "" without one: which one counts?"""
+    """Return a name of a membership column that is there twice, in different case; "" without one."""
     folded = [name.casefold() for name in names]
     return next((name for name in names if name.casefold() in COLUMNS and folded.count(name.casefold()) > 1), "")
 
