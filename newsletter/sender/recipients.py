@@ -245,11 +245,17 @@ def _chain(before: int, first: str, file: Iterable[str]) -> Iterator[tuple[int, 
 
 def _columns(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
     names = tuple("email" if name.casefold() == "email" else name for name in header)
-    folded = [name.casefold() for name in names]
     for name in names:
-        if name and (names.count(name) > 1 or (name.casefold() in COLUMNS and folded.count(name.casefold()) > 1)):
+        if name and (names.count(name) > 1 or name == _doubled(names)):
             raise RecipientsError(f"duplicate column {name!r}", place=f"{path}:{line}")
     return names
+
+
+@lru_cache
+def _doubled(names: tuple[str, ...]) -> str:
+    """Return a name that says who has left and is there again in another case, "" without one."""
+    folded = [name.casefold() for name in names]
+    return next((name for name in names if name.casefold() in COLUMNS and folded.count(name.casefold()) > 1), "")
 
 
 def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> Iterator[_Row]:
@@ -306,7 +312,9 @@ def _json_rows(lines: Iterable[tuple[int, str]], fields: frozenset[str], columns
             data = json.loads(line)
         except (ValueError, RecursionError):
             data = None
-        if isinstance(data, dict):
+        if isinstance(data, dict) and (name := _doubled(tuple(data))):
+            yield number, "", {}, f"has {name!r} twice, but for its case"
+        elif isinstance(data, dict):
             before, names = names, _as_fields(tuple(data), fields)
             if names is not before:
                 columns |= fields.intersection(names)

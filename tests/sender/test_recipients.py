@@ -127,6 +127,10 @@ def test_numbers_and_truth_values_become_text(tmp_path: Path) -> None:
         (f"email,{'x' * 131_073}\n", "r.csv:1: not valid CSV: field larger than field limit (131072)"),
         ("email,email\n", "r.csv:1: duplicate column 'email'"),
         ("email,status,Status\n", "r.csv:1: duplicate column 'status'"),
+        (
+            '{"email": "a@example.org", "status": "subscribed", "Status": "unsubscribed"}\n',
+            "r.csv:1: has 'status' twice, but for its case",
+        ),
         ("email\na@example.org\nnobody\n", "r.csv:3: is not an email address"),
         ("Ann <a@example.org>\n", "r.csv:1: has a name beside the address: write the bare address"),
         ("Ann <a@example>\n", "r.csv:1: is not an email address"),
