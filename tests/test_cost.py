@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import newsletter
+from newsletter.composer.shortcodes import resolve_shortcodes
 from tests.cost.cases import CASES
 from tests.cost.measure import MEGABYTES, SECONDS
 
@@ -116,3 +117,10 @@ def test_every_pattern_takes_linear_time(module: str, name: str, pattern: re.Pat
         if long > NOTICED:
             short = seconds(pattern, use, small)
             assert long < 9 * short, f"{module} {name}: {long:.3f} s after {short:.3f} s for {large[:20]!r}"
+
+
+def test_references_that_lead_nowhere_take_linear_time() -> None:
+    """Looking for what stands before each of them is no walk through all of them; HTML may have 20,000."""
+    began = time.process_time()
+    assert resolve_shortcodes("{%ref%}" * 20_000, markdown=False, page=lambda _: "")[0] == ""
+    assert time.process_time() - began < 2

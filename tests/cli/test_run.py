@@ -417,6 +417,16 @@ def test_the_site_s_own_deploy_runs_before_anything_is_sent(weekly: Project, fak
     assert fake.accepted() == {"person0@example.org": 1, "person1@example.org": 1}
 
 
+def test_what_the_deploy_leaves_running_is_not_waited_for(weekly: Project, fake: FakeSendGrid) -> None:
+    """A server that it started keeps its output open; megabytes of words do no harm either."""
+    with (weekly.root / "newsletter.toml").open("a") as file:
+        file.write('[run]\nbefore_send = "sleep 60 & head -c 5000000 /dev/zero; echo; echo done"\n')
+    began = time.monotonic()
+    assert cron(weekly, MONDAYS[0]).status == 0
+    assert time.monotonic() - began < 30
+    assert sent(fake) == {"2025-W20": ["week20"]}
+
+
 def test_one_bad_issue_does_not_keep_the_others(weekly: Project, fake: FakeSendGrid) -> None:
     """An older one whose files changed is named with its cure; the new one leaves."""
     (weekly.root / "recipients.csv").rename(weekly.root / "away")
