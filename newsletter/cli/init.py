@@ -35,7 +35,10 @@ def command(session: Session, directory: str | None, site: str | None, demo: boo
     """
     if demo and site:
         raise UsageError("--demo is a newsletter without a site", hint="leave --site or --demo out")
-    plan = None if demo else plan_project(Path.cwd(), directory, site)
+    plan = plan_project(Path.cwd(), directory, site) if not (demo and directory) else None
+    if demo and plan:
+        hint = "name a folder of its own: newsletter init --demo try-it"
+        raise UsageError(f"the sample articles would be mixed with this {plan.program} site", hint=hint)
     target = plan.target if plan else Path.cwd() / (directory or ".")
     if target.exists() and not target.is_dir():
         raise UsageError("is not a folder", place=shown_path(target), hint="name another one: newsletter init DIR")

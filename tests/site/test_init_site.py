@@ -164,3 +164,13 @@ def test_a_folder_without_a_site_is_no_site(tmp_path: Path) -> None:
     """A config.toml of something else is not a site's."""
     (tmp_path / "config.toml").write_text("[tool]\nx = 1\n")
     assert find_site(tmp_path, upwards=False) is None
+
+
+def test_the_sample_newsletter_does_not_mix_with_a_site(site: SiteFolder) -> None:
+    """`--demo` in a site's own folder writes nothing; a folder of its own is fine."""
+    hugo(site)
+    project = Project(root=site.root, env=bare_environment())
+    refused = project.run("init", "--demo")
+    assert (refused.status, "mixed with this Hugo site" in refused.stderr) == (2, True)
+    assert not (site.root / "recipients.csv").exists()
+    assert project.run("init", "--demo", "try-it").status == 0
