@@ -8,7 +8,7 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test quick check format judges docs site golden fuzz cost audit clean
+.PHONY: help demo test coverage quick check format judges docs site golden fuzz cost audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ exists and may contain edits; remove it to start over"; \
@@ -22,8 +22,11 @@ demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	echo "edit      $${issue}issue.toml and demo/newsletter.toml" && \
 	echo "again     cd demo && ../.venv/bin/newsletter compose --week"
 
-test: $(DEV)  ## Run the tests with coverage
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+test: $(DEV)  ## Run all tests
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+coverage: $(DEV)  ## Run all tests and show the branch coverage, that of the program's processes included
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 quick: $(DEV)  ## Run the fast tests: no browser, no external judges, nothing slow, no coverage
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not browser and not judge" $(ARGS)
