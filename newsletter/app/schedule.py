@@ -96,7 +96,7 @@ class Plan:
 
 def needs_claim(plan: Plan) -> bool:
     """Return whether nothing keeps two machines, or a machine that forgets, from sending an issue twice."""
-    return getattr(plan.config.send, "claim", "none") == "none"
+    return plan.config.send.claim == "none"
 
 
 def _cron(plan: Plan) -> tuple[File, ...]:
@@ -185,15 +185,20 @@ def _quoted(word: str) -> str:
 
 def _github(plan: Plan) -> tuple[File, ...]:
     """Return a workflow for the repository that the project is in."""
-    start = plan.start_in(ZoneInfo("UTC"))
-    secrets = plan.config.provider.secrets
-    text = f"""\
+    text = f"{_workflow_start(plan)}{_workflow_steps(plan)}"
+    return (File(path=f".github/workflows/{plan.name}.yml", text=text),)
+
+
+def _workflow_start(plan: Plan) -> str:
+    """Return the part of the workflow before its steps: when it runs, where, and what it may do."""
+    secrets = ", ".join(plan.config.provider.secrets)
+    return f"""\
 # {_line(plan.config.newsletter.name)}: {_when(plan)}; GitHub goes by UTC.
-# Secrets of the repository: {", ".join(secrets)}, and NEWSLETTER_RECIPIENTS with the content of the recipients file.
+# Secrets of the repository: {secrets}, and NEWSLETTER_RECIPIENTS with the content of the recipients file.
 name: {json.dumps(plan.name)}
 on:
   schedule:
-    - cron: "{_fields(plan, start)}"
+    - cron: "{_fields(plan, plan.start_in(ZoneInfo("UTC")))}"
   workflow_dispatch:
 permissions:
   contents: write  # the claim of an issue is a reference of this repository; composed issues are committed
@@ -207,6 +212,13 @@ jobs:
   send:
     runs-on: ubuntu-latest
     timeout-minutes: 60
+"""
+
+
+def _workflow_steps(plan: Plan) -> str:
+    """Return the steps of the workflow: install, restore the recipients, send, commit the issue."""
+    secrets = "\n".join(f"          {name}: ${{{{ secrets.{name} }}}}" for name in plan.config.provider.secrets)
+    return f"""\
     steps:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
@@ -223,7 +235,7 @@ jobs:
           printf '%s\\n' "$RECIPIENTS" > {shlex.quote(plan.config.send.recipients)}
       - name: Send what is due
         env:
-{chr(10).join(f"          {name}: ${{{{ secrets.{name} }}}}" for name in secrets)}
+{secrets}
         run: |
           newsletter {shlex.join(plan.arguments)}
       - name: Keep the issue
@@ -235,7 +247,6 @@ jobs:
           git diff --cached --quiet || git commit -q -m "Keep the issue"
           git push -q
 """
-    return (File(path=f".github/workflows/{plan.name}.yml", text=text),)
 
 
 def _place_in_repository(root: Path) -> str:

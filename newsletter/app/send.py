@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from newsletter.config import ENV, Config
 from newsletter.files import is_public
 from newsletter.providers import find_provider
 from newsletter.sender.claim import Claim
-from newsletter.sender.deliver import SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
+from newsletter.sender.deliver import Progress, SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode, State
 from newsletter.toml_binding import shown_path
@@ -117,17 +117,7 @@ def send_live(
 ) -> SendResult:
     """Deliver an issue that a run chose; nobody is asked."""
     with delivery.progress() as progress:
-        run = SendContext(
-            recipients=config.recipients,
-            now=now,
-            expected=expected,
-            progress=progress,
-            paused=delivery.paused,
-            stopping=delivery.stopping,
-            explicit=False,
-            last_audience=last_audience(config, load_index(config).own, name),
-            claim=claim,
-        )
+        run = replace(_chosen_by_run(config, name, now, expected, delivery, progress), claim=claim)
         return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
 
 
@@ -143,15 +133,29 @@ def dry_run_issue(
     """Rehearse what a run would send of an issue."""
     issue = load_to_send(config, name)
     with delivery.progress() as progress:
-        run = SendContext(
-            recipients=config.recipients,
-            now=now,
-            expected=expected,
-            progress=progress,
-            explicit=False,
-            last_audience=last_audience(config, load_index(config).own, name),
-        )
+        run = _chosen_by_run(config, name, now, expected, delivery, progress)
         return dry_run(issue, config, run, provider=_recorder_of(config, issue))
+
+
+def _chosen_by_run(
+    config: Config,
+    name: str,
+    now: datetime,
+    expected: Expected | None,
+    delivery: DeliveryEvents,
+    progress: Progress,
+) -> SendContext:
+    """Return the context of an issue that a run chose, and no person."""
+    return SendContext(
+        recipients=config.recipients,
+        now=now,
+        expected=expected,
+        progress=progress,
+        paused=delivery.paused,
+        stopping=delivery.stopping,
+        explicit=False,
+        last_audience=last_audience(config, load_index(config).own, name),
+    )
 
 
 def _look_up_others(

@@ -34,7 +34,6 @@ _EXPIRY = ("expirydate", "expiry_date", "unpublishdate")
 _MARKDOWN = (".md", ".markdown", ".mdx")
 _LONGEST_MESSAGE = 300  # characters: some quote the file
 _MORE = re.compile(r"<!--[ \t]*+more[ \t]*+-->", re.IGNORECASE)  # where a summary ends: Hugo's, Zola's, WordPress's
-_BLANK_LINES = re.compile(r"\n\s*\n")
 _NUMBERED_NAME = re.compile(r"([^/]{0,200}[^\W\d_][^/-]{0,20})-\d{1,3}\.\w{1,5}")
 
 
@@ -281,5 +280,5 @@ def _label(fields: Fields, category: str) -> str:
 
 
 def _body_format(path: str) -> BodyFormat:
-    """Tell HTML from Markdown by the ending, as generators do, whatever the body begins with."""
+    """Return the format that the file extension names, as generators do, whatever the body begins with."""
     return "markdown" if path.lower().endswith(_MARKDOWN) else "html"

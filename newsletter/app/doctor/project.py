@@ -29,7 +29,6 @@ __all__ = [
 
 _RECENT = timedelta(days=92)  # how far back articles are read
 _SILENT = timedelta(days=31)  # after which the newest article is old
-_PLACEHOLDERS = ("example.com", "example.net", "example.org", ".example", ".invalid", ".test")
 
 
 def check_sender(setting: Setting) -> Iterator[Diagnosis]:
@@ -185,7 +184,7 @@ def check_suppressions(setting: Setting) -> Iterator[Diagnosis]:
 
 
 def check_time_zone(setting: Setting) -> Iterator[Diagnosis]:
-    """Say what time it is for the newsletter and for this machine, whose hours cron goes by."""
+    """Report the time of the newsletter and that of this machine, which cron uses."""
     name = setting.config.newsletter.timezone
     there, here = setting.started.astimezone(ZoneInfo(name)), setting.started.astimezone()
     message = f"{name}, where it is {there:%H:%M}"
