@@ -90,7 +90,7 @@ class GitClaim(Claim):
             raise self._claimed(issue.id, held)
 
     def _yield_to_earlier(self, issue: Issue, commit: str) -> None:
-        """Give a claim back where another machine claimed an earlier issue with an article of this one meanwhile."""
+        """Release the claim if another machine has claimed an earlier issue with an article of this one."""
         keys, end = {entry.key for entry in issue.outline.entries}, issue.outline.period.end
         for other in self.seen(issue.build.choice.slug or "") if self._exclusive else ():
             if other.issue != issue.id and other.articles & keys and (other.end, other.issue) < (end, issue.id):
@@ -169,7 +169,7 @@ class GitClaim(Claim):
         return git(self._folder, "commit-tree", tree, "-m", words)
 
     def _claimed(self, issue: str, commit: str) -> ClaimedError:
-        """Say how far another machine is with an issue."""
+        """Return how far another machine is with an issue."""
         git(self._folder, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self._remote, _ref(issue))
         found = self._document(commit)
         age = abs(self._now - datetime.fromisoformat(found.at))

@@ -91,7 +91,7 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
 
 
 def say_membership(session: Session, report: SendResult) -> None:
-    """Say whom a column of the recipients file keeps out, and warn of values in it that are not understood."""
+    """Report how many recipients a column leaves out, and warn of values in it that are not understood."""
     for column, number in report.gone.items():
         session.note(f"{people(number)} left out: the column {column!r} of the recipients file says that they left")
     for (column, value), number in [*report.unknown.items()][:3]:
@@ -116,7 +116,7 @@ def in_log(provider: str, batches: int) -> str:
 
 
 def say_stop(report: SendResult, provider: str) -> None:
-    """Say on stderr why a run stopped, and who was refused for good; what waits is said elsewhere."""
+    """Write to stderr why a run stopped, and who was refused for good; waiting issues are reported elsewhere."""
     said = [(report.stopped.reason, report.stopped.hint)] if report.stopped else []
     said += [_refused(report, provider)] if report.status.failed else []
     for message, hint in said:

@@ -67,7 +67,7 @@ def command(session: Session, directory: str | None, site: str | None, demo: boo
 
 
 def _report(session: Session, plan: Plan) -> None:
-    """Say what was found in the site and where, and what is left to do."""
+    """Write what was found in the site and where, and what is left to do."""
     session.note(f"a site made with {plan.program}:")
     session.note(*(f"  {one.what:10} {one.value}{f'  ({one.place})' if one.place else ''}" for one in plan.found))
     session.note(*(f"  {note}" for note in plan.notes))

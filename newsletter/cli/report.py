@@ -61,7 +61,7 @@ def _csv(report: Report) -> list[str]:
 
 
 def _notes(report: Report, config: Config) -> list[str]:
-    """Say where the two countings differ, and what was not counted at all."""
+    """Write where the two counts differ, and what was not counted at all."""
     provider, notes = config.provider.name, []
     if report.uncounted > 0:
         notes.append(

@@ -47,7 +47,7 @@ def command(session: Session, asked: PeriodOptions, dry_run: bool, as_json: bool
 
 
 def _report(session: Session, config: Config, result: RunResult, *, as_json: bool) -> None:
-    """Say what was done where somebody listens, and what is wrong or waits also under ``-q``."""
+    """Write what was done, unless ``-q`` is given, and always what is wrong or waits."""
     if result.found:
         session.note(in_log(config.provider.name, result.found))
     if result.log_error:

@@ -145,7 +145,7 @@ def _name_picture(picture: "HtmlElement") -> None:
 
 
 def _fit_picture(picture: "HtmlElement") -> None:
-    """Give a picture a width that Outlook obeys; one of unknown size is as wide as it is, and never wider than here."""
+    """Set a width that Outlook obeys; a picture of unknown size keeps its own, up to the width of the column."""
     width, height = int(picture.get("width") or 0), int(picture.attrib.pop("height", None) or 0)
     picture.set("alt", picture.get("alt", ""))
     if 0 < (width or height) <= _ICON:

@@ -122,7 +122,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that hung up."""
+        """Ignore a browser that hung up."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -194,7 +194,7 @@ def _form(path: Path, file: TextIO) -> Form:
 
 
 def _not_understood(place: str, header: list[str]) -> RecipientsError:
-    """Say what the first line of a file is in place of the names of columns, and what to change."""
+    """Return what the first line of a file is instead of column names, and what to change."""
     if len(header) > 1 and all(map(parse_email, filter(None, header))):
         hint = "write one address on each line"
         return RecipientsError("has several addresses on one line", place=place, hint=hint)

@@ -67,7 +67,7 @@ def generator_of(folder: Path) -> str:
 
 
 def _of_config(folder: Path, name: str) -> str:
-    """Tell by the keys of a ``config.toml`` whose it is."""
+    """Return the generator that the keys of a ``config.toml`` belong to."""
     try:
         tables = read_tables(folder, name) or {}
     except NewsletterError:
