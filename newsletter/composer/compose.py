@@ -75,8 +75,9 @@ def compose(
     language = load_language(config.newsletter.language)
     templates = Templates(config.root)
     links = _links(chosen, config, page)
-    material = collect(chosen, config, offline=offline, now=now, progress=progress)
     wishes = read_wishes(templates.constants(config.compose.template), config.compose.template)
+    pictured, coded = _of(wishes.pictures, chosen), _of(wishes.qr_place or config.compose.qr_place, chosen)
+    material = collect(pictured, coded, config, offline=offline, now=now, progress=progress)
     whole = chosen if config.compose.body == "full" else (lead_of(chosen),) if wishes.whole_lead else ()
     bodies = {one.key: make_body(one, links) for one in whole if one and one.body.strip()}
     with Decoder() as decoder:
@@ -87,6 +88,12 @@ def compose(
     stand_in = render_sample(message, outline, config)
     digests = dict(sorted(templates.digests.items()))
     return Composition(message=message, eml=stand_in.eml, page=stand_in.page, findings=findings, templates=digests)
+
+
+def _of(which: str, chosen: Sequence[Article]) -> Sequence[Article]:
+    """Return the articles that have a picture or a code: all, the lead, or none where the issue has one or none."""
+    lead = lead_of(chosen)
+    return chosen if which in ("all", "end", "story") else (lead,) if lead and which == "lead" else ()
 
 
 def _links(chosen: Iterable[Article], config: Config, page: Callable[[Article, str], str] | None) -> Links:
@@ -112,10 +119,9 @@ def _arrange(
 
     config, language, wishes = gallery.config, gallery.language, gallery.wishes
     first = lead_of(chosen)
-    leading = chosen[:0] if first is None else (first,)
     place = wishes.qr_place or config.compose.qr_place
-    banners = gallery.banners({"all": chosen, "lead": leading}.get(wishes.pictures, ()), first)
-    codes = gallery.codes({"end": chosen, "story": chosen, "lead": leading}.get(place, ()))
+    banners = gallery.banners(_of(wishes.pictures, chosen), first)
+    codes = gallery.codes(_of(place, chosen))
     stories = [
         replace(
             _tell(article, bodies.get(article.key), config, language),

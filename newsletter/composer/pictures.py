@@ -54,7 +54,8 @@ _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 
 def collect(
-    articles: Iterable[Article],
+    pictured: Iterable[Article],
+    coded: Iterable[Article],
     config: Config,
     *,
     offline: bool,
@@ -63,6 +64,7 @@ def collect(
 ) -> Mapping[Source, ImageData]:
     """Return the files of the pictures that the message will embed, by source: local ones, then cache and network.
 
+    These are the banners of the `pictured` articles and the codes of the `coded` ones, as far as they are needed.
     `now` determines which cached pictures are requested again; without it, all are.
     """
     if config.compose.banners == "host":
@@ -70,7 +72,9 @@ def collect(
             'banners = "host" is not supported yet', place=str(config.path), hint='use banners = "link" or "embed"'
         )
     check_assets(config)
-    wanted = dict.fromkeys(source for article in articles for source in _embedded(article, config))
+    banners = ((one.banner, one) for one in pictured if config.compose.banners == "embed")
+    codes = ((one.qrcode, one) for one in coded if config.compose.qr in ("auto", "article"))
+    wanted = dict.fromkeys(find_source(name, one, config) for name, one in (*banners, *codes) if name)
     found: dict[Source, ImageData] = {source: ImageData(path=source) for source in wanted if isinstance(source, Path)}
     remote = [source for source in wanted if isinstance(source, str) and split_address(source).scheme]
     if remote:
@@ -86,13 +90,6 @@ def collect(
         )
         found.update(fetched.items())
     return found
-
-
-def _embedded(article: Article, config: Config) -> Iterable[Source]:
-    if config.compose.banners == "embed" and article.banner:
-        yield find_source(article.banner, article, config)
-    if config.compose.qr in ("auto", "article") and article.qrcode:
-        yield find_source(article.qrcode, article, config)
 
 
 def code_target(article: Article, config: Config) -> str:

@@ -310,3 +310,24 @@ def test_the_logo_travels_or_is_linked(tmp_path: Path) -> None:
         assert source in composed(article(1), settings=settings).message.html
     with pytest.raises(ConfigError, match="logo"):
         composed(article(1), settings=config(compose=ComposeSettings(theme=replace(theme, logo="none.png"))))
+
+
+@pytest.mark.parametrize(
+    ("template", "paths"),
+    [
+        ("digest", ["/banner?1", "/banner?2", "/code?1", "/code?2"]),
+        ("letter", ["/banner?1", "/code?1"]),
+        ("wire", ["/banner?1"]),
+        ("compact", []),
+    ],
+)
+def test_only_what_a_template_shows_is_fetched(tmp_path: Path, template: str, paths: list[str]) -> None:
+    """Pictures and codes of stories that have none in the template are not asked for."""
+    with serving() as (host, asked):
+        compose_settings = ComposeSettings(template=template, banners="embed", private_hosts=("127.0.0.1",))
+        stories = [
+            article(number, banner=f"{host}/banner?{number}", qrcode=f"{host}/code?{number}", featured=number == 1)
+            for number in (1, 2)
+        ]
+        compose(outline(*stories), {one.key: one for one in stories}, config(tmp_path, compose=compose_settings))
+    assert sorted(asked) == paths
