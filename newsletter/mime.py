@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
+from newsletter.characters import characters
 from newsletter.config import Config
 from newsletter.email_addresses import parse_address
 from newsletter.models import Message
@@ -127,13 +128,11 @@ def _encoded(name: str, text: str) -> str:
 
 def _characters(text: str) -> Iterator[str]:
     """Yield what readers see as characters; one that is longer than an encoded word may be, in pieces."""
-    import regex
-
-    for match in regex.finditer(r"\X", text):
-        if len(match[0].encode()) <= _WORD_BYTES - _LONGEST_NAME:
-            yield match[0]
+    for character in characters(text):
+        if len(character.encode()) <= _WORD_BYTES - _LONGEST_NAME:
+            yield character
         else:
-            yield from match[0]
+            yield from character
 
 
 def list_headers(config: Config, issue: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ from typing import IO, NoReturn
 __all__ = ["ForkServer"]
 
 _STARTUP = ("PYTHON", "LC_", "LANG", "TZ", "COV")
-_IMPORTS = ("premailer", "nh3", "segno", "babel.dates", "lxml.html", "markdown_it", "email.message", "dotenv")
+_IMPORTS = ("premailer", "nh3", "zxingcpp", "babel.dates", "lxml.html", "markdown_it", "email.message", "dotenv")
 
 
 class ForkServer:

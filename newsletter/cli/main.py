@@ -96,7 +96,7 @@ def cli(ctx: click.Context, config: str | None, now: str | None, quiet: bool, ve
     ctx.obj = Session(config_name=config, now_text=now, quiet=quiet, verbose=verbose)
 
 
-_GARBAGE = 50_000
+_GARBAGE = 150_000
 """The number of new objects after which Python looks for reference cycles. Objects that are frequent here (rows, dicts,
 nodes of a page) have none, and the default of 700 took a seventh of a send: ``python -m benchmarks.send live``."""
 

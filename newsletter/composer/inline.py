@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inline_styles"]
 
+# Half of premailer's import time, and used only to fetch style sheets.
+_FETCHERS = ("requests", "urllib.request", "importlib.metadata")
 _CLASS_SELECTOR = re.compile(r"\.([A-Za-z][\w-]*)")
 
 
@@ -29,7 +31,7 @@ def inline_styles(html: str) -> "_Element":
     """
     from lxml import etree
 
-    with _deferred("requests"):  # half of premailer's import time, and used only to fetch style sheets
+    with _deferred(*_FETCHERS):
         from premailer import Premailer
 
     page = etree.fromstring(html, etree.HTMLParser(huge_tree=True))
@@ -56,16 +58,15 @@ class _DeferredModule(ModuleType):
 
 
 @contextmanager
-def _deferred(name: str) -> Iterator[None]:
-    """Let what is imported in the block import the module `name` only when it uses it."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = _DeferredModule(name)
+def _deferred(*names: str) -> Iterator[None]:
+    """Let what is imported in the block import the modules `names` only when it uses them."""
+    deferred = {name: _DeferredModule(name) for name in names if name not in sys.modules}
+    sys.modules.update(deferred)
     try:
         yield
     finally:
-        del sys.modules[name]
+        for name in deferred:
+            del sys.modules[name]
 
 
 def _tidy(page: "_Element") -> None:

@@ -26,7 +26,7 @@ from newsletter.composer.image_locations import (
 )
 from newsletter.composer.interpolate import fill
 from newsletter.composer.languages import Language
-from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes
+from newsletter.composer.qr import MOST_BYTES, QrCode, draw_codes, size
 from newsletter.composer.stories import Code, Picture, Shape, category_label
 from newsletter.composer.text_layout import clean_line, shorten
 from newsletter.composer.theme import palettes
@@ -248,7 +248,7 @@ class Gallery:
     def _fits(self, planned: tuple[Article, str, str]) -> bool:
         """Return whether a code can hold its text; add a finding if it cannot."""
         article, _, text = planned
-        fits = len(text.encode()) <= MOST_BYTES
+        fits = size(text) <= MOST_BYTES
         if not fits:
             message = f"there is no QR code: its link has more than {MOST_BYTES:,} bytes"
             self._find("qr-missing", article, message, "shorten the link, or set qr_url in [compose]")
@@ -274,7 +274,7 @@ class Gallery:
 
     def issue_code(self, target: str) -> Code | None:
         """Return the one code of an issue that leads to `target`, its web page or the site."""
-        if not target or self.config.compose.qr == "off" or len(target.encode()) > MOST_BYTES:
+        if not target or self.config.compose.qr == "off" or size(target) > MOST_BYTES:
             return None
         (drawn,) = draw_codes([target])
         return Code(

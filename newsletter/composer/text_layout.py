@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from newsletter.characters import characters
+
 __all__ = ["brief", "clean_line", "clean_text", "shorten", "shorten_headline", "wrap"]
 
 _ELLIPSIS = "…"
@@ -106,13 +108,11 @@ def _cut(text: str, start: int, room: int) -> int:
     """
     if text.isascii():
         return start + room
-    import regex  # a slow import that only other scripts need
-
     end = 0
-    for character in regex.finditer(r"\X", text[start : start + room + _LONGEST_CHARACTER]):
-        if end and character.end() > room:
+    for character in characters(text[start : start + room + _LONGEST_CHARACTER]):
+        if end and end + len(character) > room:
             break
-        end = character.end()
+        end += len(character)
     return start + end
 
 
