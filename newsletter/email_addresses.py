@@ -8,22 +8,35 @@ import re
 
 __all__ = ["parse_address", "parse_email"]
 
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
 _LONGEST = 254  # characters in all, 64 of them before the @: RFC 5321's path of 256 less its brackets
-_EMAIL = re.compile(
-    rf"(?=.{{1,{_LONGEST}}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}"
-)
+_LONGEST_USER = 64
+_LONGEST_LABEL = 63
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _NAMED = re.compile(rf"([^<>{_BREAKS}]*)<([^<>{_BREAKS}]*)>")
 
 
 def parse_email(text: str) -> str:
     """Return the bare address in `text`, an international domain in its ASCII form; "" if it is not one address."""
-    if _EMAIL.fullmatch(text):
+    if _is_email(text):
         return text
     address = _ascii_domain(text.strip())
-    return address if _EMAIL.fullmatch(address) else ""
+    return address if _is_email(address) else ""
+
+
+def _is_email(text: str) -> bool:
+    """Return whether a text is an address; a short one cannot have parts that are too long."""
+    if not _EMAIL.fullmatch(text):
+        return False
+    return len(text) <= _LONGEST_LABEL or _fits(text)
+
+
+def _fits(address: str) -> bool:
+    user, _, domain = address.partition("@")
+    labels = max(map(len, domain.split(".")))
+    return len(address) <= _LONGEST and len(user) <= _LONGEST_USER and labels <= _LONGEST_LABEL
 
 
 def parse_address(text: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from newsletter.errors import StorageError, UsageError
@@ -33,6 +34,7 @@ from newsletter.sender.store import empty_store, json_object, refuse_dangling, s
 __all__ = ["Batch", "BatchRow", "IssueRow", "Journal", "open_journal", "read_journal", "temporary_journal"]
 
 _BUSY = 5.0  # seconds to wait for another program's transaction
+_ROWS = 5000  # recipients that are written at a time
 
 
 def open_journal(path: Path) -> "Journal":
@@ -154,11 +156,12 @@ class Journal(Records):
         execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
         row = self.find(issue.id)
         assert row is not None
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO recipients (issue, position, email, fields)"
-            f" VALUES (?, ?, ?, {json_object(fields)})",
-            ((row.key, who.line, who.email, *map(who.fields.get, fields, fields.values())) for who in recipients),
+        statement = (
+            f"INSERT OR IGNORE INTO recipients (issue, position, email, fields) VALUES (?, ?, ?, {json_object(fields)})"
         )
+        values = ((row.key, who.line, who.email, *map(who.fields.get, fields, fields.values())) for who in recipients)
+        while part := list(islice(values, _ROWS)):
+            self.connection.executemany(statement, part)
         execute(
             f"UPDATE recipients SET state = 'skipped' WHERE issue = ? AND state IS NULL AND {_SUPPRESSED}", (row.key,)
         )

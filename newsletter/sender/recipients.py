@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
+from msgspec import Struct
+
 from newsletter.email_addresses import parse_address, parse_email
 from newsletter.errors import RecipientsError
 from newsletter.sender.membership import COLUMNS, Membership
@@ -29,10 +31,10 @@ _MOST_SHOWN = 200  # characters of the names of columns
 _SWALLOWED = "has an @ in a value of several lines, probably after an unclosed quote: close it, or use JSON lines"
 
 
-class Recipient(NamedTuple):
+class Recipient(Struct, frozen=True, gc=False):
     """One address with its merge fields; `line` is its line in the file, from 1.
 
-    A tuple instead of a dataclass, because there are millions of them: it is created in a quarter of the time.
+    A struct instead of a dataclass, because there are millions of them: it is created in a tenth of the time.
     """
 
     email: str
@@ -88,8 +90,9 @@ def load_recipients(
         form = form._replace(names=_as_fields(form.names, wanted))
         _require(path, form, needed)
         for line, text, values, wrong in _rows(path, file, form, wanted, found):
-            judged = {name: values[name] for name in COLUMNS & values.keys()} if membership else None
-            if judged:
+            judged = None
+            if membership and not COLUMNS.isdisjoint(values):
+                judged = {name: values[name] for name in COLUMNS & values.keys()}
                 values = {name: value for name, value in values.items() if name in fields}
             recipient = Recipient(parse_email(text), values, line)
             problem = wrong or ("" if recipient.email else _no_email(text)) or (check and check(recipient))
@@ -267,12 +270,12 @@ def _csv_rows(path: Path, file: TextIO, form: Form, fields: frozenset[str]) -> I
             before, row = row, form.before + 1 + number
             if len(cells) < width:
                 cells += [""] * (width - len(cells))
+            values = {name: text for index, name in wanted if (text := cells[index].strip())}
             if row - before > 1 and any("@" in cell and {"\r", "\n"} & {*cell} for cell in cells):
                 yield before + 1, "", {}, _SWALLOWED
             elif len(cells) > width and any(map(str.strip, cells[width:])):
                 yield row, "", {}, "has more columns than the first line names"
-            elif any(map(str.strip, cells)):
-                values = {name: text for index, name in wanted if (text := cells[index].strip())}
+            elif values or any(map(str.strip, cells)):
                 yield row, cells[at], values, ""
     except csv.Error as error:
         where = f"{path}:{row + 1}"
