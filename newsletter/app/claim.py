@@ -27,6 +27,8 @@ from newsletter.sender.status import Status
 __all__ = ["GitClaim", "make_claim", "settle_claims"]
 
 _FILE = "claim.json"
+_REFS = "refs/newsletter/"
+_REHEARSAL = "refs/newsletter-rehearsal"  # pushed in a dry run alone
 _SEEN = "refs/newsletter-seen/"  # where the remote's claims are kept here
 _AT_WORK = timedelta(hours=1)  # a claim that says "sending" is believed for so long
 State = Literal["sending", "open", "done"]
@@ -64,6 +66,12 @@ class GitClaim(Claim):
         """Take a folder of the repository, and the time that decides; `exclusive`: no two issues share an article."""
         self._folder, self._now, self._exclusive = folder, now, exclusive
         self._remote = find_remote(folder)
+
+    def rehearse(self) -> None:
+        """Ask the remote what it has, and whether it would take a claim; StorageError where it does not."""
+        git(self._folder, "ls-remote", self._remote, f"{_REFS}*")
+        nothing = git(self._folder, "hash-object", "-w", "--stdin")  # always the same object
+        git(self._folder, "push", "--quiet", "--no-verify", "--dry-run", self._remote, f"{nothing}:{_REHEARSAL}")
 
     def prepare(self, issue: Issue) -> str:
         """Return a commit that says that the sending of `issue` is under way."""
@@ -106,7 +114,7 @@ class GitClaim(Claim):
 
     def seen(self, slug: str) -> tuple[Seen, ...]:
         """List what the claimed issues of a newsletter had, whichever machine sent them; nobody had those given up."""
-        refs = f"refs/newsletter/*:{_SEEN}*"
+        refs = f"{_REFS}*:{_SEEN}*"
         git(self._folder, "fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", self._remote, f"+{refs}")
         names = git(self._folder, "for-each-ref", "--format=%(objectname)", _SEEN).split()
         found = [self._document(name) for name in names]
@@ -220,7 +228,7 @@ def _with_times(document: _Document) -> _Document:
 
 
 def _ref(issue: str) -> str:
-    return f"refs/newsletter/{issue}"
+    return f"{_REFS}{issue}"
 
 
 def make_claim(config: Config, now: datetime) -> GitClaim | None:
