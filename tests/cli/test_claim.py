@@ -172,6 +172,24 @@ def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
     assert sent(fake) == {"2025-W20": ["week20"], "2025-W21": ["week19", "week21"]}
 
 
+def test_a_draft_comes_after_another_machine_gave_its_issue_up(machines: list[Project], fake: FakeSendGrid) -> None:
+    """An issue that was sent meanwhile without it, as it was in the other one, has not settled it."""
+    first, second = machines
+    story(first, "week19", "2025-05-15T09:00:00Z", draft=True)
+    second.run("compose", "--week", now=MONDAYS[0])
+    cron(first, MONDAYS[0])
+    cron(second, MONDAYS[0])
+    story(first, "week19", "2025-05-15T09:00:00Z")
+    fake.plan = [Fault.INTERNAL]
+    assert cron(first, MONDAYS[1]).status == 3
+    cron(second, MONDAYS[2])
+    assert first.run("cancel", "2025-W21", now=MONDAYS[2]).status in (0, 3)
+    assert first.run("resolve", "2025-W21", "--all", "--as", "not-submitted", now=MONDAYS[2]).status == 0
+    assert silent(cron(first, MONDAYS[2]))
+    cron(second, "2025-06-09T07:00:00Z")
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week22"], "2025-W23": ["week19", "week21"]}
+
+
 def git(project: Project, *arguments: str, content: str = "") -> str:
     """Run git in a project."""
     command = ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *arguments]
