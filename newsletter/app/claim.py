@@ -89,7 +89,7 @@ class GitClaim(Claim):
             pushed = self._push(issue.id, own[-1], before="")
             held = own[-1] if not pushed.returncode else self._held(issue.id)
             if held == own[-1]:
-                self._yield_to_earlier(issue, held)
+                self._yield_to_other(issue, held)
         if held is None:
             words = pushed.stderr.decode(errors="replace").strip().splitlines()
             message = f"the issue cannot be claimed: {words[-1] if words else 'the remote refuses the ref'}"
@@ -97,11 +97,15 @@ class GitClaim(Claim):
         if held not in own:
             raise self._claimed(issue.id, held)
 
-    def _yield_to_earlier(self, issue: Issue, commit: str) -> None:
-        """Release the claim if another machine has claimed an earlier issue with an article of this one."""
-        keys, end = {entry.key for entry in issue.outline.entries}, issue.outline.period.end
+    def _yield_to_other(self, issue: Issue, commit: str) -> None:
+        """Release the claim if another machine has claimed an issue with an article of this one.
+
+        Whoever comes second sees the other's claim, whichever of the issues is the earlier one; of two at the same
+        moment both may step back, and the next run sends it.
+        """
+        keys = {entry.key for entry in issue.outline.entries}
         for other in self.seen(issue.build.choice.slug or "") if self._exclusive else ():
-            if other.issue != issue.id and other.articles & keys and (other.end, other.issue) < (end, issue.id):
+            if other.issue != issue.id and other.articles & keys:
                 self._push(issue.id, "", before=commit)
                 message = f"another machine has claimed {other.issue}, which has some of its articles"
                 hint = "the next run composes it without them"

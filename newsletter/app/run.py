@@ -241,8 +241,12 @@ class _Run:
                 if not self._request.dry_run:
                     write_mark(self._config.issues / name, Superseded(by=by))
         for name in index.begun(State.PENDING):
-            if name in index.builds and self._taken_by(index, name) and not claim_tokens(self._config, name):
+            if name in index.builds and self._taken_by(index, name) and not self._holds_claim(name):
                 give_up_rest(self._config, name)  # its claim was given back: nobody has got it from here
+
+    def _holds_claim(self, name: str) -> bool:
+        tokens = claim_tokens(self._config, name)
+        return bool(self._claim and tokens and self._claim.holds(name, tokens))
 
     def _taken_by(self, index: IssueIndex, name: str) -> str:
         """Return the issue in which another machine has sent an article of one of ours; "" where none has."""

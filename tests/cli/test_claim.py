@@ -161,6 +161,16 @@ def test_what_another_machine_caught_up_with_is_not_sent_again(
     assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week21", "week22"]}
 
 
+def test_the_earlier_of_two_issues_yields_as_well(machines: list[Project], fake: FakeSendGrid) -> None:
+    """Its articles are in a later issue that another machine has claimed: readers would get them twice."""
+    cron(machines[1], MONDAYS[0])
+    machines[0].run("compose", "--week", now=MONDAYS[1])
+    cron(machines[1], MONDAYS[2])
+    done = machines[0].run("send", "2025-W21", "--yes", now=MONDAYS[2])
+    assert "another machine has claimed 2025-W22, which has some of its articles" in done.stderr
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week21", "week22"]}
+
+
 def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
     machines: list[Project], fake: FakeSendGrid
 ) -> None:
