@@ -133,6 +133,9 @@ class _Run:
         found += tuple(
             _claimed(name, self._blocked[name]) for name in self._blocked.keys() - {one.issue for one in found}
         )
+        if self._request.dry_run:
+            good = {one.status.issue for one in self._sent if not one.status.would_block}
+            found = tuple(one for one in found if one.kind != "composed" or one.issue not in good)
         if not self._outside_hours:
             return found
         soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}

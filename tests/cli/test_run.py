@@ -251,6 +251,7 @@ def test_a_dry_run_writes_no_issue_and_sends_nothing(weekly: Project, fake: Fake
     done = weekly.run("run", "--week", "--dry-run")
     assert (done.status, fake.requests) == (0, 0)
     assert "2025-W20: 3 pending of 3" in done.stdout
+    assert "waiting: " not in done.stderr
 
 
 def test_the_document_lists_what_was_sent_and_what_waits(weekly: Project, fake: FakeSendGrid) -> None:
