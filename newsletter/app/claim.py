@@ -27,6 +27,8 @@ from newsletter.sender.status import Status
 __all__ = ["GitClaim", "make_claim", "settle_claims"]
 
 _FILE = "claim.json"
+_REFS = "refs/newsletter/"
+_REHEARSAL = "refs/newsletter-rehearsal"  # pushed in a dry run alone
 _SEEN = "refs/newsletter-seen/"  # where the remote's claims are kept here
 _AT_WORK = timedelta(hours=1)  # a claim that says "sending" is believed for so long
 State = Literal["sending", "open", "done"]
@@ -65,6 +67,12 @@ class GitClaim(Claim):
         self._folder, self._now, self._exclusive = folder, now, exclusive
         self._remote = find_remote(folder)
 
+    def rehearse(self) -> None:
+        """Ask the remote what it has, and whether it would take a claim; StorageError where it does not."""
+        git(self._folder, "ls-remote", self._remote, f"{_REFS}*")
+        nothing = git(self._folder, "hash-object", "-w", "--stdin")  # always the same object
+        git(self._folder, "push", "--quiet", "--no-verify", "--dry-run", self._remote, f"{nothing}:{_REHEARSAL}")
+
     def prepare(self, issue: Issue) -> str:
         """Return a commit that says that the sending of `issue` is under way."""
         return self._commit(_document(issue, "sending", self._now))
@@ -81,7 +89,7 @@ class GitClaim(Claim):
             pushed = self._push(issue.id, own[-1], before="")
             held = own[-1] if not pushed.returncode else self._held(issue.id)
             if held == own[-1]:
-                self._yield_to_earlier(issue, held)
+                self._yield_to_other(issue, held)
         if held is None:
             words = pushed.stderr.decode(errors="replace").strip().splitlines()
             message = f"the issue cannot be claimed: {words[-1] if words else 'the remote refuses the ref'}"
@@ -89,11 +97,15 @@ class GitClaim(Claim):
         if held not in own:
             raise self._claimed(issue.id, held)
 
-    def _yield_to_earlier(self, issue: Issue, commit: str) -> None:
-        """Release the claim if another machine has claimed an earlier issue with an article of this one."""
-        keys, end = {entry.key for entry in issue.outline.entries}, issue.outline.period.end
+    def _yield_to_other(self, issue: Issue, commit: str) -> None:
+        """Release the claim if another machine has claimed an issue with an article of this one.
+
+        Whoever comes second sees the other's claim, whichever of the issues is the earlier one; of two at the same
+        moment both may step back, and the next run sends it.
+        """
+        keys = {entry.key for entry in issue.outline.entries}
         for other in self.seen(issue.build.choice.slug or "") if self._exclusive else ():
-            if other.issue != issue.id and other.articles & keys and (other.end, other.issue) < (end, issue.id):
+            if other.issue != issue.id and other.articles & keys:
                 self._push(issue.id, "", before=commit)
                 message = f"another machine has claimed {other.issue}, which has some of its articles"
                 hint = "the next run composes it without them"
@@ -106,7 +118,7 @@ class GitClaim(Claim):
 
     def seen(self, slug: str) -> tuple[Seen, ...]:
         """List what the claimed issues of a newsletter had, whichever machine sent them; nobody had those given up."""
-        refs = f"refs/newsletter/*:{_SEEN}*"
+        refs = f"{_REFS}*:{_SEEN}*"
         git(self._folder, "fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", self._remote, f"+{refs}")
         names = git(self._folder, "for-each-ref", "--format=%(objectname)", _SEEN).split()
         found = [self._document(name) for name in names]
@@ -220,7 +232,7 @@ def _with_times(document: _Document) -> _Document:
 
 
 def _ref(issue: str) -> str:
-    return f"refs/newsletter/{issue}"
+    return f"{_REFS}{issue}"
 
 
 def make_claim(config: Config, now: datetime) -> GitClaim | None:

@@ -104,11 +104,12 @@ class History:
             return None
         before = self._time_before(period, line, first_weekday)
         had = frozenset(entry.key for build in past.values() for entry in build.outline.entries)
+        held = had.union(*(one.articles for one in self.elsewhere))  # free again where that issue is given up
         choices = [build.choice for build in line if build.outline.period.meets(before)]
         return PreviousIssues(
             period=before,
             seen=had.union(*(choice.seen for choice in choices), *self._seen_elsewhere()),
-            waiting={key: path for key, path in _waiting(line).items() if key not in had},
+            waiting={key: path for key, path in _waiting(line).items() if key not in held},
             broken=frozenset(path for choice in choices for path in choice.broken),
             had=_marks(past),
             claimed=_claimed(past),

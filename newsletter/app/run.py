@@ -22,12 +22,12 @@ from newsletter.app.hook import run_before_send
 from newsletter.app.operations import claim_tokens, give_up_rest, issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
-from newsletter.app.select import Request, make_request
+from newsletter.app.select import Request, make_request, select_articles
 from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ClaimedError, NewsletterError, NothingToDoError
-from newsletter.issues import find_issue, issue_id, read_outline
+from newsletter.issues import OUTLINE, find_issue, issue_id, read_outline
 from newsletter.marks import Superseded, is_superseded, write_mark
 from newsletter.models import Selection, Severity
 from newsletter.sender.deliver import SendResult
@@ -36,6 +36,7 @@ from newsletter.sender.lock import locked
 from newsletter.sender.provider import LiveProvider
 from newsletter.sender.status import State
 from newsletter.settings import parse_hours, parse_span
+from newsletter.wording import counted
 
 __all__ = ["RunRequest", "RunResult", "run"]
 
@@ -132,6 +133,9 @@ class _Run:
         found += tuple(
             _claimed(name, self._blocked[name]) for name in self._blocked.keys() - {one.issue for one in found}
         )
+        if self._request.dry_run:
+            good = {one.status.issue for one in self._sent if not one.status.would_block}
+            found = tuple(one for one in found if one.kind != "composed" or one.issue not in good)
         if not self._outside_hours:
             return found
         soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}
@@ -181,13 +185,24 @@ class _Run:
 
     def _compose_issue(self, request: Request, name: str, *, reselect: bool = False) -> None:
         if self._request.dry_run:
-            self._events.note(f"{name} is not composed yet, or has changed: a real run composes it")
+            self._foresee(request, name)
             return
         composed = compose_issue(request, ComposeOptions(name=name, reselect=reselect), self._events)
         if isinstance(composed, Selection):
             self._nothing = f"no articles to include for {composed.period.label}"
         else:
             self._events.report_findings(composed.findings, limit=5)
+
+    def _foresee(self, request: Request, name: str) -> None:
+        """Say what a real run would compose, or that there is nothing for it."""
+        if (self._config.issues / name / OUTLINE).exists():
+            self._events.note(f"{name} has changed: a real run composes it again")
+        elif found := select_articles(request, self._events).articles:
+            self._events.note(
+                f"{name} is not composed yet: a real run composes it from {counted(len(found), 'article')}"
+            )
+        else:
+            self._nothing = f"no articles to include for {request.period.label}"
 
     def _needs_composing(self, name: str) -> bool:
         """Return whether an issue is not there as it would be composed: missing, edited, or with errors to be fixed."""
@@ -229,8 +244,12 @@ class _Run:
                 if not self._request.dry_run:
                     write_mark(self._config.issues / name, Superseded(by=by))
         for name in index.begun(State.PENDING):
-            if name in index.builds and self._taken_by(index, name) and not claim_tokens(self._config, name):
+            if name in index.builds and self._taken_by(index, name) and not self._holds_claim(name):
                 give_up_rest(self._config, name)  # its claim was given back: nobody has got it from here
+
+    def _holds_claim(self, name: str) -> bool:
+        tokens = claim_tokens(self._config, name)
+        return bool(self._claim and tokens and self._claim.holds(name, tokens))
 
     def _taken_by(self, index: IssueIndex, name: str) -> str:
         """Return the issue in which another machine has sent an article of one of ours; "" where none has."""

@@ -19,9 +19,9 @@ __all__ = ["command"]
 
 
 @click.command("schedule")
-@click.option("--cron", "kind", flag_value="cron", help="A line for crontab (the default).")
-@click.option("--systemd", "kind", flag_value="systemd", help="A service and a timer.")
-@click.option("--github", "kind", flag_value="github", help="A GitHub Actions workflow.")
+@click.option("--cron", is_flag=True, help="A line for crontab (the default).")
+@click.option("--systemd", is_flag=True, help="A service and a timer.")
+@click.option("--github", is_flag=True, help="A GitHub Actions workflow.")
 @click.option(
     "--every",
     type=click.Choice(["week", "day", "month"]),
@@ -32,7 +32,7 @@ __all__ = ["command"]
 @click.option("--at", metavar="HH:MM", default="07:00", show_default=True, help="Time, in the newsletter's zone.")
 @json_option
 @click.pass_obj
-def command(session: Session, kind: str | None, every: Every, at: str, as_json: bool) -> int:
+def command(session: Session, every: Every, at: str, as_json: bool, *, cron: bool, systemd: bool, github: bool) -> int:
     """Print a crontab line, systemd units or a workflow that sends this newsletter.
 
     Made for this project: its folder, its time zone, this installation. Nothing is installed or changed.
@@ -43,7 +43,7 @@ def command(session: Session, kind: str | None, every: Every, at: str, as_json: 
     newsletter schedule --github --every day
     """
     config = session.load_config()
-    kind = kind or "cron"
+    kind = _kind(cron=cron, systemd=systemd, github=github)
     hour, minute = _time(at)
     plan = Plan(
         config=config,
@@ -69,6 +69,15 @@ def command(session: Session, kind: str | None, every: Every, at: str, as_json: 
             *([""] if file.path else []),
         )
     return ExitStatus.DONE
+
+
+def _kind(**asked: bool) -> str:
+    """Return the one kind that is asked for; the crontab line where none is."""
+    kinds = [kind for kind, wanted in asked.items() if wanted] or ["cron"]
+    if len(kinds) > 1:
+        names = " and ".join(f"--{kind}" for kind in kinds)
+        raise UsageError(f"{names} cannot be combined", hint="run it once for each")
+    return kinds[0]
 
 
 def _time(text: str) -> tuple[int, int]:

@@ -229,6 +229,13 @@ def test_a_time_is_hours_and_minutes(at: str, project: Project) -> None:
     assert "07:00" in done.stderr
 
 
+def test_one_kind_at_a_time_is_printed(project: Project) -> None:
+    """Two would be mixed on one output: the message names both."""
+    done = project.run("schedule", "--github", "--cron")
+    assert (done.status, done.stdout) == (2, "")
+    assert "--cron and --github cannot be combined" in done.stderr
+
+
 def test_the_program_is_named_by_its_whole_path(week: Project) -> None:
     """No PATH is needed: it is the one that printed the line."""
     program = Path(sys.executable).with_name("newsletter")

@@ -161,6 +161,16 @@ def test_what_another_machine_caught_up_with_is_not_sent_again(
     assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week21", "week22"]}
 
 
+def test_the_earlier_of_two_issues_yields_as_well(machines: list[Project], fake: FakeSendGrid) -> None:
+    """Its articles are in a later issue that another machine has claimed: readers would get them twice."""
+    cron(machines[1], MONDAYS[0])
+    machines[0].run("compose", "--week", now=MONDAYS[1])
+    cron(machines[1], MONDAYS[2])
+    done = machines[0].run("send", "2025-W21", "--yes", now=MONDAYS[2])
+    assert "another machine has claimed 2025-W22, which has some of its articles" in done.stderr
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week21", "week22"]}
+
+
 def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
     machines: list[Project], fake: FakeSendGrid
 ) -> None:
@@ -170,6 +180,24 @@ def test_a_draft_that_another_machine_saw_comes_once_it_is_published(
     story(machines[0], "week19", "2025-05-15T09:00:00Z")
     assert silent(cron(machines[1], MONDAYS[1]))
     assert sent(fake) == {"2025-W20": ["week20"], "2025-W21": ["week19", "week21"]}
+
+
+def test_a_draft_comes_after_another_machine_gave_its_issue_up(machines: list[Project], fake: FakeSendGrid) -> None:
+    """An issue that was sent meanwhile without it, as it was in the other one, has not settled it."""
+    first, second = machines
+    story(first, "week19", "2025-05-15T09:00:00Z", draft=True)
+    second.run("compose", "--week", now=MONDAYS[0])
+    cron(first, MONDAYS[0])
+    cron(second, MONDAYS[0])
+    story(first, "week19", "2025-05-15T09:00:00Z")
+    fake.plan = [Fault.INTERNAL]
+    assert cron(first, MONDAYS[1]).status == 3
+    cron(second, MONDAYS[2])
+    assert first.run("cancel", "2025-W21", now=MONDAYS[2]).status in (0, 3)
+    assert first.run("resolve", "2025-W21", "--all", "--as", "not-submitted", now=MONDAYS[2]).status == 0
+    assert silent(cron(first, MONDAYS[2]))
+    cron(second, "2025-06-09T07:00:00Z")
+    assert sent(fake) == {"2025-W20": ["week20"], "2025-W22": ["week22"], "2025-W23": ["week19", "week21"]}
 
 
 def git(project: Project, *arguments: str, content: str = "") -> str:

@@ -244,12 +244,14 @@ def test_two_newsletters_of_one_folder_leave_in_the_same_minute(weekly: Project,
 
 def test_a_dry_run_writes_no_issue_and_sends_nothing(weekly: Project, fake: FakeSendGrid) -> None:
     """It says what a real run would do, and lists what would stop it."""
-    assert weekly.run("run", "--week", "--dry-run").status == 0
+    first = weekly.run("run", "--week", "--dry-run")
+    assert (first.status, "a real run composes it from 1 article\n" in first.stderr) == (0, True)
     assert not weekly.issue().exists()
     weekly.run("compose", "--week")
     done = weekly.run("run", "--week", "--dry-run")
     assert (done.status, fake.requests) == (0, 0)
     assert "2025-W20: 3 pending of 3" in done.stdout
+    assert "waiting: " not in done.stderr
 
 
 def test_the_document_lists_what_was_sent_and_what_waits(weekly: Project, fake: FakeSendGrid) -> None:
@@ -268,6 +270,7 @@ def test_an_empty_week_is_status_4_and_stops_nothing(weekly: Project, fake: Fake
     """There is nothing to send; the next week goes on."""
     (weekly.root / "content" / "week21.md").unlink()
     cron(weekly, MONDAYS[0])
+    assert weekly.run("run", "--week", "--dry-run", now=MONDAYS[1]).status == 4
     empty = cron(weekly, MONDAYS[1])
     assert empty.status == 4
     assert "no articles" in empty.stderr

@@ -7,7 +7,7 @@ hint, so that one thing that is wrong hides no other.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from newsletter.app.doctor import dns, machine, project, provider
+from newsletter.app.doctor import dns, machine, project, provider, regular, site
 from newsletter.app.doctor.setting import Setting
 from newsletter.config import Config
 from newsletter.diagnosis import Diagnosis, Level, failure, ok
@@ -35,15 +35,19 @@ CHECKS = (
     Check(name="sender", look=project.check_sender),
     Check(name="unsubscribe", look=project.check_unsubscribe),
     Check(name="archive", look=project.check_archive),
+    Check(name="site", look=site.check_site),
     Check(name="templates", look=project.check_templates),
     Check(name="recipients", look=project.check_recipients),
     Check(name="suppressions", look=project.check_suppressions),
     Check(name="time zone", look=project.check_time_zone),
+    Check(name="run", look=regular.check_run),
+    Check(name="claim", look=regular.check_claim),
     Check(name="cron", look=machine.check_cron),
     Check(name="files", look=machine.check_modes),
     Check(name="version control", look=machine.check_version_control),
     Check(name="disk", look=machine.check_disk),
     Check(name="journal", look=machine.check_journal),
+    Check(name="claim", look=regular.check_remote, online=True),
     Check(name="key", look=provider.check_key),
     Check(name="account", look=provider.check_account, online=True),
     Check(name="clock", look=provider.check_clock, online=True),

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from newsletter.app.doctor.regular import CRON_PATH
 from newsletter.app.doctor.setting import Setting
 from newsletter.app.operations import issues_in
 from newsletter.config import ENV, Config
@@ -27,7 +28,6 @@ _LITTLE, _NONE = 500_000_000, 50_000_000  # bytes of free space
 _CALL = re.compile(r"(?:^|[\s;&|(])newsletter\s")
 _ABSOLUTE = re.compile(r"/newsletter\s|\s-m\s+newsletter\s")
 _SETS = re.compile(r"\s*([A-Za-z_]+)\s*=(.*)")
-_CRON_PATH = "/usr/bin:/bin"
 _PLAIN_GIT = ("-c", "core.fsmonitor=false")  # a program that the folder's own configuration may name
 _PATIENCE = 10  # seconds for another program
 
@@ -42,7 +42,7 @@ def check_cron(setting: Setting) -> Iterator[Diagnosis]:
         calls += bool(_CALL.search(command) or _ABSOLUTE.search(command))
         if _CALL.search(command) and not shutil.which("newsletter", path=path):
             program = shutil.which("newsletter", path=setting.environ.get("PATH", ""))
-            hint = f"put PATH={Path(program).parent}:{_CRON_PATH} above it; {cure}" if program else cure
+            hint = f"put PATH={Path(program).parent}:{CRON_PATH} above it; {cure}" if program else cure
             yield failure("cron", f"{where} calls newsletter, which is not on its PATH ({path})", hint)
         if percent and (calls and "newsletter" in line):
             yield failure("cron", f"{where} has a %, at which cron ends the command", rf"write \%; {cure}")
@@ -54,7 +54,7 @@ def check_cron(setting: Setting) -> Iterator[Diagnosis]:
 
 def _cron_lines(environ: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
     """Yield the commands of this user's crontab that name the program: (line, text, the PATH that holds there)."""
-    path = _CRON_PATH
+    path = CRON_PATH
     for number, line in enumerate(_output("crontab", "-l", environ=environ).splitlines(), 1):
         if line.lstrip().startswith("#"):
             continue

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter import merge
 from newsletter.app.doctor.dns import FREE_MAIL
-from newsletter.app.doctor.setting import Setting
+from newsletter.app.doctor.setting import RECENT, Setting
 from newsletter.diagnosis import Diagnosis, failure, ok, warning
-from newsletter.models import Article, Filters, Outline, OutlineEntry, Period, Severity
+from newsletter.models import Article, Outline, OutlineEntry, Period, Severity
 from newsletter.sender.guards import starter_values
 from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
-
-if TYPE_CHECKING:
-    from newsletter.models import Selection
 
 __all__ = [
     "check_archive",
@@ -27,7 +23,6 @@ __all__ = [
     "check_unsubscribe",
 ]
 
-_RECENT = timedelta(days=92)  # how far back articles are read
 _SILENT = timedelta(days=31)  # after which the newest article is old
 
 
@@ -79,7 +74,7 @@ def check_archive(setting: Setting) -> Iterator[Diagnosis]:
         yield failure("archive", f"{shown_path(folder)} is not a folder", hint)
     if gone:
         return
-    found = _recent(setting)
+    found = setting.recent
     if not found.counts.scanned:
         names = ", ".join(map(shown_path, config.archives))
         yield failure(
@@ -96,23 +91,10 @@ def check_archive(setting: Setting) -> Iterator[Diagnosis]:
         yield warning("archive", message, first.hint or "'newsletter select --explain' names each")
 
 
-def _recent(setting: Setting) -> "Selection":
-    """Select all articles of the last months, whatever the filters."""
-    from newsletter.selector.selection import select
-
-    config = setting.config
-    zone = config.newsletter.timezone
-    period = Period(kind="days", label="", start=setting.now - _RECENT, end=setting.now, timezone=zone)
-    with setting.events.progress("files read") as progress:
-        return select(
-            config.archives, period, filters=Filters(limit=0), config=config, now=setting.now, progress=progress
-        )
-
-
 def _age(setting: Setting, scanned: int, newest: datetime | None) -> Diagnosis:
     files = counted(scanned, "file")
     if newest is None or setting.now - newest > _SILENT:
-        when = f"{newest:%Y-%m-%d}" if newest else f"over {_RECENT.days} days ago"
+        when = f"{newest:%Y-%m-%d}" if newest else f"over {RECENT.days} days ago"
         hint = "look whether the site is still copied or pulled to this machine, and at --explain for drafts"
         return warning("archive", f"{files}, but the newest article is of {when}", hint)
     return ok("archive", f"{files}, the newest article is of {newest:%Y-%m-%d %H:%M}")

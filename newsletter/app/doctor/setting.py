@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,17 @@ from newsletter.config import Config
 from newsletter.diagnosis import Examination, failure
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError, ProviderError
+from newsletter.models import Filters, Period
 from newsletter.providers import find_provider
 
 if TYPE_CHECKING:
     from newsletter.app.doctor.lookup import Lookup
+    from newsletter.models import Selection
 
-__all__ = ["Setting"]
+__all__ = ["RECENT", "Setting"]
+
+RECENT = timedelta(days=92)
+"""How far back articles are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,19 @@ class Setting:
         from newsletter.sender.recipients import load_recipients
 
         return sum(1 for _ in load_recipients(self.config.recipients))
+
+    @cached_property
+    def recent(self) -> "Selection":
+        """Return the articles of the last months, whatever the filters."""
+        from newsletter.selector.selection import select
+
+        config = self.config
+        zone = config.newsletter.timezone
+        period = Period(kind="days", label="", start=self.now - RECENT, end=self.now, timezone=zone)
+        with self.events.progress("files read") as progress:
+            return select(
+                config.archives, period, filters=Filters(limit=0), config=config, now=self.now, progress=progress
+            )
 
     @cached_property
     def examination(self) -> Examination:
