@@ -29,6 +29,7 @@ _OUTPUT = re.compile(
     r"""\s*(?:[\w:]{1,60}+\(|(?:site|page|post|layout|jekyll|relative_url)\b|["'][^"'{}]{0,500}["']\s*\|)"""
 )
 _ESCAPED = re.compile(r"\{\{([<%])/\*((?:[^*]|\*(?!/)){0,500}+)\*/([>%])\}\}")
+_RAW_TAG = re.compile(r"\{%-?\s{0,9}(end)?raw\s{0,9}-?%\}\n?")
 _LONGEST = 500  # characters of what is put out between ``{{`` and ``}}``
 _BREAK = re.compile(r"(\n[ \t]*(?=\n)|</(?:p|li|h[1-6]|td|th|div)>)", re.IGNORECASE)
 _RAW = re.compile(r"<(pre|code|script|style)\b[^<>]*+>", re.IGNORECASE)
@@ -179,12 +180,27 @@ def _written(token: "str | _Tag") -> str:
 
 
 def _tokens(source: str, *, markdown: bool) -> "Iterator[str | _Tag]":
+    raw = False  # whether ``{% raw %}`` was opened
     for piece, code in _marked_code(source) if markdown else _raw_elements(source):
         if code:
-            yield _ESCAPED.sub(r"{{\1\2\3}}", piece)
+            tokens = _tags_of_code(piece, raw=raw)
         else:
-            for paragraph in _BREAK.split(piece):
-                yield from _tags(paragraph)
+            tokens = (token for paragraph in _BREAK.split(piece) for token in _tags(paragraph))
+        for token in tokens:
+            yield token
+            if isinstance(token, _Tag) and token.name == "raw":
+                raw = not token.closes
+
+
+def _tags_of_code(code: str, *, raw: bool) -> "Iterator[str | _Tag]":
+    """Yield code with the tags in it that are none of its text: Liquid's marks of what it does not read."""
+    code = _ESCAPED.sub(r"{{\1\2\3}}", code)
+    if raw and (mark := _RAW_TAG.search(code)) and mark[1]:
+        yield code[: mark.start()]
+        yield _Tag(name="raw", closes=True, arguments="", written=mark[0])
+        code = code[mark.end() :]
+    pair = {mark[1] for mark in _RAW_TAG.finditer(code)} == {None, "end"}
+    yield _RAW_TAG.sub("", code) if pair else code
 
 
 def _tags(text: str) -> "Iterator[str | _Tag]":
