@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from newsletter.composer.text_layout import Laid, split_words, wrap
@@ -65,6 +66,7 @@ def _write(paragraph: _Paragraph) -> str:
     if paragraph.code:
         lines = re.sub(r"\n(?=\n\n)", "\n ", paragraph.words).split("\n")  # a blank: nothing takes these lines for one
         blanks = " " * len(paragraph.lead)
+        lines += [line for address in paragraph.addresses for line in ("", address)]
         return "\n".join(mark + (blanks if number else paragraph.lead) + line for number, line in enumerate(lines))
     hanging = "\n" + " " * len(paragraph.lead)
     pieces = [paragraph.words.replace("\n", hanging), *paragraph.addresses]
@@ -107,9 +109,14 @@ def _paragraphs(markup: str, *, prose: bool = False) -> Iterator[_Paragraph]:
 
 
 def _leave_prose(root: "_Element") -> None:
-    """Empty what is no running text: pictures, films, deletions, footnotes."""
+    """Empty what is no running text: pictures and their captions, films, code, deletions, footnotes."""
     notes = [one for one in root.iter("sup") if _NOTE.fullmatch(one.text or "")]
     unsaid = [*notes, *root.iter("img", *_DELETED)]
+    aside = [*root.iter("pre", "figcaption")]
+    if len("".join(map(str, root.itertext())).split()) > sum(
+        len("".join(map(str, one.itertext())).split()) for one in aside
+    ):
+        unsaid += aside
     if notes and (rule := next(reversed([*root.iter("hr")]), None)) is not None and rule.getnext() is not None:
         unsaid += rule.itersiblings()  # the footnotes themselves
     unsaid += [one for one in root.iter("a", "span") if _stands_for_another(one)]
@@ -123,6 +130,14 @@ def _stands_for_another(element: "_Element") -> bool:
     return "body-named" in element.get("class", "").split() or (element.text or "").startswith(EMBED_MARK)
 
 
+def _counted(number: int, kind: str) -> str:
+    """Return the number of an item as its list is counted: 2, b or B; Roman numbers stay plain."""
+    if kind in ("a", "A") and 0 < number <= len(ascii_lowercase):
+        letter = ascii_lowercase[number - 1]
+        return letter.upper() if kind == "A" else letter
+    return str(number)
+
+
 class _Collector:
     """The state between two block boundaries: the text so far, the open lists, an item's mark."""
 
@@ -131,10 +146,12 @@ class _Collector:
         self._words: list[str] = []
         self._addresses: list[str] = []
         self._numbers: list[int | None] = [None]  # of each open list's next item; None for bullets
+        self._kinds = ["1"]  # how each open list is numbered
         self._leads = [""]  # of the open item in each; the first is for items outside of a list
         self._marked = True
         self._quoted = 0
         self._code = 0
+        self._marked_up = 0  # ``<code>``
         self._close = False
         self._signs: list[int] = []  # where the words of each open superscript or subscript begin
 
@@ -143,9 +160,10 @@ class _Collector:
         tag = str(element.tag)
         if tag in ("ul", "ol"):
             self._numbers.append(int(element.get("start") or 1) if tag == "ol" else None)
+            self._kinds.append(element.get("type", "1"))
             self._leads.append("")
         elif tag == "li":
-            self._open_item()
+            self._open_item(element.get("value", ""))
         elif tag == "dd":
             self._leads.append("  ")
             self._close = True
@@ -153,6 +171,7 @@ class _Collector:
             self._signs.append(len(self._words))
         self._quoted += tag == "blockquote"
         self._code += tag == "pre"
+        self._marked_up += tag == "code"
         self._words.append({"br": "\n", "hr": _RULE}.get(tag, _AROUND.get(tag, ("", ""))[0]))
         if tag == "img" and (alt := " ".join(split_words(element.get("alt", "")))):
             self._words.append(f"[{alt}]")
@@ -164,6 +183,7 @@ class _Collector:
         self._words.append(_AROUND.get(tag, ("", ""))[1])
         if tag in ("ul", "ol"):
             self._numbers.pop()
+            self._kinds.pop()
             self._leads.pop()
         elif tag == "li":
             self._leads[-1] = ""
@@ -173,10 +193,11 @@ class _Collector:
             start = self._signs.pop()
             sign = "".join(self._words[start:])
             self._words[start:] = [raised(sign) if tag == "sup" else lowered(sign)]
-        elif tag == "a" and not self._code and "".join(map(str, element.itertext())) != element.get("href"):
+        elif tag == "a" and not self._is_in_code() and "".join(map(str, element.itertext())) != element.get("href"):
             self._addresses.append(element.get("href", ""))
         self._quoted -= tag == "blockquote"
         self._code -= tag == "pre"
+        self._marked_up -= tag == "code"
         self._add(element.tail)
 
     def end_paragraph(self) -> Iterator[_Paragraph]:
@@ -200,9 +221,14 @@ class _Collector:
             self._addresses.clear()
             self._close = False
 
-    def _open_item(self) -> None:
+    def _is_in_code(self) -> bool:
+        """Return whether a link is one of those that programs add to code, each word's to its manual."""
+        return bool(self._code and self._marked_up)
+
+    def _open_item(self, value: str) -> None:
         number = self._numbers[-1]
-        self._leads[-1] = "- " if number is None else f"{number}. "
+        number = int(value) if value and number is not None else number
+        self._leads[-1] = "- " if number is None else f"{_counted(number, self._kinds[-1])}. "
         self._numbers[-1] = None if number is None else number + 1
         self._marked = False
 

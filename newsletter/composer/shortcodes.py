@@ -30,6 +30,7 @@ _OUTPUT = re.compile(
 )
 _ESCAPED = re.compile(r"\{\{([<%])/\*((?:[^*]|\*(?!/)){0,500}+)\*/([>%])\}\}")
 _RAW_TAG = re.compile(r"\{%-?\s{0,9}(end)?raw\s{0,9}-?%\}\n?")
+_END_OF_LINE = re.compile(r"[ \t]*+\n(?![ \t]*+(?:\n|[-*+][ \t]|\d{1,9}[.)][ \t]|$))")
 _LONGEST = 500  # characters of what is put out between ``{{`` and ``}}``
 _BREAK = re.compile(r"(\n[ \t]*(?=\n)|</(?:p|li|h[1-6]|td|th|div)>)", re.IGNORECASE)
 _RAW = re.compile(r"<(pre|code|script|style)\b[^<>]*+>", re.IGNORECASE)
@@ -129,12 +130,17 @@ class _Writer:
         if tag.output:
             return first if tag.name == "" else ""
         if tag.name in _PICTURES and first:
-            return _figure(first, values[1] if len(values) > 1 else "", named)
+            return _figure(first, values[1] if len(values) > 1 else "", named) + self._blank_line(index)
         if shown := _embed(tag.name, first, values, named):
-            return shown
+            return shown + self._blank_line(index)
         if not self._end_of(tag, index) and tag.name not in _WITHOUT_WORDS:
             self.dropped[tag.name] += 1
         return ""
+
+    def _blank_line(self, index: int) -> str:
+        """Return what parts a tag of HTML from a next line of Markdown, which it would take into its own block."""
+        behind = self.tokens[index + 1] if index + 1 < len(self.tokens) else ""
+        return "\n" if isinstance(behind, str) and _END_OF_LINE.match(behind) else ""
 
     def _link(self, reference: str) -> str:
         """Return the address of a page where a link wants one, and nothing elsewhere."""
