@@ -169,7 +169,8 @@ def html_errors(pages: Sequence[str], checker: str) -> Counter[int]:
         for name, page in zip(names, pages, strict=True):
             name.write_text(page.replace(TRAITS.tags["subscription"], f"{BASE}/unsubscribe"), encoding="utf-8")
         command = ["java", "-Xss8m", "-jar", checker, "--errors-only", "--format", "json", *map(str, names)]
-        said = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=600).stderr)
+        output = subprocess.run(command, capture_output=True, text=True, timeout=600).stderr
+        said = json.loads(output[max(0, output.find('{"messages"')) :])
     for one in said["messages"][:20]:
         sys.stderr.write(f"html errors: {one['url'][-8:]}: {one['message'][:150]}: {one.get('extract', '')[:120]!r}\n")
     return Counter(int(Path(one["url"]).stem) for one in said["messages"])

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
-from newsletter.addresses import path_below
+from newsletter.addresses import path_below, quote_path
 from newsletter.composer.bounds import HIDDEN, bound_html, bound_markdown, cut_html
 from newsletter.composer.embeds import link_embeds
 from newsletter.composer.fit import fit
@@ -49,9 +49,8 @@ _LONGEST_ADDRESS = 4096  # characters; the longest of real articles has 500
 _ALL_ADDRESSES = 300_000  # of one body together: each may be a short path that a long link is prepended to
 _LONGEST_ALT = 500
 _LANGUAGE = re.compile("[A-Za-z0-9_-]{0,35}")
-_NUMBER = re.compile("[0-9]{1,4}")  # of pixels; int() does not take all Unicode digits
-_COUNT = re.compile("-?[0-9]{1,4}")  # of a list's item
-_VALUES = {**dict.fromkeys(("width", "height", "colspan", "rowspan"), _NUMBER), "start": _COUNT, "value": _COUNT}
+_NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's item; int() does not take all Unicode digits
+_VALUES = dict.fromkeys(("width", "height", "colspan", "rowspan", "start", "value"), _NUMBER)
 _WITH_ADDRESS = ("href", "src", "srcset", *ADDRESSES)
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
 _MAY_BE_MARKDOWN = re.compile(r"^[ \t]*(?:[-+=]|\d+[.)][ \t])|^ {4}|^\t", re.MULTILINE)
@@ -200,7 +199,7 @@ def _address(address: str, link: str, base_url: str, page: Callable[[str], str],
     except ValueError:
         return None
     if picture:
-        return address if parts.scheme in ("https", "http") else None
+        return quote_path(address) if parts.scheme in ("https", "http") else None
     if parts.scheme in ("https", "http"):
-        return address if parts.netloc else None
+        return quote_path(address) if parts.netloc else None
     return address if parts.scheme in ("mailto", "tel") else None

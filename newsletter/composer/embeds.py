@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 from newsletter.composer.attributes import captioned_link, read_arguments
+from newsletter.composer.page_marks import DRAWING
 
 __all__ = ["link_embeds"]
 
 _MEDIA = "iframe|video|audio|embed|object|lite-youtube|lite-vimeo|math|script|noscript"
-_OTHERS = "svg|form|canvas|applet"
+_OTHERS = f"svg|form|canvas|applet|{DRAWING}"
 _OPENING = re.compile(rf"<!--|<({_MEDIA}|{_OTHERS})\b([^<>]*+)>", re.IGNORECASE)
 _DECORATION = re.compile(r"""\baria-hidden\s*=\s*["']?true""", re.IGNORECASE)
 _TEX = re.compile(r"<annotation\b[^<>]{0,200}tex[^<>]{0,200}>([^<>]++)</annotation", re.IGNORECASE)

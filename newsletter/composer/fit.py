@@ -12,6 +12,7 @@ from newsletter.composer.bounds import DEEPEST
 from newsletter.composer.hints import settle
 from newsletter.composer.image_data import rare_kind
 from newsletter.composer.markup import write_inner
+from newsletter.composer.nesting import nest
 from newsletter.composer.tables import unfold_table
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def fit(
         code.set("style", _CODE)
     for rule in root.iter("hr"):
         rule.set("class", "line rule")
+    nest(root, gone=_GONE, empty=_EMPTY)
     for holder in root.iter("blockquote", "ul", "ol", "dd"):
         _indent(holder)
     etree.strip_tags(root, _GONE)

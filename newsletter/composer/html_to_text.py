@@ -24,7 +24,8 @@ EMBED_MARK = "▶ "
 _WIDTH = 72
 _BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dl", "dt", "dd", "figure", "figcaption")
 _RULE = "* * *"
-_ENDS = tuple(".,:;!?…")
+_ENDS = tuple(".,:;!?…\u3002\uff01\uff1f\uff1a\u3001\u2013\u2014")
+_CLOSING = "\"')]}\u00bb\u201d\u2019\u300d\u300f\uff09"
 _NOTE = re.compile(r"\[\d{1,4}\]")
 _DELETED = ("del", "s", "strike")
 _AROUND = {**dict.fromkeys(_DELETED, ("~", "~")), "q": ("\u201c", "\u201d")}
@@ -80,8 +81,9 @@ def first_words(markup: str) -> str:
     said = (paragraph for paragraph in _paragraphs(markup, prose=True) if paragraph.words not in ("", _RULE))
     for before, paragraph in pairwise([None, *said]):
         assert paragraph is not None
-        item = before and before.lead and not before.words.endswith(_ENDS)
-        text += (("; " if paragraph.opens_item else ". ") if item else " ") + " ".join(split_words(paragraph.words))
+        open_end = before and not before.words.rstrip(_CLOSING).endswith(_ENDS)
+        item = before and before.lead and paragraph.opens_item
+        text += (("; " if item else ". ") if open_end else " ") + " ".join(split_words(paragraph.words))
     return text.lstrip()
 
 

@@ -13,6 +13,7 @@ from functools import cache
 
 from newsletter.composer.attributes import captioned_link, read_arguments
 from newsletter.composer.markdown import inline_to_html
+from newsletter.composer.page_marks import DRAWING
 
 __all__ = ["NO_PAGE", "resolve_shortcodes"]
 
@@ -39,7 +40,10 @@ _RUN_OR_SHORTCODE = re.compile(r"`++|\{\{[<%](?!/\*)")
 _ITEM = re.compile(r"[ \t]*+(?:[-*+]|\d{1,9}[.)])[ \t]")
 _IN_LINK = ("](", "](<", '="', "='", "]: ", "]:")
 _WITHOUT_WORDS = frozenset("end else elsif when assign br break continue toc endif endfor more summary".split())  # noqa: SIM905
-_VERBATIM = ("highlight", "raw", "verbatim", "comment", "code", "prism")
+_VERBATIM = ("highlight", "raw", "verbatim", "comment", "code", "prism", DRAWING)
+_TITLED = frozenset(  # boxes whose title is a part of what readers see
+    "tab details notice admonition callout accordion collapse expand spoiler note tip warning info alert".split()  # noqa: SIM905
+)
 _EMBEDS = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "youtube-lite": "https://www.youtube.com/watch?v={}",
@@ -133,9 +137,12 @@ class _Writer:
             return _figure(first, values[1] if len(values) > 1 else "", named) + self._blank_line(index)
         if shown := _embed(tag.name, first, values, named):
             return shown + self._blank_line(index)
-        if not self._end_of(tag, index) and tag.name not in _WITHOUT_WORDS:
-            self.dropped[tag.name] += 1
-        return ""
+        if not self._end_of(tag, index):
+            self.dropped[tag.name] += tag.name not in _WITHOUT_WORDS
+            return ""
+        title = named.get("title") or named.get("summary") or (first if tag.name == "tab" else "")
+        blank = self._blank_line(index) if title and tag.name in _TITLED else ""
+        return f"<p><strong>{html.escape(title, quote=False)}</strong></p>{blank}" if blank else ""
 
     def _blank_line(self, index: int) -> str:
         """Return what parts a tag of HTML from a next line of Markdown, which it would take into its own block."""
@@ -152,10 +159,13 @@ class _Writer:
 
 
 def _verbatim(tag: _Tag, content: str) -> str:
+    """Return what stands for a tag whose content is not read."""
     if tag.name in ("raw", "verbatim"):
         return content
     if tag.name == "comment":
         return ""
+    if tag.name == DRAWING:
+        return f"<{DRAWING}></{DRAWING}>"
     content = content.strip("\n").rstrip()
     return f"\n<pre><code>{html.escape(content, quote=False)}</code></pre>\n"
 
