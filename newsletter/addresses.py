@@ -23,7 +23,10 @@ def quote_address(address: str) -> str:
 def quote_path(address: str) -> str:
     """Quote what no path, query or fragment may hold and authors write: brackets, braces, blanks, bars."""
     match = _PARTS.fullmatch(address)
-    return f"{match[1]}{match[2]}{_NO_PATH.sub(lambda one: quote(one[0]), match[3])}" if match else address
+    if not match:
+        return address
+    path, mark, place = _NO_PATH.sub(lambda one: quote(one[0]), match[3]).partition("#")
+    return match[1] + match[2] + path + mark + place.replace("#", "%23")
 
 
 def path_below(path: str, base_url: str) -> str:

@@ -201,5 +201,5 @@ def _address(address: str, link: str, base_url: str, page: Callable[[str], str],
     if picture:
         return quote_path(address) if parts.scheme in ("https", "http") else None
     if parts.scheme in ("https", "http"):
-        return quote_path(address) if parts.netloc else None
+        return quote_path(address) if parts.netloc and "@" not in parts.netloc else None
     return address if parts.scheme in ("mailto", "tel") else None

@@ -115,9 +115,7 @@ def _leave_prose(root: "_Element") -> None:
     notes = [one for one in root.iter("sup") if _NOTE.fullmatch(one.text or "")]
     unsaid = [*notes, *root.iter("img", *_DELETED)]
     aside = [*root.iter("pre", "figcaption")]
-    if len("".join(map(str, root.itertext())).split()) > sum(
-        len("".join(map(str, one.itertext())).split()) for one in aside
-    ):
+    if _letters(root) > sum(map(_letters, aside)):
         unsaid += aside
     if notes and (rule := next(reversed([*root.iter("hr")]), None)) is not None and rule.getnext() is not None:
         unsaid += rule.itersiblings()  # the footnotes themselves
@@ -126,6 +124,10 @@ def _leave_prose(root: "_Element") -> None:
         tail = element.tail
         element.clear()
         element.tail = tail
+
+
+def _letters(element: "_Element") -> int:
+    return len("".join("".join(map(str, element.itertext())).split()))
 
 
 def _stands_for_another(element: "_Element") -> bool:

@@ -11,7 +11,7 @@ _BLOCKS = ("p", "div", "ul", "ol", "dl", "pre", "blockquote", "hr", "figure", "f
 _OF_LINES = frozenset(
     "abbr b bdi bdo cite code dfn em i kbd mark q s samp small span strike strong sub sup u var".split()  # noqa: SIM905
 )
-_PARENTS = {"li": ("ul", "ol"), "dt": ("dl", "div"), "dd": ("dl", "div"), "figcaption": ("figure",)}
+_PARENTS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "figcaption": ("figure",)}
 
 
 def nest(root: "HtmlElement", *, gone: str, empty: str) -> None:
@@ -20,7 +20,9 @@ def nest(root: "HtmlElement", *, gone: str, empty: str) -> None:
         _keep_items(listing, empty)
     for part in [*root.iter(*_PARENTS)]:
         parent = part.getparent()
-        if parent is None or parent.tag not in _PARENTS[str(part.tag)]:
+        inner = parent is not None and parent.tag == "div"
+        holder = parent.getparent() if inner and part.tag in ("dt", "dd") else parent
+        if holder is None or holder.tag not in _PARENTS[str(part.tag)]:
             part.tag = "div"
     for code in [*root.iter("pre")]:
         _keep_lines(code, gone)

@@ -66,7 +66,7 @@ def read_page_marks(state: "StateCore") -> None:
         if commented:
             end = _COMMENT_END.search(token.content)
             token.content, commented = (token.content[end.end() :], False) if end else ("", True)
-        if "{:" in token.content:
+        if "{:" in token.content and "`" not in token.content:
             open_comment = [mark for mark in _COMMENT.finditer(token.content) if not mark[1]]
             commented = commented or bool(open_comment)
             token.content = _OPTION.sub("", _COMMENT.sub("", token.content)) if not _is_contents(token) else ""
