@@ -123,14 +123,18 @@ def faults(composition: Composition, chosen: list[Article]) -> Iterator[tuple[st
 
 def raw_marks(root: Any) -> Iterator[re.Match[str]]:
     """Find the first mark in each block outside code."""
-    for code in [*root.iter("pre", "code", "style")]:
-        tail = code.tail
-        code.clear()
-        code.tail = tail
+    _clear_code(root)
     for block in root.iter("p", "li", "div", "dd"):
         words: Any = block.xpath("text()|*[not(self::p|self::div|self::ul|self::ol)]//text()")
         if match := RAW_MARKS.search("".join(map(str, words))):
             yield match
+
+
+def _clear_code(root: Any) -> None:
+    for code in [*root.iter("pre", "code", "style")]:
+        tail = code.tail
+        code.clear()
+        code.tail = tail
 
 
 def marks_of_the_site(chosen: list[Article]) -> str:

@@ -16,6 +16,8 @@ _PARENTS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "figcaption": ("fi
 
 def nest(root: "HtmlElement", *, gone: str, empty: str) -> None:
     """Name `gone` what may not be around a block, and `empty` what nothing may be in; give others a place."""
+    for deleted in [*root.iter("strike")]:
+        deleted.tag = "s"
     for listing in [*root.iter("ul", "ol")]:
         _keep_items(listing, empty)
     for part in [*root.iter(*_PARENTS)]:

@@ -31,7 +31,7 @@ _OUTPUT = re.compile(
 )
 _ESCAPED = re.compile(r"\{\{([<%])/\*((?:[^*]|\*(?!/)){0,500}+)\*/([>%])\}\}")
 _RAW_TAG = re.compile(r"\{%-?\s{0,9}(end)?raw\s{0,9}-?%\}\n?")
-_END_OF_LINE = re.compile(r"[ \t]*+\n(?![ \t]*+(?:\n|[-*+][ \t]|\d{1,9}[.)][ \t]|$))")
+_END_OF_LINE = re.compile(r"[ \t]*+\n(?![ \t]*+(?:\n|[-*+][ \t]|\d{1,9}[.)][ \t]))")
 _LONGEST = 500  # characters of what is put out between ``{{`` and ``}}``
 _BREAK = re.compile(r"(\n[ \t]*(?=\n)|</(?:p|li|h[1-6]|td|th|div)>)", re.IGNORECASE)
 _RAW = re.compile(r"<(pre|code|script|style)\b[^<>]*+>", re.IGNORECASE)
