@@ -3,13 +3,14 @@
 import re
 from urllib.parse import quote, urlsplit
 
-__all__ = ["URL_SAFE", "path_below", "quote_address", "web_host"]
+__all__ = ["URL_SAFE", "path_below", "quote_address", "quote_path", "web_host"]
 
 # Characters that an address may contain unquoted, and "%", which begins a quoted one.
 URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_HOST = 253
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]*")  # a name or an IP address
+_NO_PATH = re.compile(r'[\[\]{}|\\^`"<> ]|%(?![0-9A-Fa-f]{2})')
 _PARTS = re.compile(r"([a-z][a-z0-9+.-]*)(://[^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -17,6 +18,15 @@ def quote_address(address: str) -> str:
     """Quote characters that an absolute address may not contain, except in its host; return other text unchanged."""
     match = _PARTS.fullmatch(address)
     return f"{match[1].lower()}{match[2]}{quote(match[3], safe=URL_SAFE)}" if match else address
+
+
+def quote_path(address: str) -> str:
+    """Quote what no path, query or fragment may hold and authors write: brackets, braces, blanks, bars."""
+    match = _PARTS.fullmatch(address)
+    if not match:
+        return address
+    path, mark, place = _NO_PATH.sub(lambda one: quote(one[0]), match[3]).partition("#")
+    return match[1] + match[2] + path + mark + place.replace("#", "%23")
 
 
 def path_below(path: str, base_url: str) -> str:

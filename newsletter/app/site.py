@@ -10,10 +10,13 @@ from newsletter.settings import SiteSettings
 __all__ = ["read_site"]
 
 
-def read_site(settings: SiteSettings, root: Path, newsletter: Mapping[str, Any]) -> SiteFacts | None:
-    """Read the site; nothing of it is loaded where none is configured."""
-    if settings == SiteSettings():
-        return None
-    from newsletter.site import load
+def read_site(settings: SiteSettings, root: Path, newsletter: Mapping[str, Any]) -> SiteFacts:
+    """Read the site; where none is configured, articles alone say what their pages are."""
+    if settings != SiteSettings():
+        from newsletter.site import load
 
-    return load.read_site(settings, root, newsletter)
+        if facts := load.read_site(settings, root, newsletter):
+            return facts
+    from newsletter.site.plain import plain_facts
+
+    return plain_facts(root)

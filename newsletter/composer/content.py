@@ -12,10 +12,11 @@ from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 
-from newsletter.addresses import path_below
+from newsletter.addresses import path_below, quote_path
 from newsletter.composer.bounds import HIDDEN, bound_html, bound_markdown, cut_html
 from newsletter.composer.embeds import link_embeds
 from newsletter.composer.fit import fit
+from newsletter.composer.hints import ADDRESSES, HINTS, hint
 from newsletter.composer.html_to_text import first_words
 from newsletter.composer.markdown import markdown_to_html
 from newsletter.composer.shortcodes import resolve_shortcodes
@@ -30,21 +31,27 @@ _HEADING = re.compile(r'<p class="body-heading">.*?</p>', re.DOTALL)
 
 _TAGS = (
     "a abbr address article aside b blockquote br caption center cite code dd del details dfn div dl dt em fieldset "
-    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd legend li main mark menu nav ol p pre q "
-    "s samp section small span strike strong sub summary sup table tbody td tfoot th thead tr u ul var"
+    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img input ins kbd legend li main mark menu nav ol p "
+    "pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead tr u ul var"
 )
 _ATTRIBUTES = {
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
-    "ol": {"start"},
-    "*": {"dir", "lang"},
+    "a": {"href", "aria-label"},
+    "img": {"src", "alt", "width", "height", "srcset", *ADDRESSES},
+    "input": {"type", "checked"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "*": {"dir", "lang", "class", "style", "hidden", "aria-hidden"},
 }
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")  # lxml refuses most of them
 _LONGEST_ADDRESS = 4096  # characters; the longest of real articles has 500
 _ALL_ADDRESSES = 300_000  # of one body together: each may be a short path that a long link is prepended to
 _LONGEST_ALT = 500
 _LANGUAGE = re.compile("[A-Za-z0-9_-]{0,35}")
-_NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's first item; int() does not take all Unicode digits
+_NUMBER = re.compile("[0-9]{1,4}")  # of pixels, or of a list's item; int() does not take all Unicode digits
+_VALUES = dict.fromkeys(("width", "height", "colspan", "rowspan", "start", "value"), _NUMBER)
+_WITH_ADDRESS = ("href", "src", "srcset", *ADDRESSES)
 _PLAIN = re.compile(r"[\w\s.,;:!?()'\"\u2019\u201c\u201d\u2013\u2014\u00b7/&%+-]*")
 _MAY_BE_MARKDOWN = re.compile(r"^[ \t]*(?:[-+=]|\d+[.)][ \t])|^ {4}|^\t", re.MULTILINE)
 _SOURCE_FILE = re.compile(r"(?:@/.*|[^:?#]*\.(?:md|markdown|mdx))(?:[?#].*)?", re.IGNORECASE)
@@ -150,13 +157,16 @@ def _sanitise(source: str, link: str, base_url: str, page: Callable[[str], str])
 
     def clean_attribute(tag: str, name: str, value: str) -> str | None:
         nonlocal left
-        if name in ("href", "src"):
-            address = _address(value, link, base_url, page, picture=name == "src") if left > 0 else None
+        if name in _WITH_ADDRESS:
+            value = (value.split() or [""])[0].rstrip(",") if name == "srcset" else value
+            address = _address(value, link, base_url, page, picture=name != "href") if left > 0 else None
             left -= len(address or "")
             return address
         if name == "alt":
             return shorten(value, _LONGEST_ALT) if len(value) > _LONGEST_ALT else value
-        return value if (_NUMBER if name in ("width", "height", "start") else _LANGUAGE).fullmatch(value) else None
+        if name in HINTS:
+            return hint(tag, name, value)
+        return value if _VALUES.get(name, _LANGUAGE).fullmatch(value) else None
 
     cleaned: str = nh3.clean(
         source,
@@ -189,7 +199,7 @@ def _address(address: str, link: str, base_url: str, page: Callable[[str], str],
     except ValueError:
         return None
     if picture:
-        return address if parts.scheme in ("https", "http") else None
+        return quote_path(address) if parts.scheme in ("https", "http") else None
     if parts.scheme in ("https", "http"):
-        return address if parts.netloc else None
+        return quote_path(address) if parts.netloc and "@" not in parts.netloc else None
     return address if parts.scheme in ("mailto", "tel") else None

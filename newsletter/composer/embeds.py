@@ -3,14 +3,22 @@
 import html
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from newsletter.composer.attributes import captioned_link, read_arguments
+from newsletter.composer.page_marks import DRAWING
 
 __all__ = ["link_embeds"]
 
-_MEDIA = "iframe|video|audio|embed"
-_OTHERS = "object|svg|math|form|canvas|applet"
+_MEDIA = "iframe|video|audio|embed|object|lite-youtube|lite-vimeo|math|script|noscript"
+_OTHERS = f"svg|form|canvas|applet|{DRAWING}"
 _OPENING = re.compile(rf"<!--|<({_MEDIA}|{_OTHERS})\b([^<>]*+)>", re.IGNORECASE)
+_DECORATION = re.compile(r"""\baria-hidden\s*=\s*["']?true""", re.IGNORECASE)
+_TEX = re.compile(r"<annotation\b[^<>]{0,200}tex[^<>]{0,200}>([^<>]++)</annotation", re.IGNORECASE)
+_SCRIPTS = re.compile(r"(?:https:)?//(gist\.github\.com/[\w./-]{1,200}|asciinema\.org/a/\w{1,40})\.js(?:\?.{0,200})?")
+_PICTURE = re.compile(r"\s*(<img\b[^<>]++>)", re.IGNORECASE)
+_LITE = {"lite-youtube": "https://www.youtube.com/watch?v={}", "lite-vimeo": "https://vimeo.com/{}"}
+_SILENT = ("script", "noscript")  # what has no place of its own on the page
 _SOURCE = re.compile(r"<source\b([^<>]*+)>", re.IGNORECASE)
 _LONGEST_CONTENT = 10_000  # characters between the tags of one
 _MOST = 500  # in one body; more are left out
@@ -33,7 +41,8 @@ def link_embeds(source: str) -> tuple[str, Counter[str]]:
             pieces += [source[position : opening.start()], link]
             position = searched = _behind(source, end, name)
         else:
-            dropped[name] += 1
+            if name not in _SILENT and not _DECORATION.search(opening[2]):
+                dropped[name] += 1
             searched = end
     return "".join([*pieces, source[position:]]), dropped
 
@@ -52,9 +61,26 @@ def _behind(source: str, end: int, name: str) -> int:
 
 
 def _link(name: str, attributes: str, content: str) -> str:
+    """Return what is shown in the place of an element, "" where nothing can be."""
     _, named = read_arguments(attributes)
-    address = named.get("src") or named.get("data-src") or ""
+    if name == "noscript":
+        return "".join(_PICTURE.findall(content))
+    if name == "math":
+        tex = _TEX.search(content)
+        return f"<code>{tex[1].strip() if tex else named['alttext']}</code>" if tex or named.get("alttext") else ""
+    address = _address(name, named, content)
+    caption = html.unescape(named.get("title") or named.get("aria-label") or named.get("playlabel") or "")
+    return captioned_link(html.unescape(address), caption) if address else ""
+
+
+def _address(name: str, named: Mapping[str, str], content: str) -> str:
+    """Return where what an element shows is, "" where it does not say."""
+    if name == "script":
+        found = _SCRIPTS.fullmatch(named.get("src", ""))
+        return f"https://{found[1]}" if found else ""
+    if name in _LITE:
+        return _LITE[name].format(named["videoid"]) if named.get("videoid") else ""
+    address = named.get("src") or named.get("data-src") or (named.get("data", "") if name == "object" else "")
     if not address and name in ("video", "audio") and (source := _SOURCE.search(content)):
         address = read_arguments(source[1])[1].get("src", "")
-    caption = html.unescape(named.get("title") or named.get("aria-label") or "")
-    return captioned_link(html.unescape(address), caption) if address else ""
+    return address

@@ -15,7 +15,8 @@ _WARNINGS = (
     "alt-weak banner-broken banner-still banner-unusable body-cut body-dropped cid-unused contrast css-important "
     "css-size css-support duplicate-elsewhere headings link-insecure link-relative link-unanswered link-vague "
     "merge-default picture-kind picture-weight picture-width preheader-length preheader-repeats qr-elsewhere "
-    "qr-generated qr-link qr-missing qr-quality raw-marks size subject-length text-coverage text-lines too-wide"
+    "qr-generated qr-link qr-missing qr-quality raw-marks size subject-length text-coverage text-lines too-wide "
+    "words-joined"
 )
 _INFOS = "banner-missing banner-repeated button-colour language-words link-tracking summary-missing"
 

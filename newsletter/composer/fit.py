@@ -9,8 +9,10 @@ from urllib.parse import unquote, urlsplit
 from markupsafe import Markup
 
 from newsletter.composer.bounds import DEEPEST
+from newsletter.composer.hints import settle
 from newsletter.composer.image_data import rare_kind
 from newsletter.composer.markup import write_inner
+from newsletter.composer.nesting import nest
 from newsletter.composer.tables import unfold_table
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ def fit(
     if not markup.strip():
         return Markup(""), dropped
     root = lxml_html.fragment_fromstring(markup, create_parent="div", parser=lxml_html.HTMLParser(huge_tree=True))
+    settle(root, gone=_GONE, empty=_EMPTY)
+    etree.strip_elements(root, _EMPTY, with_tail=False)
     _flatten(root)
     _name_blocks(root, title)
     for table in reversed([*root.iter("table")]):
@@ -79,6 +83,7 @@ def fit(
         code.set("style", _CODE)
     for rule in root.iter("hr"):
         rule.set("class", "line rule")
+    nest(root, gone=_GONE, empty=_EMPTY)
     for holder in root.iter("blockquote", "ul", "ol", "dd"):
         _indent(holder)
     etree.strip_tags(root, _GONE)
@@ -101,7 +106,7 @@ def _flatten(root: "HtmlElement") -> None:
 
 def _name_blocks(root: "HtmlElement", title: str) -> None:
     """Name blocks as every mail program knows them, without a heading that repeats the title."""
-    first = next((one for one in root.iter(*_HEADINGS, "p", "img", "li", "pre") if _has_words(one)), None)
+    first = next((one for one in root.iter(*_HEADINGS, "p", "li", "pre") if one.text_content().strip()), None)
     if first is not None and first.tag in _HEADINGS and _letters(first.text_content()) == _letters(title) != "":
         first.tag = _EMPTY
     for element in [*root.iter(*_HEADINGS)]:
@@ -112,10 +117,6 @@ def _name_blocks(root: "HtmlElement", title: str) -> None:
     for element in [*root.iter("summary", "legend")]:
         element.tag = "div"
         element.set("class", "body-heading")
-
-
-def _has_words(element: "HtmlElement") -> bool:
-    return element.tag == "img" or bool(element.text_content().strip()) or element.find(".//img") is not None
 
 
 def _letters(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from newsletter.composer.text_layout import Laid, split_words, wrap
@@ -23,7 +24,8 @@ EMBED_MARK = "▶ "
 _WIDTH = 72
 _BLOCKS = ("p", "div", "li", "ul", "ol", "blockquote", "pre", "hr", "dl", "dt", "dd", "figure", "figcaption")
 _RULE = "* * *"
-_ENDS = tuple(".,:;!?…")
+_ENDS = tuple(".,:;!?…\u3002\uff01\uff1f\uff1a\u3001\u2013\u2014")
+_CLOSING = "\"')]}\u00bb\u201d\u2019\u300d\u300f\uff09"
 _NOTE = re.compile(r"\[\d{1,4}\]")
 _DELETED = ("del", "s", "strike")
 _AROUND = {**dict.fromkeys(_DELETED, ("~", "~")), "q": ("\u201c", "\u201d")}
@@ -65,6 +67,7 @@ def _write(paragraph: _Paragraph) -> str:
     if paragraph.code:
         lines = re.sub(r"\n(?=\n\n)", "\n ", paragraph.words).split("\n")  # a blank: nothing takes these lines for one
         blanks = " " * len(paragraph.lead)
+        lines += [line for address in paragraph.addresses for line in ("", address)]
         return "\n".join(mark + (blanks if number else paragraph.lead) + line for number, line in enumerate(lines))
     hanging = "\n" + " " * len(paragraph.lead)
     pieces = [paragraph.words.replace("\n", hanging), *paragraph.addresses]
@@ -78,8 +81,9 @@ def first_words(markup: str) -> str:
     said = (paragraph for paragraph in _paragraphs(markup, prose=True) if paragraph.words not in ("", _RULE))
     for before, paragraph in pairwise([None, *said]):
         assert paragraph is not None
-        item = before and before.lead and not before.words.endswith(_ENDS)
-        text += (("; " if paragraph.opens_item else ". ") if item else " ") + " ".join(split_words(paragraph.words))
+        open_end = before and not before.words.rstrip(_CLOSING).endswith(_ENDS)
+        item = before and before.lead and paragraph.opens_item
+        text += (("; " if item else ". ") if open_end else " ") + " ".join(split_words(paragraph.words))
     return text.lstrip()
 
 
@@ -107,9 +111,12 @@ def _paragraphs(markup: str, *, prose: bool = False) -> Iterator[_Paragraph]:
 
 
 def _leave_prose(root: "_Element") -> None:
-    """Empty what is no running text: pictures, films, deletions, footnotes."""
+    """Empty what is no running text: pictures and their captions, films, code, deletions, footnotes."""
     notes = [one for one in root.iter("sup") if _NOTE.fullmatch(one.text or "")]
     unsaid = [*notes, *root.iter("img", *_DELETED)]
+    aside = [*root.iter("pre", "figcaption")]
+    if _letters(root) > sum(map(_letters, aside)):
+        unsaid += aside
     if notes and (rule := next(reversed([*root.iter("hr")]), None)) is not None and rule.getnext() is not None:
         unsaid += rule.itersiblings()  # the footnotes themselves
     unsaid += [one for one in root.iter("a", "span") if _stands_for_another(one)]
@@ -119,8 +126,20 @@ def _leave_prose(root: "_Element") -> None:
         element.tail = tail
 
 
+def _letters(element: "_Element") -> int:
+    return len("".join("".join(map(str, element.itertext())).split()))
+
+
 def _stands_for_another(element: "_Element") -> bool:
     return "body-named" in element.get("class", "").split() or (element.text or "").startswith(EMBED_MARK)
+
+
+def _counted(number: int, kind: str) -> str:
+    """Return the number of an item as its list is counted: 2, b or B; Roman numbers stay plain."""
+    if kind in ("a", "A") and 0 < number <= len(ascii_lowercase):
+        letter = ascii_lowercase[number - 1]
+        return letter.upper() if kind == "A" else letter
+    return str(number)
 
 
 class _Collector:
@@ -131,10 +150,12 @@ class _Collector:
         self._words: list[str] = []
         self._addresses: list[str] = []
         self._numbers: list[int | None] = [None]  # of each open list's next item; None for bullets
+        self._kinds = ["1"]  # how each open list is numbered
         self._leads = [""]  # of the open item in each; the first is for items outside of a list
         self._marked = True
         self._quoted = 0
         self._code = 0
+        self._marked_up = 0  # ``<code>``
         self._close = False
         self._signs: list[int] = []  # where the words of each open superscript or subscript begin
 
@@ -143,9 +164,10 @@ class _Collector:
         tag = str(element.tag)
         if tag in ("ul", "ol"):
             self._numbers.append(int(element.get("start") or 1) if tag == "ol" else None)
+            self._kinds.append(element.get("type", "1"))
             self._leads.append("")
         elif tag == "li":
-            self._open_item()
+            self._open_item(element.get("value", ""))
         elif tag == "dd":
             self._leads.append("  ")
             self._close = True
@@ -153,6 +175,7 @@ class _Collector:
             self._signs.append(len(self._words))
         self._quoted += tag == "blockquote"
         self._code += tag == "pre"
+        self._marked_up += tag == "code"
         self._words.append({"br": "\n", "hr": _RULE}.get(tag, _AROUND.get(tag, ("", ""))[0]))
         if tag == "img" and (alt := " ".join(split_words(element.get("alt", "")))):
             self._words.append(f"[{alt}]")
@@ -164,6 +187,7 @@ class _Collector:
         self._words.append(_AROUND.get(tag, ("", ""))[1])
         if tag in ("ul", "ol"):
             self._numbers.pop()
+            self._kinds.pop()
             self._leads.pop()
         elif tag == "li":
             self._leads[-1] = ""
@@ -173,10 +197,11 @@ class _Collector:
             start = self._signs.pop()
             sign = "".join(self._words[start:])
             self._words[start:] = [raised(sign) if tag == "sup" else lowered(sign)]
-        elif tag == "a" and not self._code and "".join(map(str, element.itertext())) != element.get("href"):
+        elif tag == "a" and not self._is_in_code() and "".join(map(str, element.itertext())) != element.get("href"):
             self._addresses.append(element.get("href", ""))
         self._quoted -= tag == "blockquote"
         self._code -= tag == "pre"
+        self._marked_up -= tag == "code"
         self._add(element.tail)
 
     def end_paragraph(self) -> Iterator[_Paragraph]:
@@ -200,9 +225,14 @@ class _Collector:
             self._addresses.clear()
             self._close = False
 
-    def _open_item(self) -> None:
+    def _is_in_code(self) -> bool:
+        """Return whether a link is one of those that programs add to code, each word's to its manual."""
+        return bool(self._code and self._marked_up)
+
+    def _open_item(self, value: str) -> None:
         number = self._numbers[-1]
-        self._leads[-1] = "- " if number is None else f"{number}. "
+        number = int(value) if value and number is not None else number
+        self._leads[-1] = "- " if number is None else f"{_counted(number, self._kinds[-1])}. "
         self._numbers[-1] = None if number is None else number + 1
         self._marked = False
 

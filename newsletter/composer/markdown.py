@@ -11,6 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from newsletter.composer.page_marks import add_boxes, join_wide_lines, read_page_marks
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
@@ -69,8 +71,11 @@ def _parser(tags: bool, typographer: bool) -> "MarkdownIt":
     if typographer:
         parser.enable(["replacements", "smartquotes"])
     parser.use(footnote_plugin, inline=False).use(deflist_plugin)
+    add_boxes(parser)
     parser.core.ruler.after("block", "site_marks", _read_site_marks)
+    parser.core.ruler.after("block", "page_marks", read_page_marks)
     parser.core.ruler.push("attributes_behind", _drop_attributes_behind)
+    parser.core.ruler.push("wide_breaks", join_wide_lines)
     if tags:
         parser.core.ruler.push("bare_addresses", _link_bare_addresses)
     parser.add_render_rule("footnote_ref", _footnote_mark)

@@ -13,6 +13,7 @@ from functools import cache
 
 from newsletter.composer.attributes import captioned_link, read_arguments
 from newsletter.composer.markdown import inline_to_html
+from newsletter.composer.page_marks import DRAWING
 
 __all__ = ["NO_PAGE", "resolve_shortcodes"]
 
@@ -29,6 +30,8 @@ _OUTPUT = re.compile(
     r"""\s*(?:[\w:]{1,60}+\(|(?:site|page|post|layout|jekyll|relative_url)\b|["'][^"'{}]{0,500}["']\s*\|)"""
 )
 _ESCAPED = re.compile(r"\{\{([<%])/\*((?:[^*]|\*(?!/)){0,500}+)\*/([>%])\}\}")
+_RAW_TAG = re.compile(r"\{%-?\s{0,9}(end)?raw\s{0,9}-?%\}\n?")
+_END_OF_LINE = re.compile(r"[ \t]*+\n(?![ \t]*+(?:\n|[-*+][ \t]|\d{1,9}[.)][ \t]))")
 _LONGEST = 500  # characters of what is put out between ``{{`` and ``}}``
 _BREAK = re.compile(r"(\n[ \t]*(?=\n)|</(?:p|li|h[1-6]|td|th|div)>)", re.IGNORECASE)
 _RAW = re.compile(r"<(pre|code|script|style)\b[^<>]*+>", re.IGNORECASE)
@@ -37,7 +40,10 @@ _RUN_OR_SHORTCODE = re.compile(r"`++|\{\{[<%](?!/\*)")
 _ITEM = re.compile(r"[ \t]*+(?:[-*+]|\d{1,9}[.)])[ \t]")
 _IN_LINK = ("](", "](<", '="', "='", "]: ", "]:")
 _WITHOUT_WORDS = frozenset("end else elsif when assign br break continue toc endif endfor more summary".split())  # noqa: SIM905
-_VERBATIM = ("highlight", "raw", "verbatim", "comment", "code", "prism")
+_VERBATIM = ("highlight", "raw", "verbatim", "comment", "code", "prism", DRAWING)
+_TITLED = frozenset(  # boxes whose title is a part of what readers see
+    "tab details notice admonition callout accordion collapse expand spoiler note tip warning info alert".split()  # noqa: SIM905
+)
 _EMBEDS = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "youtube-lite": "https://www.youtube.com/watch?v={}",
@@ -128,12 +134,20 @@ class _Writer:
         if tag.output:
             return first if tag.name == "" else ""
         if tag.name in _PICTURES and first:
-            return _figure(first, values[1] if len(values) > 1 else "", named)
+            return _figure(first, values[1] if len(values) > 1 else "", named) + self._blank_line(index)
         if shown := _embed(tag.name, first, values, named):
-            return shown
-        if not self._end_of(tag, index) and tag.name not in _WITHOUT_WORDS:
-            self.dropped[tag.name] += 1
-        return ""
+            return shown + self._blank_line(index)
+        if not self._end_of(tag, index):
+            self.dropped[tag.name] += tag.name not in _WITHOUT_WORDS
+            return ""
+        title = named.get("title") or named.get("summary") or (first if tag.name == "tab" else "")
+        blank = self._blank_line(index) if title and tag.name in _TITLED else ""
+        return f"<p><strong>{html.escape(title, quote=False)}</strong></p>{blank}" if blank else ""
+
+    def _blank_line(self, index: int) -> str:
+        """Return what parts a tag of HTML from a next line of Markdown, which it would take into its own block."""
+        behind = self.tokens[index + 1] if index + 1 < len(self.tokens) else ""
+        return "\n" if isinstance(behind, str) and _END_OF_LINE.match(behind) else ""
 
     def _link(self, reference: str) -> str:
         """Return the address of a page where a link wants one, and nothing elsewhere."""
@@ -145,10 +159,13 @@ class _Writer:
 
 
 def _verbatim(tag: _Tag, content: str) -> str:
+    """Return what stands for a tag whose content is not read."""
     if tag.name in ("raw", "verbatim"):
         return content
     if tag.name == "comment":
         return ""
+    if tag.name == DRAWING:
+        return f"<{DRAWING}></{DRAWING}>"
     content = content.strip("\n").rstrip()
     return f"\n<pre><code>{html.escape(content, quote=False)}</code></pre>\n"
 
@@ -179,12 +196,27 @@ def _written(token: "str | _Tag") -> str:
 
 
 def _tokens(source: str, *, markdown: bool) -> "Iterator[str | _Tag]":
+    raw = False  # whether ``{% raw %}`` was opened
     for piece, code in _marked_code(source) if markdown else _raw_elements(source):
         if code:
-            yield _ESCAPED.sub(r"{{\1\2\3}}", piece)
+            tokens = _tags_of_code(piece, raw=raw)
         else:
-            for paragraph in _BREAK.split(piece):
-                yield from _tags(paragraph)
+            tokens = (token for paragraph in _BREAK.split(piece) for token in _tags(paragraph))
+        for token in tokens:
+            yield token
+            if isinstance(token, _Tag) and token.name == "raw":
+                raw = not token.closes
+
+
+def _tags_of_code(code: str, *, raw: bool) -> "Iterator[str | _Tag]":
+    """Yield code with the tags in it that are none of its text: Liquid's marks of what it does not read."""
+    code = _ESCAPED.sub(r"{{\1\2\3}}", code)
+    if raw and (mark := _RAW_TAG.search(code)) and mark[1]:
+        yield code[: mark.start()]
+        yield _Tag(name="raw", closes=True, arguments="", written=mark[0])
+        code = code[mark.end() :]
+    pair = {mark[1] for mark in _RAW_TAG.finditer(code)} == {None, "end"}
+    yield _RAW_TAG.sub("", code) if pair else code
 
 
 def _tags(text: str) -> "Iterator[str | _Tag]":

@@ -9,6 +9,7 @@ __all__ = ["unfold_table"]
 
 _BLOCKS = ("p", "div", "ul", "ol", "dl", "pre", "blockquote", "figure", "hr", "table")
 _BETWEEN = " · "
+_WIDEST = 100  # columns or rows that one cell covers
 _MOST_HEADINGS = 20_000  # characters that the headings, said again in each row, may add
 
 
@@ -18,9 +19,10 @@ def unfold_table(table: "HtmlElement") -> None:
     headings = _headings(rows)
     if headings:
         rows.pop(0).tag = "empty"
+    taken: dict[int, int] = {}
     for row in rows:
         cells = [cell for cell in row if cell.tag in ("td", "th")]
-        _unfold_row(row, cells, headings if len(headings) == len(cells) else [""] * len(cells))
+        _unfold_row(row, cells, _spread(cells, headings, taken) if headings else [""] * len(cells))
     for group in [*table.iter("thead", "tbody", "tfoot")]:
         group.tag = "gone"
     for caption in [*table.iter("caption")]:
@@ -36,15 +38,37 @@ def _table_of(row: "HtmlElement") -> "HtmlElement | None":
 def _headings(rows: "list[HtmlElement]") -> list[str]:
     """Return the words of a first row that is all headings, of two or more, where there are rows below it."""
     cells = [cell for cell in rows[0] if cell.tag in ("td", "th")] if len(rows) > 1 else []
-    if len(cells) < 2 or any(cell.tag != "th" for cell in cells):
+    in_head = (above := rows[0].getparent() if rows else None) is not None and above.tag == "thead"
+    if len(cells) < 2 or not (in_head or all(cell.tag == "th" for cell in cells)):
         return []
-    words = [" ".join(cell.text_content().split()) for cell in cells]
+    words = [" ".join(cell.text_content().split()) for cell in cells for _ in range(_span(cell, "colspan"))]
     return words if any(words) and sum(map(len, words)) * len(rows) <= _MOST_HEADINGS else []
+
+
+def _span(cell: "HtmlElement", name: str) -> int:
+    return min(max(int(cell.get(name) or 1), 1), _WIDEST)
+
+
+def _spread(cells: "list[HtmlElement]", headings: list[str], taken: dict[int, int]) -> list[str]:
+    """Return the heading of each cell of a row; `taken` has the columns that cells of rows above reach into."""
+    found, column = [], 0
+    for cell in cells:
+        while taken.get(column):
+            column += 1
+        wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+        found.append(headings[column] if wide == 1 and column < len(headings) else "")
+        taken.update((column + offset, high) for offset in range(wide))
+        column += wide
+    for number, rows in taken.items():
+        taken[number] = max(0, rows - 1)
+    return found
 
 
 def _unfold_row(row: "HtmlElement", cells: "list[HtmlElement]", headings: list[str]) -> None:
     for cell in cells:
         _unwrap(cell)
+        for name in ("colspan", "rowspan"):
+            cell.attrib.pop(name, None)
     blocks = any(next(cell.iter(*_BLOCKS), None) is not None for cell in cells)
     shown = [(cell, words) for cell, words in zip(cells, headings, strict=True) if _is_filled(cell)]
     for cell in cells:

@@ -8,8 +8,8 @@ from newsletter.addresses import URL_SAFE
 __all__ = ["leaves_site", "page_link"]
 
 _FILE = re.compile(r"\.(?:html?|php|aspx?|xml|txt|pdf)$", re.IGNORECASE)
-# A path below the site has no query and no fragment: quoting both keeps it one.
-_PATH_SAFE = URL_SAFE.replace("?", "").replace("#", "")
+# A path below the site has no query and no fragment: quoting both keeps it one. Brackets are for hosts alone.
+_PATH_SAFE = URL_SAFE.translate(dict.fromkeys(map(ord, "?#[]")))
 
 
 def page_link(path: str, base_url: str) -> str:

@@ -218,7 +218,11 @@ def test_a_heading_that_repeats_the_title_goes(head: str) -> None:
         ("<table><tr><th>Port<td>Aber<tr><th>High<td>4</table>", "Port · Aber\n\nHigh · 4"),
         ("<table><caption>Tides</caption><tr><td>a<td><table><tr><td>b<td>c</table></table>", "Tides\n\na\n\nb · c"),
         ("<blockquote>One<blockquote>Two</blockquote></blockquote>Three", "> One\n>\n>> Two\n\nThree"),
-        ("<pre>a\n\tb  c\n\n\nd <a href='https://x.example/'>x</a></pre>", "a\n    b  c\n \n\nd x"),
+        (
+            "<pre>a\n\tb  c\n\n\nd <a href='https://x.example/'>x</a></pre>",
+            "a\n    b  c\n \n\nd x\n\nhttps://x.example/",
+        ),
+        ("<pre>a <code><a href='https://x.example/'>x</a></code></pre>", "a x"),
     ],
 )
 def test_html_is_read_as_browsers_do(source: str, shown_text: str) -> None:

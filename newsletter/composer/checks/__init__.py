@@ -30,6 +30,7 @@ RULES: tuple[Callable[[Page], Iterator[Finding]], ...] = (
     wording.check_articles,
     wording.check_bodies,
     body_rules.check_raw_marks,
+    body_rules.check_joined_words,
     body_rules.check_wide,
     wording.check_language,
     pictures.check_alternatives,

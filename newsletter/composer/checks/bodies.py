@@ -2,17 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from newsletter.composer.checks.page import HTML, Page
 from newsletter.composer.findings import finding
 from newsletter.composer.text_layout import clean_line
 from newsletter.models import Finding
 
-__all__ = ["check_raw_marks", "check_wide"]
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["check_joined_words", "check_raw_marks", "check_wide"]
 
 _RAW_MARK = re.compile(
-    r"\]\((?:https?:|[./#])|\*\*\w|^#{1,6} \w|```|\{\{[<%]|\{%|\[\^\w{1,30}\]|\[![A-Z]{3,20}\]", re.MULTILINE
+    r"\]\((?:https?:|[./#])|\*\*\w|^#{1,6} \w|```|\{\{[<%]|\{%|\[\^\w{1,30}\]|\[![A-Z]{3,20}\]"
+    r"|^:::+(?: ?[\w{]|$)|^!!! \w|\{::\w|\{: ?[.#]\w",
+    re.MULTILINE,
 )
+_JOINED = re.compile(
+    r"(?<![\w./@:#-])[a-z]{3,30}[.!?][A-Z][a-z]{2,30}(?![\w./(-])"
+)  # the end of a sentence, and the next
+_INLINE = ("a", "b", "em", "i", "strong")
+_ENDS = re.compile(r"[a-z][.:;,!?]\s*$")
 _COLUMN = 600
 _CODE = ("pre", "code", "samp", "kbd")
 
@@ -27,11 +38,34 @@ def check_raw_marks(page: Page) -> Iterator[Finding]:
             yield finding("raw-marks", article.path if article else key, f"readers see a mark: {around}", hint)
 
 
-def _words(markup: str) -> str:
-    """Return the words of HTML outside code, a line a block."""
+def check_joined_words(page: Page) -> Iterator[Finding]:
+    """Find words that have lost the blank between them: at the end of a sentence, or behind emphasis."""
+    for key, body in page.bodies.items():
+        match = _JOINED.search(_words(body.html))
+        if joined := match[0] if match else _joined_behind_emphasis(body.html):
+            article = page.articles.get(key) if page.articles else None
+            hint = "put a blank between them in the article"
+            yield finding("words-joined", article.path if article else key, f"no blank between words: {joined}", hint)
+
+
+def _joined_behind_emphasis(markup: str) -> str:
+    """Return the words around the first end of an emphasis or a link that lacks its blank, "" without one."""
+    for element in _parsed(markup).iter(*_INLINE):
+        words, tail = "".join(map(str, element.itertext())), element.tail or ""
+        if _ENDS.search(words[-20:]) and words[-1:].strip() and tail[:1].isalpha() and tail[:1].isascii():
+            return clean_line(words[-20:] + tail[:20])
+    return ""
+
+
+def _parsed(markup: str) -> "_Element":
     from lxml import etree
 
-    root = etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser(huge_tree=True))
+    return etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser(huge_tree=True))
+
+
+def _words(markup: str) -> str:
+    """Return the words of HTML outside code, a line a block."""
+    root = _parsed(markup)
     for element in [*root.iter(*_CODE)]:
         tail = element.tail
         element.clear()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from newsletter import merge
 from newsletter.composer.checks.page import HTML, OUTLINE, TEXT, Page
@@ -12,6 +13,9 @@ from newsletter.composer.text_layout import clean_line
 from newsletter.composer.tokens import MERGE_MARK
 from newsletter.language_tags import same_language
 from newsletter.models import Finding
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 __all__ = [
     "check_any_article",
@@ -78,9 +82,14 @@ def check_text_covers(page: Page) -> Iterator[Finding]:
     if len(missing) > len(words) / 10:
         message = f"the text part lacks {len(missing)} of {len(words)} words: {', '.join(missing[:5])}"
         yield finding("text-coverage", TEXT, message, "print the same stories in the template's issue.txt")
-    addresses = {address for link in page.links if (address := link.get("href", "")).startswith("https://")}
+    addresses = {address for link in _links_of_text(page) if (address := link.get("href", "")).startswith("https://")}
     for address in _missing(addresses, set(text.split()), text, 0):
         yield finding("text-coverage", TEXT, f"the text part lacks the link {address[:120]}", "print it in issue.txt")
+
+
+def _links_of_text(page: Page) -> Iterator["_Element"]:
+    """Return the links that a text part has too: all but those of single words of code."""
+    return (link for link in page.links if not {"pre", "code"} <= {above.tag for above in link.iterancestors()})
 
 
 def _known_words(text: str) -> set[str]:
