@@ -21,8 +21,8 @@ def sections(*articles: Article, **select: str) -> list[tuple[str, list[str]]]:
     """Arrange articles and give each section's label and keys."""
     settings = config(select=SelectSettings(**select))  # type: ignore[arg-type]
     first = lead_of(articles)
-    stories = [tell(one, settings, ENGLISH) for one in articles]
-    _, found = arrange(stories, first.key if first else "", settings, ENGLISH)
+    stories = [tell(one, settings) for one in articles]
+    _, found = arrange(stories, first.key if first else "", settings)
     return [(one.label, [story.key for story in one.stories]) for one in found]
 
 
