@@ -234,7 +234,7 @@ class Gallery:
             return None
         if fitted.note:
             self._find("banner-still", article, f"the banner does not move: {fitted.note}", "use a shorter animation")
-        src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
+        src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}")[:24])
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
     def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:
