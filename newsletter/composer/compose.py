@@ -120,11 +120,12 @@ def _arrange(
     config, language, wishes = gallery.config, gallery.language, gallery.wishes
     first = lead_of(chosen)
     place = wishes.qr_place or config.compose.qr_place
+    year = 0 if config.select.group_by == "day" else outline.period.start.year  # headings are dates in full
     banners = gallery.banners(_of(wishes.pictures, chosen), first)
     codes = gallery.codes(_of(place, chosen))
     stories = [
         replace(
-            _tell(article, bodies.get(article.key), config, language, outline.period.start.year),
+            _tell(article, bodies.get(article.key), config, language, year),
             banner=banners.get(article.key),
             code=codes.get(article.key),
         )
