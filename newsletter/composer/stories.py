@@ -173,9 +173,7 @@ def lead_of(articles: Sequence[Article]) -> Article | None:
     return next((article for article in articles if article.featured), articles[0] if articles else None)
 
 
-def arrange(
-    stories: Sequence[Story], leading: str, config: Config
-) -> tuple[Story | None, tuple[Section, ...]]:
+def arrange(stories: Sequence[Story], leading: str, config: Config) -> tuple[Story | None, tuple[Section, ...]]:
     """Return (the story with the key `leading`, the others in sections, in the order in which groups first appear)."""
     lead = next((story for story in stories if story.key == leading), None)
     groups: dict[str, list[Story]] = {}
