@@ -1,4 +1,4 @@
-"""Every template with few and many stories, in several kinds of issue and brand colours: what all must look right in."""
+"""Every template with few and many stories, in several kinds of issue and brand colours: all must be readable."""
 
 from collections.abc import Iterator
 from dataclasses import replace
