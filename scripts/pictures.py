@@ -1,6 +1,7 @@
 """Make the documentation's pictures: all templates as a phone and a desktop show the sample issue, light and dark.
 
-Run it with the Python that the project is installed in; it needs Chromium.
+Run it with the Python that the project is installed in; it needs Chromium. Install Gelasio, which has the shapes and
+widths of Georgia, and Inter under the name of a system font, or the pictures have whatever the machine has.
 """
 
 import base64
@@ -91,6 +92,7 @@ def browse(address: str, folder: Path, width: int, height: int, scale: int = 1) 
     chromium = shutil.which("chromium") or sys.exit("Chromium is not installed")
     command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += ["--disable-features=IsolateSandboxedIframes"]  # else the picture is taken before they are drawn
+    command += ["--run-all-compositor-stages-before-draw"]  # else a part of it may be missing
     command += [f"--force-device-scale-factor={scale}", f"--user-data-dir={folder / 'profile'}"]
     command += [f"--window-size={width},{height}", f"--screenshot={folder / 'picture.png'}"]
     subprocess.run([*command, address], check=True, capture_output=True)

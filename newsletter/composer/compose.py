@@ -120,17 +120,18 @@ def _arrange(
     config, language, wishes = gallery.config, gallery.language, gallery.wishes
     first = lead_of(chosen)
     place = wishes.qr_place or config.compose.qr_place
+    year = 0 if config.select.group_by == "day" else outline.period.start.year  # headings are dates in full
     banners = gallery.banners(_of(wishes.pictures, chosen), first)
     codes = gallery.codes(_of(place, chosen))
     stories = [
         replace(
-            _tell(article, bodies.get(article.key), config, language),
+            _tell(article, bodies.get(article.key), config, language, year),
             banner=banners.get(article.key),
             code=codes.get(article.key),
         )
         for article in chosen
     ]
-    lead, sections = arrange(stories, first.key if first else "", config, language)
+    lead, sections = arrange(stories, first.key if first else "", config)
     web_url = config.compose.web_url.replace("{issue}", outline.issue)
     issue_code = gallery.issue_code(web_url or config.newsletter.base_url) if place == "issue" else None
     logos = gallery.logos()
@@ -164,8 +165,8 @@ def _render(
     )
 
 
-def _tell(article: Article, body: Body | None, config: Config, language: Language) -> Story:
-    story = tell(article, config, language)
+def _tell(article: Article, body: Body | None, config: Config, language: Language, year: int) -> Story:
+    story = tell(article, config, language, year)
     return replace(story, html=body.html, text=html_to_text(body.html), full=True) if body else story
 
 

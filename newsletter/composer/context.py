@@ -56,7 +56,7 @@ def build_view(
         "lead": lead,
         "sections": sections,
         "stories": stories,
-        "days": _days(stories, language),
+        "days": _days(stories),
         "contents": stories[1 : 1 + _CONTENTS_LINES] if _wants_contents(stories, config) else (),
         "more": _more(left_out, config, language),
         "words": language.words,
@@ -89,14 +89,14 @@ def _wants_contents(stories: tuple[Story, ...], config: Config) -> bool:
     return config.compose.contents and len(stories) >= _CONTENTS_FROM
 
 
-def _days(stories: tuple[Story, ...], language: Language) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+def _days(stories: tuple[Story, ...]) -> tuple[tuple[str, tuple[Section, ...]], ...]:
     """Return (day, its sections by category) for every day of an issue but its first story's, the latest first."""
     days: dict[date, dict[str, list[Story]]] = {}
     for story in stories[1:]:
         days.setdefault(story.day, {}).setdefault(story.label, []).append(story)
     return tuple(
         (
-            language.format_date(day),
+            next(iter(days[day].values()))[0].date,
             tuple(Section(label=label, stories=tuple(members)) for label, members in days[day].items()),
         )
         for day in sorted(days, reverse=True)

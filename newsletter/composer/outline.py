@@ -20,7 +20,7 @@ _OPENING = re.compile(r"\{(?=\s*merge\b|\Z)")
 
 
 def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
-    """Return the outline of `issue` from a selection: subject, preheader and intro in the newsletter's language.
+    """Return the outline of `issue` from a selection: the subject and the preheader in the newsletter's language.
 
     In the configuration's texts, {name}, {issue}, {period}, {count} and {headline} are replaced. Raises ConfigError
     for a field that does not exist.
@@ -42,7 +42,7 @@ def first_outline(selection: Selection, issue: str, config: Config) -> Outline:
         subject=fill("subject", settings.subject or ("{headline}" if headline else "{name}: {period}"), fields, config),
         preheader=fill("preheader", settings.preheader, fields, config)
         or _literal(_preheader(selection, lead, config, language)),
-        intro=fill("intro", settings.intro, fields, config) or _literal(_intro(selection, language)),
+        intro=fill("intro", settings.intro, fields, config),
         entries=tuple(OutlineEntry(key=article.key) for article in selection.articles),
     )
 
@@ -57,7 +57,7 @@ def _literal(text: str) -> str:
 def _preheader(selection: Selection, lead: Article | None, config: Config, language: Language) -> str:
     """Name the stories that follow the lead, in the order of the page, as many as there is room for."""
     stories = [tell(article, config, language) for article in selection.articles]
-    _, sections = arrange(stories, lead.key if lead else "", config, language)
+    _, sections = arrange(stories, lead.key if lead else "", config)
     titles = [shorten_headline(story.title, _SUBJECT) for section in sections for story in section.stories]
     if titles:
         room = _PREHEADER - len(language.words["also"].format(titles=""))
@@ -67,20 +67,3 @@ def _preheader(selection: Selection, lead: Article | None, config: Config, langu
     else:
         text = (summary_of(lead) if lead else "") or language.name_period(selection.period)
     return shorten(text, _PREHEADER)
-
-
-def _intro(selection: Selection, language: Language) -> str:
-    """Return the intro that names the sources, the two with the most stories first; "" for a single one."""
-    names = [article.source for article in selection.articles if article.source]
-    sources = sorted(set(names), key=lambda name: (-names.count(name), name))
-    if len(sources) < 2:
-        return ""
-    if len(sources) > 3:
-        sources = [*sources[:2], language.count("other_source", len(sources) - 2)]
-    *first, last = (_plain_markdown(name) for name in sources)
-    listed = language.words["and"].format(first=", ".join(first), last=last)
-    return language.words["stories_from"].format(sources=listed)
-
-
-def _plain_markdown(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", text)

@@ -47,6 +47,7 @@ _ADDRESS = 36  # characters of an address that are worth typing
 _TARGET = 24  # characters of a headline: the complete one is beside the code, or above it
 _SHOWN = 120  # characters of a code's text in a message
 _LONGEST_ALT = 300  # characters that somebody listens to
+_STEM = 24  # characters of a name before its digest: names are in the HTML as well
 _SHORT = 8  # digits of a digest in a name; more if another picture's begin the same
 # Addresses with an unambiguous host: no user before an @, no backslash (a slash to browsers), no space or control.
 _PLAIN_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.IGNORECASE)
@@ -114,7 +115,8 @@ def code_host(address: str) -> tuple[str, int] | None:
 
 def code_name(article: Article) -> str:
     """Return the beginning of the file name of an article's code, before the digest of its contents."""
-    return _file_stem(f"qr-{article.key}")
+    name = _file_stem(f"qr-{article.key}")
+    return name if len(name) <= _STEM else f"{name[: _STEM - 7]}-{hashlib.sha256(article.key.encode()).hexdigest()[:6]}"
 
 
 def _file_stem(name: str) -> str:
@@ -234,7 +236,7 @@ class Gallery:
             return None
         if fitted.note:
             self._find("banner-still", article, f"the banner does not move: {fitted.note}", "use a shorter animation")
-        src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}"))
+        src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}")[:_STEM])
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
     def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:

@@ -120,8 +120,11 @@ def _edited(entry: OutlineEntry, article: Article) -> Article:
     )
 
 
-def tell(article: Article, config: Config, language: Language) -> Story:
-    """Return the story of an article; its day is the one that the article writes, as its site shows it."""
+def tell(article: Article, config: Config, language: Language, year: int = 0) -> Story:
+    """Return the story of an article; its day is the one that the article writes, as its site shows it.
+
+    Days of `year`, the issue's own, are written without it.
+    """
     summary = summary_of(article)
     day = article.day or article.published.astimezone(ZoneInfo(config.newsletter.timezone)).date()
     foreign = bool(article.language) and not same_language(article.language, config.newsletter.language)
@@ -133,7 +136,7 @@ def tell(article: Article, config: Config, language: Language) -> Story:
         text=summary,
         link=own_link(article.link, config),
         source=article.source,
-        date=language.format_date(day),
+        date=language.format_date(day, language.day_and_month if day.year == year else ""),
         day=day,
         authors=article.authors,
         category=article.category,
@@ -170,15 +173,13 @@ def lead_of(articles: Sequence[Article]) -> Article | None:
     return next((article for article in articles if article.featured), articles[0] if articles else None)
 
 
-def arrange(
-    stories: Sequence[Story], leading: str, config: Config, language: Language
-) -> tuple[Story | None, tuple[Section, ...]]:
+def arrange(stories: Sequence[Story], leading: str, config: Config) -> tuple[Story | None, tuple[Section, ...]]:
     """Return (the story with the key `leading`, the others in sections, in the order in which groups first appear)."""
     lead = next((story for story in stories if story.key == leading), None)
     groups: dict[str, list[Story]] = {}
     for story in stories:
         if story is not lead:
-            groups.setdefault(_group(story, config, language), []).append(story)
+            groups.setdefault(_group(story, config), []).append(story)
     numbers = count(2 if lead else 1)
     sections = (
         Section(label=label, stories=tuple(replace(story, number=next(numbers)) for story in members))
@@ -187,13 +188,13 @@ def arrange(
     return replace(lead, number=1) if lead else None, tuple(sections)
 
 
-def _group(story: Story, config: Config, language: Language) -> str:
+def _group(story: Story, config: Config) -> str:
     match config.select.group_by:
         case "category":
             return story.label
         case "source":
             return story.source
         case "day":
-            return language.format_date(story.day)
+            return story.date
         case "none":
             return ""

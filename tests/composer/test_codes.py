@@ -61,7 +61,7 @@ def test_a_code_holds_the_plain_link() -> None:
     short = ComposeSettings(utm={"source": "news"}, qr_url="https://go.example.org/{key}")
     message = composed(article(7), settings=config(compose=short)).message
     assert decoded(message.images[0].content) == "https://go.example.org/7"
-    assert '<a class="slot muted" href="https://go.example.org/7"' in message.html
+    assert '<a class="slot" href="https://go.example.org/7"' in message.html
     assert 'alt="QR code for Story number 7 has a…"' in message.html
     assert "<br>go.example.org/7</a>" in message.html
 

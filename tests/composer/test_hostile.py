@@ -91,7 +91,7 @@ def issue(middle: Article) -> str:
 def around(html: str) -> tuple[str, str]:
     """Return the markup of the story before (from the page's start) and that of the story after and the footer."""
     lead_end = html.index("</td></tr>", html.index(BEFORE.title, html.index("<h2")))
-    start = html.rindex('<td class="surface"', 0, html.rindex(AFTER.title))
+    start = html.rindex('<td class="surface', 0, html.rindex(AFTER.title))
     body = html.index("<h2")
     return html[body:lead_end], html[start:]
 

@@ -16,6 +16,7 @@ import pytest
 from newsletter.models import Message
 from newsletter.providers.sendgrid import TRAITS
 from tests.composer.browser import shown, take_picture
+from tests.composer.looks import looks_of_each_kind
 from tests.composer.samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +100,19 @@ def test_everybody_can_read_it(message: Message, tmp_path: Path) -> None:
     path = tmp_path / "shown.html"
     path.write_text(shown(message), encoding="utf-8")
     assert json.loads(run(tool("node"), str(HERE / "axe.mjs"), str(FOLDER), str(path))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_every_kind_of_look_can_be_read(tmp_path: Path) -> None:
+    """Few and many stories, other languages and other colours; ``scripts.look_matrix`` judges all combinations."""
+    package("axe-core/axe.min.js")
+    tool("chromium")
+    pages = []
+    for name, sample in looks_of_each_kind():
+        pages.append(tmp_path / f"{name}.html")
+        pages[-1].write_text(shown(sample.compose().message), encoding="utf-8")
+    assert json.loads(run(tool("node"), str(HERE / "axe.mjs"), str(FOLDER), *map(str, pages))) == []
 
 
 @pytest.mark.parametrize("name", JUDGED)

@@ -22,7 +22,7 @@ def sections(*articles: Article, **select: str) -> list[tuple[str, list[str]]]:
     settings = config(select=SelectSettings(**select))  # type: ignore[arg-type]
     first = lead_of(articles)
     stories = [tell(one, settings, ENGLISH) for one in articles]
-    _, found = arrange(stories, first.key if first else "", settings, ENGLISH)
+    _, found = arrange(stories, first.key if first else "", settings)
     return [(one.label, [story.key for story in one.stories]) for one in found]
 
 
@@ -184,12 +184,12 @@ def test_another_spelling_is_no_other_language(own: str, tag: str) -> None:
 
 
 def test_the_first_outline_says_the_main_things() -> None:
-    """Subject from the lead, preheader from the others, intro from the sources; patterns are filled in."""
+    """Subject from the lead, preheader from the others, no intro; patterns are filled in."""
     page = outline(article(1), article(2), article(3))
     assert page.subject == article(1).title
     assert page.preheader.startswith(f"Also in this issue: {article(2).title} · ")
     assert 40 <= len(page.preheader) <= 130
-    assert page.intro == "With stories from Night Desk and Field Office."
+    assert page.intro == ""
     settings = config(compose=ComposeSettings(subject="{name}: {period}, {count}x", intro="Hi {{ merge.first_name }}"))
     page = outline(article(1), settings=settings)
     assert (page.subject, page.intro) == ("The Sample Review: Week 20, 1x", "Hi {{ merge.first_name }}")

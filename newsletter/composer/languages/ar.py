@@ -19,8 +19,6 @@ LANGUAGE = Language(
         "code_for": "رمز QR: {target}",
         "picture": "صورة: {subject}",
         "also": "في هذا العدد أيضاً: {titles}",
-        "stories_from": "المصادر: {sources}.",
-        "and": "{first} و{last}",
         "more": "و{count} على {site}",
         "sent_by": "المرسل: {sender}.",
         "reason": "تصلك {name} لأنك اشتركت بهذا العنوان.",
@@ -38,14 +36,6 @@ LANGUAGE = Language(
             "few": "{n} مقالات",
             "many": "{n} مقالاً",
             "other": "{n} مقال",
-        },
-        "other_source": {
-            "zero": "لا مصادر أخرى",
-            "one": "مصدر آخر",
-            "two": "مصدران آخران",
-            "few": "{n} مصادر أخرى",
-            "many": "{n} مصدراً آخر",
-            "other": "{n} مصدر آخر",
         },
         "more": {
             "zero": "لا مقالات أخرى",

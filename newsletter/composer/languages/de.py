@@ -19,8 +19,6 @@ LANGUAGE = Language(
         "code_for": "QR-Code für {target}",
         "picture": "Bild: {subject}",
         "also": "Außerdem in dieser Ausgabe: {titles}",
-        "stories_from": "Mit Artikeln von {sources}.",
-        "and": "{first} und {last}",
         "more": "und {count} auf {site}",
         "sent_by": "Absender: {sender}.",
         "reason": "Sie erhalten {name}, weil Sie den Newsletter mit dieser Adresse abonniert haben.",
@@ -32,7 +30,6 @@ LANGUAGE = Language(
     },
     counted={
         "story": {"one": "{n} Artikel", "other": "{n} Artikel"},
-        "other_source": {"one": "{n} weiteren Quelle", "other": "{n} weiteren Quellen"},
         "more": {"one": "{n} weiterer Artikel", "other": "{n} weitere Artikel"},
     },
 )

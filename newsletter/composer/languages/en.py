@@ -19,8 +19,6 @@ LANGUAGE = Language(
         "code_for": "QR code for {target}",
         "picture": "Picture: {subject}",
         "also": "Also in this issue: {titles}",
-        "stories_from": "With stories from {sources}.",
-        "and": "{first} and {last}",
         "more": "and {count} at {site}",
         "sent_by": "It is sent by {sender}.",
         "reason": "You receive {name} because you subscribed with this address.",
@@ -32,7 +30,6 @@ LANGUAGE = Language(
     },
     counted={
         "story": {"one": "{n} story", "other": "{n} stories"},
-        "other_source": {"one": "{n} other source", "other": "{n} other sources"},
         "more": {"one": "{n} more", "other": "{n} more"},
     },
 )

@@ -19,8 +19,6 @@ LANGUAGE = Language(
         "code_for": "Código QR de {target}",
         "picture": "Imagen: {subject}",
         "also": "También en este número: {titles}",
-        "stories_from": "Con artículos de {sources}.",
-        "and": "{first} y {last}",
         "more": "y {count} en {site}",
         "sent_by": "Remitente: {sender}.",
         "reason": "Recibe {name} porque se suscribió con esta dirección.",
@@ -32,7 +30,6 @@ LANGUAGE = Language(
     },
     counted={
         "story": {"one": "{n} artículo", "other": "{n} artículos"},
-        "other_source": {"one": "{n} fuente más", "other": "{n} fuentes más"},
         "more": {"one": "{n} artículo más", "other": "{n} artículos más"},
     },
 )

@@ -20,8 +20,6 @@ LANGUAGE = Language(
         "code_for": "Code QR vers {target}",
         "picture": "Image : {subject}",
         "also": "Également dans ce numéro : {titles}",
-        "stories_from": "Avec des articles de {sources}.",
-        "and": "{first} et {last}",
         "more": "et {count} sur {site}",
         "sent_by": "Expéditeur : {sender}.",
         "reason": "Vous recevez {name} parce que vous vous êtes abonné avec cette adresse.",
@@ -33,7 +31,6 @@ LANGUAGE = Language(
     },
     counted={
         "story": {"one": "{n} article", "other": "{n} articles"},
-        "other_source": {"one": "{n} autre source", "other": "{n} autres sources"},
         "more": {"one": "{n} autre article", "other": "{n} autres articles"},
     },
 )

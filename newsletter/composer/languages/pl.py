@@ -19,8 +19,6 @@ LANGUAGE = Language(
         "code_for": "Kod QR: {target}",
         "picture": "Zdjęcie: {subject}",
         "also": "W tym wydaniu również: {titles}",
-        "stories_from": "Źródła: {sources}.",
-        "and": "{first} i {last}",
         "more": "i {count} na {site}",
         "sent_by": "Nadawca: {sender}.",
         "reason": "Otrzymujesz {name}, ponieważ zapisano ten adres.",
@@ -36,12 +34,6 @@ LANGUAGE = Language(
             "few": "{n} artykuły",
             "many": "{n} artykułów",
             "other": "{n} artykułu",
-        },
-        "other_source": {
-            "one": "{n} inne źródło",
-            "few": "{n} inne źródła",
-            "many": "{n} innych źródeł",
-            "other": "{n} innego źródła",
         },
         "more": {
             "one": "{n} kolejny artykuł",

@@ -1,9 +1,11 @@
-// axe.mjs FOLDER PAGE: what axe finds in a page on a phone and on a desktop, light and dark, and where the page is
-// wider than one of four windows; JSON.
+// axe.mjs FOLDER PAGE…: what axe finds in pages on a phone and on a desktop, light and dark, and where a page is wider
+// than one of four windows, also without its doctype; JSON.
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [folder, page] = process.argv.slice(2);
+const [folder, ...pages] = process.argv.slice(2);
 const require = createRequire(`${folder}/index.js`);
 const { chromium } = require("playwright-core");
 const axe = require.resolve("axe-core/axe.min.js");
@@ -13,20 +15,29 @@ const rules = { "landmark-one-main": { enabled: false }, region: { enabled: fals
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 const judged = { light: [360, 1024], dark: [360] }; // colours are alike at all widths
 const faults = [];
-for (const colorScheme of ["light", "dark"]) {
+
+async function look(page, colorScheme, says, axed) {
+  const context = await browser.newContext({ colorScheme, offline: true });
+  const tab = await context.newPage();
+  await tab.goto(pathToFileURL(page).href);
   for (const width of [320, 360, 600, 1024]) {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, offline: true });
-    const tab = await context.newPage();
-    await tab.goto(pathToFileURL(page).href);
+    await tab.setViewportSize({ width, height: 800 });
     const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
-    if (judged[colorScheme].includes(width)) {
-      await tab.addScriptTag({ path: axe });
-      const { violations } = await tab.evaluate((rules) => window.axe.run(document, { rules }), rules);
-      faults.push(...violations.map((one) => `${colorScheme} ${width}: ${one.id}: ${one.nodes[0].html.slice(0, 200)}`));
-    }
-    if (wide > width) faults.push(`${colorScheme} ${width}: the page is ${wide} wide`);
-    await context.close();
+    if (wide > width) faults.push(`${says} ${width}: the page is ${wide} wide`);
+    if (!axed.includes(width)) continue;
+    await tab.addScriptTag({ path: axe });
+    const { violations } = await tab.evaluate((rules) => window.axe.run(document, { rules }), rules);
+    faults.push(...violations.map((one) => `${says} ${width}: ${one.id}: ${one.nodes[0].html.slice(0, 200)}`));
   }
+  await context.close();
+}
+
+for (const page of pages) {
+  const name = basename(page, ".html");
+  for (const colorScheme of ["light", "dark"]) await look(page, colorScheme, `${name} ${colorScheme}`, judged[colorScheme]);
+  const quirks = page.replace(/\.html$/, ".quirks.html");
+  writeFileSync(quirks, readFileSync(page, "utf8").replace(/<!DOCTYPE[^>]*>/i, ""));
+  await look(quirks, "dark", `${name} quirks dark`, [360]);
 }
 await browser.close();
 console.log(JSON.stringify(faults));
