@@ -6,7 +6,7 @@ A view gets the fake, the request's document, its query and the parts of its pat
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 __all__ = ["ROUTES", "errors"]
@@ -70,7 +70,9 @@ def _suppressed(fake: Any, document: Any, query: dict[str, str], kind: str) -> t
     limit, offset = int(query.get("limit", 500)), int(query.get("offset", 0))
     if limit > 500:
         return 400, errors("limit is at most 500", "limit")
-    return 200, [{"email": email, "created": 1} for email in fake.suppressions.get(kind, [])[offset : offset + limit]]
+    details = {"spam_reports": {"ip": "192.0.2.1"}, "blocks": {"reason": "full", "status": "4.0.0"}}.get(kind, {})
+    emails = fake.suppressions.get(kind, [])[offset : offset + limit]
+    return 200, [{"email": email, "created": 1, **details} for email in emails]
 
 
 def _group_suppressed(fake: Any, document: Any, query: dict[str, str], group: str) -> tuple[int, Any]:
@@ -99,7 +101,7 @@ def _logs(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
         return 400, errors("invalid query")
     earliest = datetime.fromisoformat(since[1]).timestamp()
     messages = [
-        {"sg_message_id": f"{entry.message_id}.{index}", "to_email": email, "status": "processed"}
+        _message(entry, f"{entry.message_id}.{index}", email)
         for entry in fake.ledger
         if time.monotonic() >= entry.time + fake.log_delay and entry.created >= earliest
         for index, email in enumerate(entry.emails)
@@ -108,10 +110,26 @@ def _logs(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
     return 200, {"messages": messages[: document.get("limit", 10)]}
 
 
+def _message(entry: Any, name: str, email: str) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(entry.created, UTC).isoformat()
+    return {
+        "sg_message_id": name,
+        "sg_message_id_created_at": moment,
+        "from_email": entry.request["from"]["email"],
+        "to_email": email,
+        "subject": entry.request["subject"],
+        "status": "processed",
+    }
+
+
 def _log(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
+    message_id, _, index = name.partition(".")
     for entry in fake.ledger:
-        if entry.message_id == name.partition(".")[0]:
-            return 200, {"sg_message_id": name, "custom_args": entry.request.get("custom_args", {})}
+        if entry.message_id == message_id:
+            found = _message(entry, name, entry.emails[int(index)])
+            del found["sg_message_id_created_at"]
+            details = {"api_key_id": "k1", "client_ip": "192.0.2.1", "events": []}
+            return 200, found | details | {"custom_args": entry.request.get("custom_args", {})}
     return 404, errors("no such message")
 
 
@@ -164,12 +182,12 @@ def _single_send(fake: Any, document: Any, query: dict[str, str], name: str) -> 
 
 def _schedule(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
     fake.single_sends[name]["status"] = "triggered" if document["send_at"] == "now" else "scheduled"
-    return 201, {"status": fake.single_sends[name]["status"], "send_at": document["send_at"]}
+    return 201, {"status": "scheduled", "send_at": document["send_at"]}
 
 
 def _unschedule(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
     fake.single_sends[name]["status"] = "draft"
-    return 204, None
+    return 200, {"status": "draft", "send_at": "2025-05-19T08:00:00Z"}
 
 
 ROUTES: tuple[tuple[str, str, View], ...] = (

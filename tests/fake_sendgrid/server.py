@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.fake_sendgrid.endpoints import ROUTES, errors
 from tests.fake_sendgrid.faults import Fault
 from tests.fake_sendgrid.rules import Account, judge
+from tests.fake_sendgrid.specification import answer_problems, request_problems
 
 __all__ = ["KEY", "FakeSendGrid", "Stage"]
 
@@ -58,6 +59,8 @@ class FakeSendGrid:
     `always` is the fault of all others. `on_stage` is told each request's number, from 0, and how far it is.
     `documents` are given in place of the right ones, by the path that is asked for (mail/send left aside); `busy` are
     the statuses (0: none) with which the next of these requests are put off.
+
+    A request that SendGrid's specification does not admit fails the test when the context ends.
     """
 
     def __init__(self, plan: Iterable[Fault | None] = (), always: Fault | None = None) -> None:
@@ -81,6 +84,7 @@ class FakeSendGrid:
         self.documents: dict[str, Any] = {}
         self.busy: list[int] = []
         self.skew = 0.0  # seconds by which the clock of whoever asks is ahead
+        self.invalid: list[str] = []  # what SendGrid's specification does not admit
         self.lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -89,10 +93,11 @@ class FakeSendGrid:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        assert kind or not self.invalid, self.invalid
 
     def speak(self, context: ssl.SSLContext) -> None:
         """Speak TLS from now on; the handshake is made by each connection's own thread."""
@@ -174,6 +179,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._route("GET")
 
+    def do_PATCH(self) -> None:
+        self._route("PATCH")
+
     def do_PUT(self) -> None:
         self._route("PUT")
 
@@ -187,6 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._mail_send()
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.fake.invalid += request_problems(method, path, urlsplit(self.path).query, body)
         if not self._authorised():
             self._answer(401, errors("The provided authorization grant is invalid, expired, or revoked"))
             return
@@ -201,7 +210,10 @@ class _Handler(BaseHTTPRequestHandler):
             if verb == method and match:
                 query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
                 document = json.loads(body) if body else {}
-                self._answer(*view(self.fake, document, query, *map(unquote, match.groups())))
+                status, found = view(self.fake, document, query, *map(unquote, match.groups()))
+                if status < 300:
+                    self.fake.invalid += answer_problems(method, path, status, found)
+                self._answer(status, found)
                 return
         self._answer(404, errors("not found"))
 
@@ -226,6 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < size:
             return  # the client vanished
         self.fake.on_stage(number, Stage.READ)
+        self.fake.invalid += request_problems("POST", "/v3/mail/send", "", body)
         self._judge(number, fault, body)
         self.fake.on_stage(number, Stage.ANSWERED)
 
