@@ -18,6 +18,7 @@ __all__ = [
     "HandedOver",
     "SentElsewhere",
     "Superseded",
+    "handed_over",
     "has_mark",
     "is_superseded",
     "read_mark",
@@ -102,3 +103,10 @@ def has_mark(directory: Path, kind: type[Mark]) -> bool:
 def is_superseded(directory: Path) -> bool:
     """Return whether an issue is marked as superseded, whatever the record says."""
     return has_mark(directory, Superseded)
+
+
+def handed_over(issues: Path) -> dict[str, HandedOver]:
+    """Return the records of the issues below a folder that go, or went, out as campaigns, in the order they began."""
+    unread = HandedOver(name="", began="", digest="")
+    found = {path.parent.name: read_mark(path.parent, HandedOver) or unread for path in issues.glob(f"*/{unread.FILE}")}
+    return dict(sorted(found.items(), key=lambda item: (item[1].began, item[0])))

@@ -30,7 +30,7 @@ from newsletter.sender.campaign import (
     search_term,
 )
 
-__all__ = ["Handover", "begun_of", "call_off", "find_all", "settle"]
+__all__ = ["Handover", "begun_of", "call_off", "find_all", "settle", "winner_of"]
 
 _TURNS = 12  # listings before it is left to a later run
 _UNSEEN = 3  # listings that do not have a draft whose making is uncertain, before another one is made
@@ -62,6 +62,22 @@ def begun_of(found: Iterable[Campaign]) -> Campaign | None:
     return next((one for one in found if one.stage is not Stage.DRAFT), None)
 
 
+def winner_of(found: Iterable[Campaign], issue: str, name: str) -> Campaign | None:
+    """Return the campaign that counts of those of an issue, the first created in front; None where there is none.
+
+    Raises BlockedError for an issue that was cancelled, ClaimedError where the one that counts has another `name`, and
+    so another content.
+    """
+    found = tuple(found)
+    winner = begun_of(found)
+    if winner is None and any(is_cancelled(one.name) for one in found):
+        raise BlockedError("it was cancelled", hint="compose the articles into a new issue: --issue ID", place=issue)
+    winner = winner or next(iter(found), None)
+    if winner and winner.name != name:
+        raise _claimed(issue, winner)
+    return winner
+
+
 def settle(campaigns: Campaigns, what: Handover, pause: Callable[[], None]) -> Campaign:
     """Return the issue's one campaign that is scheduled or triggered, after making it so where nobody has.
 
@@ -87,7 +103,7 @@ class _Settling:
             if turn:
                 self.pause()
             found = find_all(self.campaigns, self.what.issue)
-            winner = self._winner(found)
+            winner = winner_of(found, self.what.issue, self.what.name)
             if winner and winner.stage is not Stage.DRAFT:
                 return self._end(found, winner)
             if winner and winner.id == before and self.made <= {one.id for one in found}:
@@ -101,17 +117,6 @@ class _Settling:
             hint="run the same command again in some minutes: it looks before it does anything",
             place=self.what.issue,
         )
-
-    def _winner(self, found: tuple[Campaign, ...]) -> Campaign | None:
-        """Return the campaign that counts; ClaimedError or BlockedError where that is not one of this content."""
-        winner = begun_of(found)
-        if winner is None and any(is_cancelled(one.name) for one in found):
-            hint = "compose the articles into a new issue: --issue ID"
-            raise BlockedError("it was cancelled", hint=hint, place=self.what.issue)
-        winner = winner or next(iter(found), None)
-        if winner and winner.name != self.what.name:
-            raise _claimed(self.what.issue, winner)
-        return winner
 
     def _create(self) -> None:
         """Create a draft, unless one that was made before may still come into sight."""

@@ -94,8 +94,7 @@ class SingleSendDraft:
 
 def document(name: str, content: Content) -> dict[str, Any]:
     """Return the JSON with which a Single Send is created."""
-    group = content.unsubscribe.removeprefix("group ")
-    leave = {"suppression_group_id": int(group)} if group.isdecimal() else {"custom_unsubscribe_url": group}
+    leave = _leave(content.unsubscribe)
     to = {"list_ids": list(content.lists), "segment_ids": list(content.segments)}
     return {
         "name": name,
@@ -107,10 +106,18 @@ def document(name: str, content: Content) -> dict[str, Any]:
             "plain_content": content.text,
             "generate_plain_content": False,  # else ours is replaced
             "editor": "code",
-            "sender_id": int(content.sender),
+            **({"sender_id": int(content.sender)} if content.sender != "0" else {}),
             **leave,
         },
     }
+
+
+def _leave(unsubscribe: str) -> dict[str, Any]:
+    """Return how readers leave: a group or an address, nothing where neither is set."""
+    group = unsubscribe.removeprefix("group ")
+    if not group.isdecimal():
+        return {"custom_unsubscribe_url": group}
+    return {"suppression_group_id": int(group)} if int(group) else {}
 
 
 def parse_single_send(found: Mapping[str, Any]) -> Campaign:

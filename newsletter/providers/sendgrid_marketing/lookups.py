@@ -79,7 +79,7 @@ def lists(client: SendGrid) -> tuple[Group, ...]:
 
 def segments(client: SendGrid) -> tuple[Group, ...]:
     """Return the account's segments."""
-    found = client.ask("get", "marketing/segments/2.0", lambda found: as_list(found["results"]))
+    found = client.ask("get", "marketing/segments/2.0", lambda found: as_list(found["segments"]))
     return tuple(_group(one, "contacts_count") for one in found)
 
 
