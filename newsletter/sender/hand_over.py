@@ -153,9 +153,9 @@ class _HandingOver:
         winner_of(listed, self._issue.id, self._name)
         if begun := begun_of(listed):
             return self._keep(begun, self._contacts())
+        self._check(None)
         target = self._campaigns.look_up()
-        if found := _guards(self._issue, self._config, self._run, self._draft, target):
-            raise to_error(self._issue.id, found)
+        self._check(target)
         self._ask(confirm, target)
         self._mark(contacts=target.contacts)
         what = Handover(issue=self._issue.id, digest=self._digest, content=self._draft.content(target), at=at)
@@ -165,6 +165,10 @@ class _HandingOver:
             self._take_back(error)
             raise
         return self._keep(done, target.contacts)
+
+    def _check(self, target: Target | None) -> None:
+        if found := _guards(self._issue, self._config, self._run, self._draft, target):
+            raise to_error(self._issue.id, found)
 
     def _ask(self, confirm: Confirm, target: Target) -> None:
         settings = self._config.marketing
