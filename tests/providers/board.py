@@ -13,7 +13,7 @@ from newsletter.errors import ProviderError, UncertainError
 from newsletter.figures import Figures
 from newsletter.sender.campaign import Campaign, Content, Stage, Target
 
-__all__ = ["Board", "Trouble"]
+__all__ = ["START", "Board", "Trouble"]
 
 START = datetime(2025, 5, 19, tzinfo=UTC)
 

@@ -5,13 +5,14 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from newsletter.errors import BlockedError, ClaimedError, NewsletterError, ProviderError, UncertainError
-from newsletter.sender.campaign import Content, Stage, cancelled_name, is_of, name_of, search_term
+from newsletter.sender.campaign import Campaign, Content, Stage, cancelled_name, is_of, name_of, search_term
 from newsletter.sender.settle import Handover, call_off, settle
-from tests.providers.board import Board, Trouble
+from tests.providers.board import START, Board, Trouble
 
 DIGEST, OTHER = "a" * 64, "b" * 64
 CONTENT = Content(
@@ -160,6 +161,21 @@ def test_the_oldest_draft_wins_and_the_others_go() -> None:
     assert made[0].created == made[1].created
     assert settle(board, WHAT, lambda: None).id == made[1].id
     assert list(board.pinned) == [made[1].id]
+
+
+def test_an_older_draft_that_shows_up_during_the_pause_wins() -> None:
+    """Another machine's draft is older by the provider's clock, but came into sight later than this machine's."""
+    board = Board()
+    older = Campaign(id="x", name=WHAT.name, stage=Stage.DRAFT, created=START - timedelta(seconds=1))
+
+    pauses = itertools.count(1)
+
+    def pause() -> None:
+        if next(pauses) == 2:  # after the listing in which this machine's is alone
+            board.pinned["x"] = (older, CONTENT)
+
+    assert settle(board, WHAT, pause).id == "x"
+    assert list(board.pinned) == ["x"]
 
 
 def test_a_draft_that_says_something_else_is_not_sent() -> None:
