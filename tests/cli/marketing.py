@@ -1,6 +1,9 @@
 """A project whose issues go out as Single Sends, on one machine or several."""
 
+import atexit
+import functools
 import shutil
+import tempfile
 from pathlib import Path
 
 from tests.conftest import NOW, Done, Project, add_week, bare_environment
@@ -40,16 +43,29 @@ READERS = ("ann@example.org", "bob@example.org", "eve@example.org")
 
 def make(root: Path, fake: FakeSendGrid, config: str = CONFIG, *, compose: bool = True) -> Project:
     """Make a project with a week of articles and, at SendGrid, its list."""
+    shutil.copytree(_week(config, composed=compose), root)
     project = Project(root=root, env={**bare_environment(), "SENDGRID_API_KEY": KEY, "SENDGRID_HOST": fake.url})
-    (root / "content").mkdir(parents=True)
-    project.configure(config)
-    add_week(project)
     if not fake.marketing.lists:
         fake.marketing.add_list("Weekly", *READERS)
         fake.marketing.contacts["ann@example.org"]["first_name"] = "Ann"
-    if compose:
-        assert project.run("compose", "--week").status == 0
     return project
+
+
+_KEPT = tempfile.TemporaryDirectory(prefix="newsletter-marketing-")
+atexit.register(_KEPT.cleanup)
+
+
+@functools.cache
+def _week(config: str, *, composed: bool) -> Path:
+    """Make a project with a week of articles once for each configuration: composing takes longer than most tests."""
+    root = Path(tempfile.mkdtemp(dir=_KEPT.name)) / "project"
+    project = Project(root=root, env=bare_environment())
+    (root / "content").mkdir(parents=True)
+    project.configure(config)
+    add_week(project)
+    if composed:
+        assert project.run("compose", "--week").status == 0
+    return root
 
 
 def machine(project: Project, root: Path) -> Project:

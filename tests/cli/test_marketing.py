@@ -189,8 +189,10 @@ def test_the_number_of_contacts_is_guarded(project: Project, fake: FakeSendGrid)
     assert newsletter(project, "send", "--yes", "--expect-recipients", "3").status == 0
     for one in fake.marketing.lists.values():
         one.emails.difference_update(READERS[1:])
-    assert newsletter(project, "compose", "--day", "2025-05-15", "--issue", "extra").status == 0
-    done = newsletter(project, "send", "--yes", "extra")
+    project.add("next.md", title="News of next week", date="2025-05-20T09:00:00Z")
+    later = "2025-05-21T08:00:00Z"
+    assert newsletter(project, "compose", "--day", "2025-05-20", now=later).status == 0
+    done = newsletter(project, "send", "--yes", "2025-05-20", now=later)
     assert (done.status, "less than half of the last issue's 3" in done.stderr) == (5, True)
 
 
@@ -264,9 +266,8 @@ def test_run_sends_each_week_once_on_every_machine(tmp_path: Path, fake: FakeSen
 
 def test_run_says_what_waits(tmp_path: Path, fake: FakeSendGrid) -> None:
     """An outage leaves it for the next run; approval is asked for by a test to the person."""
-    project = make(
-        tmp_path / "project", fake, CONFIG + '\n[run]\nrequire_approval = true\nreport_to = "me@example.org"\n'
-    )
+    run = '\n[run]\nrequire_approval = true\nreport_to = "me@example.org"\n'
+    project = make(tmp_path / "project", fake, CONFIG + run)
     done = newsletter(project, "-q", "run", "--week")
     assert (done.status, [email for email, _ in fake.marketing.tested]) == (5, ["me@example.org"])
     assert "newsletter approve 2025-W20" in done.stderr
@@ -296,9 +297,8 @@ def test_both_ways_show_a_reader_the_same_page(tmp_path: Path, fake: FakeSendGri
     """The same HTML after merge fields, but for the address to leave by; and the same text."""
     name = 'Zoë O\'Neil <z@example.org> & "Co"'
     by_mail = make(tmp_path / "mail", fake, CONFIG.replace('delivery = "marketing"\n', ""))
-    (by_mail.root / "recipients.csv").write_text(
-        f'email,first_name\nann@example.org,"{name.replace(chr(34), chr(34) * 2)}"\n'
-    )
+    person = {"email": "ann@example.org", "first_name": name}
+    (by_mail.root / "recipients.csv").write_text(f"{json.dumps(person)}\n")
     assert newsletter(by_mail, "send", "--yes").status == 0
     fake.marketing.contacts["ann@example.org"]["first_name"] = name
     assert newsletter(make(tmp_path / "marketing", fake), "send", "--yes").status == 0
@@ -331,7 +331,7 @@ def stopped(project: Project, fake: FakeSendGrid, call: str, when: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("call", ["search", "all_lists", "one_sender", "all_fields", "create", "read", "schedule"])
+@pytest.mark.parametrize("call", ["search", "create", "read", "schedule"])
 def test_a_killed_run_is_gone_on_with(project: Project, fake: FakeSendGrid, call: str) -> None:
     """Killed at each call, twice in a row, before and after SendGrid did it: the same command ends in exactly one."""
     assert stopped(project, fake, call, "before")
@@ -344,18 +344,11 @@ def test_a_killed_run_is_gone_on_with(project: Project, fake: FakeSendGrid, call
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lag", [0.0, 0.4])
-def test_ten_machines_at_once_send_one(tmp_path: Path, fake: FakeSendGrid, lag: float) -> None:
-    """One cron line on ten machines at the same moment, each in its own folder; searches may be behind."""
-    fake.marketing.lag = lag
-    first = make(
-        tmp_path / "m0",
-        fake,
-        CONFIG.replace("settle = 0.1", "settle = 0.6")
-        .replace("timeout = 1.0", "timeout = 20")
-        .replace("deadline = 1.2", "deadline = 30"),
-        compose=False,
-    )
+def test_ten_machines_at_once_send_one(tmp_path: Path, fake: FakeSendGrid) -> None:
+    """One cron line on ten machines at the same moment, each in its own folder; SendGrid's searches are behind."""
+    fake.marketing.lag = 0.4
+    config = CONFIG.replace("settle = 0.1", "settle = 0.6").replace("timeout = 1.0\ndeadline = 1.2\n", "")
+    first = make(tmp_path / "m0", fake, config, compose=False)
     machines = [first, *(machine(first, tmp_path / f"m{number}") for number in range(1, 10))]
     command = [sys.executable, "-m", "newsletter", "--now", NOW, "-q", "run", "--week"]
     runs = [subprocess.Popen(command, cwd=one.root, env=dict(one.env)) for one in machines]
