@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from newsletter.diagnosis import Examination
     from newsletter.figures import Figures
     from newsletter.sender.campaign import Campaigns, Draft
+    from newsletter.sender.contacts import ContactBook
     from newsletter.sender.envelope import Envelope
     from newsletter.sender.provider import LiveProvider, Requests
 
@@ -83,6 +84,10 @@ class CampaignPackage(Protocol):
 
     def connect(self, config: "Config", environ: Mapping[str, str]) -> "Campaigns":
         """Return the account's campaigns, with the secrets from `environ`; nobody is contacted yet."""
+        ...
+
+    def contacts(self, config: "Config", environ: Mapping[str, str]) -> "ContactBook":
+        """Return the account's contacts; nobody is contacted yet."""
         ...
 
     def examine(self, config: "Config", environ: Mapping[str, str]) -> "Examination":

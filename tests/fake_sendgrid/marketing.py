@@ -310,7 +310,7 @@ def upsert(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
     if not 1 <= len(document.get("contacts", ())) <= 30_000:
         return 400, errors("1 to 30000 contacts", "contacts")
     state: Marketing = fake.marketing
-    people = [{**one, **one.pop("custom_fields", {})} for one in document["contacts"]]
+    people = [{**one.pop("custom_fields", {}), **one} for one in document["contacts"]]
     return 202, {"job_id": _job(state, people, document.get("list_ids", ()))}
 
 

@@ -155,13 +155,15 @@ class SendGrid:
         read: Callable[[Any], _Found],
         *,
         body: Any = None,
+        content: bytes | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> _Found:
         """Make a repeatable call, and return what `read` extracts from the document of the answer.
 
         Raises ProviderError for no answer, a refusal, or an unexpected document.
         """
-        answer = self._patiently(method, path, None if body is None else json.dumps(body).encode(), query)
+        content = content if body is None else json.dumps(body).encode()
+        answer = self._patiently(method, path, content, query)
         if not 200 <= answer.status < 300:
             raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=cure(answer))
         try:

@@ -1,8 +1,8 @@
 """SendGrid's Marketing Campaigns: a Single Send is a campaign, its lists and contacts are SendGrid's own.
 
 Its properties (`traits`), merge fields (`handlebars`), a Single Send's JSON (`draft`) and the calls (`single_sends`),
-what the configuration names there (`lookups`), contacts (`contacts`, `upload`), what `doctor` asks (`account`). Key,
-host and connection are those of the package `sendgrid`.
+what the configuration names there (`lookups`), contacts (`contact_book`, `upload`), what `doctor` asks (`account`).
+Key, host and connection are those of the package `sendgrid`.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,12 @@ from newsletter.providers.sendgrid_marketing.traits import TRAITS
 if TYPE_CHECKING:
     from newsletter.config import Config
     from newsletter.diagnosis import Examination
+    from newsletter.providers.sendgrid_marketing.contact_book import Contacts
     from newsletter.providers.sendgrid_marketing.draft import SingleSendDraft
     from newsletter.providers.sendgrid_marketing.single_sends import SingleSends
     from newsletter.sender.envelope import Envelope
 
-__all__ = ["TRAITS", "connect", "examine", "prepare"]
+__all__ = ["TRAITS", "connect", "contacts", "examine", "prepare"]
 
 
 def prepare(config: "Config", envelope: "Envelope") -> "SingleSendDraft":
@@ -33,6 +34,14 @@ def connect(config: "Config", environ: Mapping[str, str]) -> "SingleSends":
     from newsletter.providers.sendgrid_marketing.single_sends import SingleSends
 
     return SingleSends(sendgrid.connect(config, environ), config.marketing, retries=config.send.retries)
+
+
+def contacts(config: "Config", environ: Mapping[str, str]) -> "Contacts":
+    """Return the account's contacts; ConfigError for the key."""
+    from newsletter.providers import sendgrid
+    from newsletter.providers.sendgrid_marketing.contact_book import Contacts
+
+    return Contacts(sendgrid.connect(config, environ), proxy=config.send.proxy, timeout=config.send.timeout)
 
 
 def examine(config: "Config", environ: Mapping[str, str]) -> "Examination":
