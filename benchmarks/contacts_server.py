@@ -9,9 +9,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-FIELDS = {
-    "reserved_fields": [{"id": f"_rf{n}", "name": name} for n, name in enumerate(("email", "first_name", "city"))]
-}
+NAMES = ("email", "first_name", "city")
+FIELDS = {"reserved_fields": [{"id": f"_rf{number}", "name": name} for number, name in enumerate(NAMES)]}
 LISTS = {"result": [{"id": "list-1", "name": "Weekly", "contact_count": 0}]}
 
 
