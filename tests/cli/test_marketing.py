@@ -12,6 +12,7 @@ from lxml import etree
 from tests.cli.marketing import CONFIG, READERS, machine, make, newsletter, sent
 from tests.conftest import NOW, Project
 from tests.fake_sendgrid import FakeSendGrid, Fault
+from tests.fake_sendgrid.mock import MockSendGrid
 from tests.sender.conftest import write_recipients
 
 LATER = "2099-01-01T08:00:00+00:00"
@@ -376,3 +377,27 @@ def test_whatever_goes_wrong_it_is_sent_once(project: Project, fake: FakeSendGri
         results.append(newsletter(project, "send", "--yes", "2025-W20").status)
     assert results[-1] == 0
     assert len(sent(fake)) == 1
+
+
+def test_a_server_made_from_the_specification_admits_every_request(tmp_path: Path, fake: FakeSendGrid) -> None:
+    """All that is asked of Marketing Campaigns is declared, and every declared answer is understood."""
+    config = CONFIG.replace('lists = "Weekly"', 'lists = "a"').replace("settle = 0.1", "settle = 0")
+    project = make(tmp_path / "project", fake, config)
+    (project.root / "people.csv").write_text("email,first_name\nann@example.org,Ann\n")
+    commands = (
+        ("send", "--yes", "2025-W20"),
+        ("send", "--test", "me@example.org"),
+        ("status", "2025-W20"),
+        ("cancel", "2025-W20"),
+        ("doctor",),
+        ("audience", "show"),
+        ("audience", "push", "people.csv", "--list", "a"),
+        ("suppressions", "pull"),
+    )
+    with MockSendGrid() as mock:
+        for command in commands:
+            done = project.run(*command, **mock.environment)
+            assert "document" not in done.stderr, (command, done.stderr)
+    assert mock.invalid == []
+    asked = {path.removeprefix("/v3/marketing/") for _, path in mock.asked}
+    assert asked >= {"singlesends/search", "senders/{id}", "lists", "field_definitions", "contacts", "contacts/count"}

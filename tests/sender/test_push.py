@@ -96,7 +96,7 @@ def test_what_is_not_done_in_time_is_followed_by_the_next_run(fake: FakeSendGrid
     assert (done.pending, done.resumed, fake.marketing.calls["new_import"]) == (0, 6, 1)
 
 
-def test_another_file_begins_anew(fake: FakeSendGrid, tmp_path: Path) -> None:
+def test_another_file_is_pushed_from_its_beginning(fake: FakeSendGrid, tmp_path: Path) -> None:
     """What an earlier run noted is of another file, or of other suppressions."""
     fake.marketing.polls = 1000
     go(fake, tmp_path)
