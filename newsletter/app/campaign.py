@@ -15,7 +15,7 @@ from newsletter.issues import Issue, find_issue
 from newsletter.marks import HandedOver, Superseded, has_mark, read_mark, write_mark
 from newsletter.providers import find_campaigns
 from newsletter.sender import hand_over
-from newsletter.sender.campaign import Campaign, Campaigns, name_of
+from newsletter.sender.campaign import Campaign, Campaigns, name_of, title_of
 from newsletter.sender.context import SendContext, SendResult
 from newsletter.sender.envelope import envelope
 from newsletter.sender.guards import Expected
@@ -95,7 +95,7 @@ def report_campaign(config: Config, campaigns: Campaigns, issue: Issue, address:
 
 def follow(config: Config, name: str, campaigns: Campaigns) -> IssueOverview | None:
     """Return what the provider says of an issue now, with its statistics; None where it has nothing of it."""
-    found = find_all(campaigns, name)
+    found = find_all(campaigns, title_of(config, name))
     mark = read_mark(config.issues / name, HandedOver)
     seen = begun_of(found) or next(iter(found), None)
     if seen is None:
@@ -110,7 +110,7 @@ def follow(config: Config, name: str, campaigns: Campaigns) -> IssueOverview | N
 def _digest(config: Config, name: str, seen: Campaign) -> str:
     """Return the whole digest of an issue that another machine has handed over, where it is the same one here."""
     issue = find_issue(config.issues, name)
-    return issue.digest if name_of(name, issue.digest) == seen.name else ""
+    return issue.digest if name_of(title_of(config, name), issue.digest) == seen.name else ""
 
 
 def _figures(campaigns: Campaigns, seen: Campaign) -> Figures | None:
@@ -122,7 +122,7 @@ def _figures(campaigns: Campaigns, seen: Campaign) -> Figures | None:
 
 def count_campaign(config: Config, name: str, campaigns: Campaigns) -> Figures:
     """Return the provider's statistics of an issue; nothing counted where it was not sent."""
-    begun = begun_of(find_all(campaigns, name))
+    begun = begun_of(find_all(campaigns, title_of(config, name)))
     return campaigns.count(begun.id) if begun else Figures()
 
 
@@ -130,7 +130,7 @@ def cancel_campaign(config: Config, name: str, campaigns: Campaigns) -> IssueOve
     """Call an issue off for every machine; BlockedError once it was triggered."""
     folder = config.issues / name
     issue = find_issue(config.issues, name)
-    if not has_mark(folder, HandedOver) and not find_all(campaigns, name):
+    if not has_mark(folder, HandedOver) and not find_all(campaigns, title_of(config, name)):
         write_mark(folder, Superseded())
         return IssueOverview(status=summarise(name, (), batches=0, digest=issue.digest))
     try:

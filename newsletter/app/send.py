@@ -74,9 +74,7 @@ def send_issue(
     """Deliver the requested issue in `request.mode`; see `newsletter.sender.deliver` for the errors raised."""
     if config.provider.campaigns:
         return _hand_over(config, request, environ, events, delivery)
-    if request.at != "now":
-        hint = "undo_minutes in [send] holds an issue back; --at is for a provider that sends to lists of its own"
-        raise UsageError("--at cannot be used with this delivery", hint=hint)
+    _refuse_time(request)
     _check_delivery(config, events)
     index = load_index(config)
     name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
@@ -108,6 +106,12 @@ def send_issue(
         return Delivered(report=report)
     uncertain = [one for one in list_waiting(index, request.now) if one.kind == "uncertain" and one.issue != name]
     return Delivered(report=report, left_behind=index.left_behind(request.now), waiting=tuple(uncertain))
+
+
+def _refuse_time(request: SendRequest) -> None:
+    if request.at != "now":
+        hint = "undo_minutes in [send] holds an issue back; --at is for a provider that sends to lists of its own"
+        raise UsageError("--at cannot be used with this delivery", hint=hint)
 
 
 def _hand_over(

@@ -88,7 +88,8 @@ def _overview(config: Config, session: Session, name: str) -> IssueOverview:
         try:
             found = follow(config, name, campaigns_of(config, os.environ, session)) or found
         except (ConfigError, ProviderError) as problem:
-            session.warn(f"warning: {name}: this is what was last seen of it: {problem}")
+            show = session.warn if found else session.detail
+            show(f"warning: {name}: this is what was last seen of it: {problem}")
     if found is not None:
         return found
     loaded = find_issue(config.issues, name)

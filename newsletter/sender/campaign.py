@@ -1,18 +1,20 @@
 """The contract between the sender and a provider that sends an issue by itself, to lists of its own.
 
 A campaign is what such a provider makes of an issue: a draft, then scheduled, then triggered. Creating and scheduling
-are two calls, and the state can be read at any time, so that no outcome stays unknown for long. What a call did is told
-by its errors: ProviderError means that nothing was changed, UncertainError that it is unknown. Every such provider must
-pass ``tests/providers/test_campaigns.py``.
+are two calls, and the state can be read at any time, so that no outcome stays unknown for long. The error of a call
+says what it did: ProviderError means that nothing was changed, UncertainError that this is unknown. Every such provider
+must pass ``tests/providers/test_campaigns.py``.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from newsletter.config import Config
 from newsletter.figures import Figures
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "cancelled_name",
     "is_cancelled",
     "is_of",
+    "issue_of",
     "name_of",
     "search_term",
+    "title_of",
 ]
 
 
@@ -66,12 +70,9 @@ class Content:
     labels: tuple[str, ...] = ()
 
     def differing(self, other: "Content") -> tuple[str, ...]:
-        """Return the names of what differs from `other`, apart from how lines end."""
-        return tuple(
-            field.name
-            for field in fields(self)
-            if _same(getattr(self, field.name)) != _same(getattr(other, field.name))
-        )
+        """Return the names of what differs from `other`, apart from how lines end, and from labels."""
+        names = (field.name for field in fields(self) if field.name != "labels")
+        return tuple(name for name in names if _same(getattr(self, name)) != _same(getattr(other, name)))
 
 
 def _same(value: object) -> object:
@@ -170,31 +171,45 @@ class Campaigns(Protocol):
 
 _CANCELLED = " cancelled"
 _DIGEST = 16  # characters of it in a name
-_LONGEST = 70  # characters of an issue's id in a name, of which a provider may take no more than 100
+_LONGEST = 70  # characters of a title in a name, of which a provider may take no more than 100
 
 
-def search_term(issue: str) -> str:
+def title_of(config: Config, issue: str) -> str:
+    """Return what an issue is called in its account: with the newsletter's name, unless its slug is in the id.
+
+    Two newsletters of one account may have issues of the same id.
+    """
+    words = re.sub(r"\W+", " ", config.newsletter.name).strip()[:40].strip()
+    return issue if config.newsletter.slug or not words else f"{words} {issue}"
+
+
+def issue_of(title: str) -> str:
+    """Return the issue's id of a title."""
+    return title.rpartition(" ")[2]
+
+
+def search_term(title: str) -> str:
     """Return what the names of all campaigns of an issue begin with."""
-    if len(issue) <= _LONGEST:
-        return f"{issue} "
-    return f"{issue[: _LONGEST - 17]}-{hashlib.sha256(issue.encode()).hexdigest()[:16]} "
+    if len(title) <= _LONGEST:
+        return f"{title} "
+    return f"{title[: _LONGEST - 17]}-{hashlib.sha256(title.encode()).hexdigest()[:16]} "
 
 
-def name_of(issue: str, digest: str) -> str:
+def name_of(title: str, digest: str) -> str:
     """Return the name of the campaign of an issue with the content that has this digest."""
-    return search_term(issue) + digest[:_DIGEST]
+    return search_term(title) + digest[:_DIGEST]
 
 
-def cancelled_name(issue: str) -> str:
+def cancelled_name(title: str) -> str:
     """Return the name of the draft that says to every machine that an issue was cancelled."""
-    return search_term(issue).rstrip() + _CANCELLED
+    return search_term(title).rstrip() + _CANCELLED
 
 
-def is_of(name: str, issue: str) -> bool:
+def is_of(name: str, title: str) -> bool:
     """Return whether a campaign of that name is one of an issue, whatever its content."""
-    rest = name.removeprefix(search_term(issue))
+    rest = name.removeprefix(search_term(title))
     digest = len(rest) == _DIGEST and not set(rest) - set("0123456789abcdef")
-    return name.startswith(search_term(issue)) and (digest or is_cancelled(name))
+    return name.startswith(search_term(title)) and (digest or name == cancelled_name(title))
 
 
 def is_cancelled(name: str) -> bool:

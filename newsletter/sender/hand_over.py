@@ -15,7 +15,7 @@ from newsletter.email_addresses import parse_address
 from newsletter.errors import BlockedError, ClaimedError, NewsletterError
 from newsletter.issues import Issue
 from newsletter.marks import HandedOver, has_mark, read_mark, remove_mark, write_mark
-from newsletter.sender.campaign import Campaign, Campaigns, Draft, Stage, Target, name_of
+from newsletter.sender.campaign import Campaign, Campaigns, Draft, Stage, Target, is_of, name_of, title_of
 from newsletter.sender.context import Confirm, ConfirmationPrompt, SendContext, SendResult
 from newsletter.sender.envelope import Envelope, content_digest, envelope
 from newsletter.sender.guards import REAL_RUN, issue_guards, listed_guards, to_error
@@ -80,7 +80,7 @@ def rehearse(issue: Issue, config: Config, run: SendContext, *, prepare: Prepare
     contacts = mark.contacts if mark else 0
     status = status_of(issue.id, digest, contacts, mark.stage if mark else "", mode="dry-run")
     status = replace(status, would_block=found)
-    keep(draft.requests(name_of(issue.id, digest), "now"), status)
+    keep(draft.requests(name_of(title_of(config, issue.id), digest), "now"), status)
     return SendResult(status=status)
 
 
@@ -116,9 +116,9 @@ def cancel(issue: Issue, config: Config, *, prepare: Prepare, campaigns: Campaig
     with locked(config.journal, holder=str(config.path)):
         digest = content_digest(issue)
         mark = read_mark(issue.directory, HandedOver)
-        mark = mark or HandedOver(name=name_of(issue.id, digest), began="", digest=digest)
+        mark = mark or HandedOver(name=name_of(title_of(config, issue.id), digest), began="", digest=digest)
         content = prepare(config, envelope(issue, config)).content(_NOBODY)
-        back = call_off(campaigns, issue.id, replace(content, html="", text=""), _pause(config))
+        back = call_off(campaigns, title_of(config, issue.id), replace(content, html="", text=""), _pause(config))
         write_mark(issue.directory, replace(mark, stage=CANCELLED))
         return SendResult(status=status_of(issue.id, digest, mark.contacts, CANCELLED), campaign=back)
 
@@ -144,13 +144,15 @@ class _HandingOver:
         self._issue, self._config, self._run = issue, config, run
         self._campaigns, self._draft = campaigns, draft
         self._digest = content_digest(issue)
-        self._name = name_of(issue.id, self._digest)
+        self._title = title_of(config, issue.id)
+        self._name = name_of(self._title, self._digest)
 
     def go(self, confirm: Confirm, at: str) -> SendResult:
         if found := _other_way(self._issue, self._config):
             raise to_error(self._issue.id, found)
-        listed = find_all(self._campaigns, self._issue.id)
-        winner_of(listed, self._issue.id, self._name)
+        self._refuse_other_name()
+        listed = find_all(self._campaigns, self._title)
+        winner_of(listed, self._title, self._name)
         if begun := begun_of(listed):
             return self._keep(begun, self._contacts())
         self._check(None)
@@ -158,13 +160,20 @@ class _HandingOver:
         self._check(target)
         self._ask(confirm, target)
         self._mark(contacts=target.contacts)
-        what = Handover(issue=self._issue.id, digest=self._digest, content=self._draft.content(target), at=at)
+        what = Handover(title=self._title, digest=self._digest, content=self._draft.content(target), at=at)
         try:
             done = settle(self._campaigns, what, _pause(self._config))
         except NewsletterError as error:
             self._take_back(error)
             raise
         return self._keep(done, target.contacts)
+
+    def _refuse_other_name(self) -> None:
+        """Raise BlockedError for an issue that has begun under another name, by which it would have to be found."""
+        mark = read_mark(self._issue.directory, HandedOver)
+        if mark and mark.name and not is_of(mark.name, self._title):
+            hint = "change name and slug in [newsletter] back until this issue is done"
+            raise BlockedError(f"it has begun as {mark.name!r}", hint=hint, place=self._issue.id)
 
     def _check(self, target: Target | None) -> None:
         if found := _guards(self._issue, self._config, self._run, self._draft, target):
@@ -205,7 +214,7 @@ class _HandingOver:
     def _take_back(self, error: NewsletterError) -> None:
         """Remove the mark where the provider surely has nothing of this content, or another one was sent."""
         with suppress(NewsletterError):
-            ours = any(one.name == self._name for one in find_all(self._campaigns, self._issue.id))
+            ours = any(one.name == self._name for one in find_all(self._campaigns, self._title))
             if not ours or (isinstance(error, ClaimedError) and error.done):
                 remove_mark(self._issue.directory, HandedOver)
 

@@ -26,6 +26,7 @@ from newsletter.sender.campaign import (
     cancelled_name,
     is_cancelled,
     is_of,
+    issue_of,
     name_of,
     search_term,
 )
@@ -38,9 +39,9 @@ _UNSEEN = 3  # listings that do not have a draft whose making is uncertain, befo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """What is to be handed over: an issue with the content of a `digest`, to go out at `at` (ISO 8601, or ``now``)."""
+    """An issue to be handed over: its title, its content and the digest of that, and when (ISO 8601, or ``now``)."""
 
-    issue: str
+    title: str
     digest: str
     content: Content
     at: str = "now"
@@ -48,12 +49,12 @@ class Handover:
     @property
     def name(self) -> str:
         """Return the name of its campaign."""
-        return name_of(self.issue, self.digest)
+        return name_of(self.title, self.digest)
 
 
-def find_all(campaigns: Campaigns, issue: str) -> tuple[Campaign, ...]:
+def find_all(campaigns: Campaigns, title: str) -> tuple[Campaign, ...]:
     """Return all campaigns of an issue, in any stage and with any content, the first created in front."""
-    found = (one for one in campaigns.find(search_term(issue)) if is_of(one.name, issue))
+    found = (one for one in campaigns.find(search_term(title)) if is_of(one.name, title))
     return tuple(sorted(found, key=lambda one: (one.created, one.id)))
 
 
@@ -62,7 +63,7 @@ def begun_of(found: Iterable[Campaign]) -> Campaign | None:
     return next((one for one in found if one.stage is not Stage.DRAFT), None)
 
 
-def winner_of(found: Iterable[Campaign], issue: str, name: str) -> Campaign | None:
+def winner_of(found: Iterable[Campaign], title: str, name: str) -> Campaign | None:
     """Return the campaign that counts of those of an issue, the first created in front; None where there is none.
 
     Raises BlockedError for an issue that was cancelled, ClaimedError where the one that counts has another `name`, and
@@ -71,10 +72,11 @@ def winner_of(found: Iterable[Campaign], issue: str, name: str) -> Campaign | No
     found = tuple(found)
     winner = begun_of(found)
     if winner is None and any(is_cancelled(one.name) for one in found):
-        raise BlockedError("it was cancelled", hint="compose the articles into a new issue: --issue ID", place=issue)
+        hint = "compose the articles into a new issue: --issue ID"
+        raise BlockedError("it was cancelled", hint=hint, place=issue_of(title))
     winner = winner or next(iter(found), None)
     if winner and winner.name != name:
-        raise _claimed(issue, winner)
+        raise _claimed(issue_of(title), winner)
     return winner
 
 
@@ -102,8 +104,8 @@ class _Settling:
         for turn in range(_TURNS):
             if turn:
                 self.pause()
-            found = find_all(self.campaigns, self.what.issue)
-            winner = winner_of(found, self.what.issue, self.what.name)
+            found = find_all(self.campaigns, self.what.title)
+            winner = winner_of(found, self.what.title, self.what.name)
             if winner and winner.stage is not Stage.DRAFT:
                 return self._end(found, winner)
             if winner and winner.id == before and self.made <= {one.id for one in found}:
@@ -115,7 +117,7 @@ class _Settling:
         raise UncertainError(
             "what became of it at the provider is not clear yet",
             hint="run the same command again in some minutes: it looks before it does anything",
-            place=self.what.issue,
+            place=issue_of(self.what.title),
         )
 
     def _create(self) -> None:
@@ -139,7 +141,7 @@ class _Settling:
         if seen.stage is not Stage.DRAFT:
             return seen
         if differing := self.what.content.differing(content):
-            raise _differs(self.what.issue, differing)
+            raise _differs(issue_of(self.what.title), differing)
         try:
             self.campaigns.schedule(winner.id, self.what.at)
         except UncertainError:
@@ -180,7 +182,7 @@ def _differs(issue: str, differing: tuple[str, ...]) -> BlockedError:
     return BlockedError(what, hint=hint, place=issue)
 
 
-def call_off(campaigns: Campaigns, issue: str, content: Content, pause: Callable[[], None]) -> Campaign | None:
+def call_off(campaigns: Campaigns, title: str, content: Content, pause: Callable[[], None]) -> Campaign | None:
     """Cancel an issue for every machine; return the campaign that was called back, None where none was scheduled.
 
     A draft with a name that says so comes first, so that no machine schedules the issue once it is called back. Raises
@@ -190,19 +192,20 @@ def call_off(campaigns: Campaigns, issue: str, content: Content, pause: Callable
     for turn in range(_TURNS):
         if turn:
             pause()
-        found = find_all(campaigns, issue)
+        found = find_all(campaigns, title)
         begun = begun_of(found)
         if begun and begun.stage is Stage.TRIGGERED:
-            raise BlockedError("it was sent already", hint="it cannot be called back any more", place=issue)
+            raise BlockedError("it was sent already", hint="it cannot be called back any more", place=issue_of(title))
         if not any(is_cancelled(one.name) for one in found):
-            _try(lambda: campaigns.create(cancelled_name(issue), content))
+            _try(lambda: campaigns.create(cancelled_name(title), content))
         elif begun:
             back = begun
             _try(lambda one=begun: campaigns.unschedule(one.id))  # type: ignore[misc]
         else:
             _delete(campaigns, (one for one in found if not is_cancelled(one.name)))
             return back
-    raise UncertainError("whether it was called back is not clear yet", hint="run the same command again", place=issue)
+    message = "whether it was called back is not clear yet"
+    raise UncertainError(message, hint="run the same command again", place=issue_of(title))
 
 
 def _try(call: Callable[[], object]) -> None:

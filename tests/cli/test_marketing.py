@@ -44,7 +44,7 @@ def test_an_issue_is_handed_over_once(project: Project, fake: FakeSendGrid) -> N
     assert (done.status, done.stdout) == (0, "2025-W20: triggered at SendGrid, to 3 contacts\n")
     assert newsletter(project, "send", "--yes", "2025-W20").status == 0
     digest = newsletter(project, "status", "--json").document["digest"]
-    assert sent(fake) == [f"2025-W20 {digest[:16]}"]
+    assert sent(fake) == [f"Field Notes 2025-W20 {digest[:16]}"]
     (subject, text, html) = fake.marketing.received("ann@example.org")[0]
     assert subject == "News of travel"
     assert "Hello Ann, this is what happened." in text
@@ -78,6 +78,25 @@ def test_an_issue_begun_by_mail_is_not_handed_over(tmp_path: Path, fake: FakeSen
     done = newsletter(project, "send", "--yes", "2025-W20")
     assert (done.status, sent(fake)) == (5, [])
     assert "recipient by recipient" in done.stderr
+
+
+def test_two_newsletters_of_one_account_do_not_meet(tmp_path: Path, fake: FakeSendGrid) -> None:
+    """Both have an issue of that week; each is sent."""
+    for name in ("Field Notes", "Garden Notes"):
+        project = make(tmp_path / name, fake, CONFIG.replace("Field Notes", name))
+        assert newsletter(project, "send", "--yes").status == 0
+    assert [one.rpartition(" ")[0] for one in sent(fake)] == ["Field Notes 2025-W20", "Garden Notes 2025-W20"]
+
+
+def test_a_newsletter_that_is_renamed_meanwhile_does_not_send_twice(project: Project, fake: FakeSendGrid) -> None:
+    """The Single Send would not be found by the new name."""
+    fake.trouble["schedule"] = [Fault.INTERNAL_AFTER] * 20
+    newsletter(project, "send", "--yes")
+    change(project, 'name = "Field Notes"', 'name = "Garden Notes"')
+    fake.trouble.clear()
+    done = newsletter(project, "send", "--yes", "2025-W20")
+    assert (done.status, len(sent(fake))) == (5, 1)
+    assert "it has begun as 'Field Notes 2025-W20" in done.stderr
 
 
 def test_it_can_go_out_later_and_be_called_back(project: Project, fake: FakeSendGrid) -> None:

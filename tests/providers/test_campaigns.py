@@ -161,7 +161,7 @@ def test_what_is_deleted_is_gone(case: Case) -> None:
 
 
 def test_a_lost_answer_is_unknown(case: Case) -> None:
-    """The call did its work; whoever made it is told that this is unknown."""
+    """The call did its work; and the error says that this is unknown."""
     case.lose("create")
     with pytest.raises(UncertainError):
         case.campaigns.create(NAME, case.content)

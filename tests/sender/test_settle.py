@@ -24,7 +24,7 @@ CONTENT = Content(
     segments=(),
     unsubscribe="group 7",
 )
-WHAT = Handover(issue="2025-W20", digest=DIGEST, content=CONTENT)
+WHAT = Handover(title="2025-W20", digest=DIGEST, content=CONTENT)
 TROUBLES = (
     Trouble(done=False, error=ProviderError),
     Trouble(done=False, error=UncertainError),
@@ -279,3 +279,5 @@ def test_names_tell_issues_apart() -> None:
     for name in ("2025-W20 Spring", "2025-W200 " + DIGEST[:16], "2025-W20", f"Copy of {WHAT.name}", f"{WHAT.name} 2"):
         assert not is_of(name, "2025-W20")
     assert search_term("2025-W20") == "2025-W20 "
+    assert not is_of(WHAT.name, "Field Notes 2025-W20")
+    assert not is_of(name_of("Field Notes 2025-W20", DIGEST), "2025-W20")

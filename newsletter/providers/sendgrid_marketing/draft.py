@@ -84,7 +84,7 @@ class SingleSendDraft:
         """Yield the requests; lists and segments have the names of the configuration in place of their ids."""
         content = self._content(self._settings.lists, self._settings.segments)
         for method, path, body in (
-            ("POST", SEARCH, {"name": name.partition(" ")[0]}),
+            ("POST", SEARCH, {"name": name.rpartition(" ")[0]}),
             ("POST", SINGLE_SENDS, document(name, content)),
             ("GET", f"{SINGLE_SENDS}/ID", None),
             ("PUT", f"{SINGLE_SENDS}/ID/schedule", {"send_at": at}),

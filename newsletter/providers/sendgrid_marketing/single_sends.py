@@ -1,6 +1,6 @@
 """The calls that find, create, read, schedule and cancel Single Sends.
 
-What a call that changes something did is told by its error, as the contract of campaigns has it:
+The error of a call that changes something says what it did, as the contract of campaigns has it:
 
 | SendGrid's answer | error |
 | --- | --- |
