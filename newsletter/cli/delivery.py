@@ -19,6 +19,7 @@ from newsletter.wording import counted
 
 __all__ = [
     "DeliveryTerminal",
+    "campaign_document",
     "campaign_line",
     "counts",
     "in_log",
@@ -106,6 +107,11 @@ def campaign_line(seen: Campaign | HandedOver, issue: str, contacts: int, provid
     when = f" for {seen.send_at}" if seen.stage == "scheduled" and seen.send_at else ""
     who = f", to {counted(contacts, 'contact')}" if contacts else ""
     return f"{issue}: {seen.stage or 'not there yet'}{when} at {provider}{who}"
+
+
+def campaign_document(seen: Campaign | HandedOver) -> dict[str, str]:
+    """Return the document of an issue that the provider sends by itself."""
+    return {"id": seen.id, "name": seen.name, "stage": str(seen.stage), "send_at": seen.send_at}
 
 
 def say_membership(session: Session, report: SendResult) -> None:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.app.send import SendRequest, send_issue
+from newsletter.app.send import Delivered, SendRequest, send_issue
 from newsletter.cli.delivery import (
     DeliveryTerminal,
+    campaign_document,
     campaign_line,
     counts,
     in_log,
@@ -94,15 +95,21 @@ def command(
         return ExitStatus.DONE
     report = delivered.report
     if as_json:
-        session.document(document(report.status))
+        more = {"campaign": campaign_document(report.campaign)} if report.campaign else {}
+        session.document({**document(report.status), **more})
     else:
         _say(session, config, report)
+    _warn_of_others(session, delivered)
+    return _end(report, config.provider.name)
+
+
+def _warn_of_others(session: Session, delivered: Delivered) -> None:
+    """Warn of other issues that a person has to do something about."""
     for name in delivered.left_behind:
         session.warn(f"warning: {name} has been composed but not sent")
         session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
     for waiting in delivered.waiting:
         session.warn(waiting_line(waiting))
-    return _end(report, config.provider.name)
 
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:

@@ -9,7 +9,7 @@ import click
 from newsletter.app.campaign import campaigns_of, follow
 from newsletter.app.choose import IssueIndex, load_index
 from newsletter.app.operations import IssueOverview, overview
-from newsletter.cli.delivery import campaign_line, counts
+from newsletter.cli.delivery import campaign_document, campaign_line, counts
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
@@ -74,8 +74,8 @@ def _document(found: IssueOverview) -> dict[str, Any]:
     seen = found.campaign
     if seen is None:
         return {**document(found.status)}
-    said = {"campaign": {"id": seen.id, "name": seen.name, "stage": seen.stage, "send_at": seen.send_at}}
-    return {**document(found.status), **said, "figures": asdict(found.figures) if found.figures else None}
+    figures = asdict(found.figures) if found.figures else None
+    return {**document(found.status), "campaign": campaign_document(seen), "figures": figures}
 
 
 def _overview(config: Config, session: Session, name: str) -> IssueOverview:

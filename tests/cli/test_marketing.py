@@ -42,7 +42,8 @@ def test_an_issue_is_handed_over_once(project: Project, fake: FakeSendGrid) -> N
     """What readers get is what was composed, with their own names; the same command again sends nothing."""
     done = newsletter(project, "send", "--yes")
     assert (done.status, done.stdout) == (0, "2025-W20: triggered at SendGrid, to 3 contacts\n")
-    assert newsletter(project, "send", "--yes", "2025-W20").status == 0
+    again = newsletter(project, "send", "--yes", "--json", "2025-W20")
+    assert (again.status, again.document["campaign"]["stage"]) == (0, "triggered")
     digest = newsletter(project, "status", "--json").document["digest"]
     assert sent(fake) == [f"Field Notes 2025-W20 {digest[:16]}"]
     (subject, text, html) = fake.marketing.received("ann@example.org")[0]

@@ -117,7 +117,7 @@ def pages(
     for _ in range(_MOST_PAGES):
         found, token = client.ask(method, path, read, body=body, query=query)
         yield from found
-        if not token:
+        if not (token and found):
             return
         query["page_token"] = token
 
