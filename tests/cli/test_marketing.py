@@ -335,6 +335,26 @@ def _tree(html: str) -> bytes:
     return etree.tostring(etree.fromstring(html, etree.HTMLParser()), method="c14n")
 
 
+def test_what_looks_like_handlebars_in_an_article_is_text(tmp_path: Path, fake: FakeSendGrid) -> None:
+    """Readers see what the author wrote, and SendGrid replaces nothing of it, nor trips over it."""
+    intro = 'intro = "Hello {{{ merge.first_name }}} {{ merge.first_name }}"'
+    config = CONFIG.replace('intro = "Hello {{ merge.first_name }}, this is what happened."', intro)
+    project = make(tmp_path / "project", fake, config, compose=False)
+    title, summary = "Use {{ name }} and {{{x}}} or \\{{y}}", '{{insert first_name "default=x"}} {{#each this}}'
+    body = "<p>{{{unsubscribe}}} {{/each}} <code>{{!-- c --}}</code></p>"
+    project.add("braces.md", body, title=title, summary=summary, date="2025-05-15T12:00:00Z")
+    assert newsletter(project, "compose", "--week").status == 0
+    assert newsletter(project, "send", "--yes").status == 0
+    (subject, text, page) = fake.marketing.received("ann@example.org")[0]
+    text = text.replace("\u2060", "")
+    shown = "".join(etree.fromstring(page, etree.HTMLParser()).itertext())
+    assert subject.replace("\u2060", "") == title
+    for part in (text, shown):
+        assert title in part
+        assert summary in part
+        assert "Hello {Ann} Ann" in part
+
+
 def stopped(project: Project, fake: FakeSendGrid, call: str, when: str) -> bool:
     """Run a send that is killed at a call, before SendGrid does anything of it or after; tell whether it was."""
     command = [sys.executable, "-m", "newsletter", "--now", NOW, "send", "--yes", "2025-W20"]
