@@ -15,6 +15,7 @@ from newsletter.files import read_file, real_path
 from newsletter.pages import Pages, SiteFacts
 from newsletter.settings import (
     ComposeSettings,
+    MarketingSettings,
     NewsletterSettings,
     RunSettings,
     SelectSettings,
@@ -47,6 +48,7 @@ class Config:
     select: SelectSettings = SelectSettings()
     compose: ComposeSettings = ComposeSettings()
     send: SendSettings = SendSettings()
+    marketing: MarketingSettings = MarketingSettings()
     run: RunSettings = RunSettings()
     provider: ProviderTraits = ProviderTraits()
     pages: Pages | None = None

@@ -1,4 +1,4 @@
-"""Small records that lie in an issue's folder beside what was composed: superseded, approved, sent elsewhere.
+"""Small records that lie in an issue's folder beside what was composed: superseded, approved, sent, handed over.
 
 Each is a JSON file of a few lines that names nobody. One that cannot be read says nothing more than that it is there.
 """
@@ -13,7 +13,18 @@ from newsletter.documents import decode, dump
 from newsletter.errors import StorageError
 from newsletter.files import open_folder
 
-__all__ = ["Approval", "SentElsewhere", "Superseded", "is_superseded", "read_mark", "remove_mark", "write_mark"]
+__all__ = [
+    "Approval",
+    "HandedOver",
+    "SentElsewhere",
+    "Superseded",
+    "handed_over",
+    "has_mark",
+    "is_superseded",
+    "read_mark",
+    "remove_mark",
+    "write_mark",
+]
 
 _MOST_BYTES = 100_000
 
@@ -44,7 +55,25 @@ class SentElsewhere:
     submitted: int = 0
 
 
-Mark = TypeVar("Mark", Superseded, Approval, SentElsewhere)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """The issue goes, or went, out as a campaign: what was last seen of it, by which the provider's own state counts.
+
+    `stage` is that of the campaign, "" before one was seen, or ``cancelled``; `began` is when this machine began
+    (ISO 8601), and `contacts` how many people were in the lists then.
+    """
+
+    FILE: ClassVar[str] = "campaign.json"
+    name: str
+    began: str
+    digest: str
+    contacts: int = 0
+    id: str = ""
+    stage: str = ""
+    send_at: str = ""
+
+
+Mark = TypeVar("Mark", Superseded, Approval, SentElsewhere, HandedOver)
 
 
 def read_mark(directory: Path, kind: type[Mark]) -> Mark | None:
@@ -66,6 +95,18 @@ def remove_mark(directory: Path, kind: type[Any]) -> None:
         folder.remove(kind.FILE)
 
 
+def has_mark(directory: Path, kind: type[Mark]) -> bool:
+    """Return whether there is a record of that kind, whatever it says."""
+    return os.path.lexists(directory / kind.FILE)
+
+
 def is_superseded(directory: Path) -> bool:
     """Return whether an issue is marked as superseded, whatever the record says."""
-    return os.path.lexists(directory / Superseded.FILE)
+    return has_mark(directory, Superseded)
+
+
+def handed_over(issues: Path) -> dict[str, HandedOver]:
+    """Return the records of the issues below a folder that go, or went, out as campaigns, in the order they began."""
+    unread = HandedOver(name="", began="", digest="")
+    found = {path.parent.name: read_mark(path.parent, HandedOver) or unread for path in issues.glob(f"*/{unread.FILE}")}
+    return dict(sorted(found.items(), key=lambda item: (item[1].began, item[0])))

@@ -18,6 +18,7 @@ __all__ = [
     "STARTER_HOST",
     "STARTER_NAME",
     "ComposeSettings",
+    "MarketingSettings",
     "NewsletterSettings",
     "QrPlace",
     "RunSettings",
@@ -130,6 +131,14 @@ def _expected(value: str) -> str:
 
 def _text(value: str) -> str:
     return "" if value.strip() else "may not be empty"
+
+
+def _label(value: str) -> str:
+    return "" if re.fullmatch(r"[\x20-\x7e]{1,255}", value) else f"{value[:40]!r} is not ASCII text of 1 to 255 letters"
+
+
+def _https(value: str) -> str:
+    return _url(value) if value.startswith("https://") else f"{value!r} is not an address that begins with https://"
 
 
 def category_problem(name: str) -> str:
@@ -270,7 +279,7 @@ class SendSettings:
     recipients: str = "recipients.csv"
     suppressions: str = ""
     unsubscribe: Unsubscribe = Unsubscribe()
-    delivery: str = "mail"  # a provider's name in `newsletter.providers`
+    delivery: str = "mail"  # a name in `newsletter.providers`
     claim: Literal["none", "git"] = "none"
     journal: str = "issues/journal.sqlite3"
     max_age_days: int = _number(21, 0, 36_500)
@@ -297,3 +306,20 @@ class RunSettings:
     hours: str = _checked("", _hours)
     before_send: str = ""
     expect_recipients: str = _checked("", _expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketingSettings:
+    """[marketing]: what an issue is sent to where the provider has the lists; only with ``delivery = "marketing"``.
+
+    `lists` and `segments` are names or ids. Readers leave by `suppression_group_id` or `unsubscribe_url`. `settle` is
+    how many seconds a prepared issue must be alone at the provider before it is scheduled.
+    """
+
+    lists: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    sender_id: int = _number(0, 0)
+    suppression_group_id: int = _number(0, 0)
+    unsubscribe_url: str = _checked("", _https)
+    categories: tuple[str, ...] = field(default=(), metadata={"check": _label})
+    settle: float = _number(5.0, 0, 600)

@@ -15,7 +15,7 @@ class ProviderTraits:
     if nothing can be held back. `tracked_link`: the bytes that click tracking adds to a link. `narrow_charset`: it
     labels a part without a character above U+00FF as iso-8859-1. `dkim_selectors`: the usual names of a
     sender's signing keys in the DNS. `secrets`: the environment variables that it needs. `log_days`: how long its log
-    shows what it accepted.
+    shows what it accepted. `campaigns`: it gets an issue once, as a campaign, and sends it to lists of its own.
     """
 
     name: str = "the provider"
@@ -26,6 +26,7 @@ class ProviderTraits:
     dkim_selectors: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     log_days: int = 0
+    campaigns: bool = False
 
     def undo_problem(self, minutes: int) -> str:
         """Return what is wrong with an undo window of `minutes`, or ""."""

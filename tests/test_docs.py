@@ -10,6 +10,7 @@ import pytest
 
 from newsletter.settings import (
     ComposeSettings,
+    MarketingSettings,
     NewsletterSettings,
     RunSettings,
     SelectSettings,
@@ -28,7 +29,17 @@ def test_the_command_reference_is_fresh() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [NewsletterSettings, SiteSettings, SelectSettings, ComposeSettings, SendSettings, RunSettings, Theme]
+    "table",
+    [
+        NewsletterSettings,
+        SiteSettings,
+        SelectSettings,
+        ComposeSettings,
+        SendSettings,
+        MarketingSettings,
+        RunSettings,
+        Theme,
+    ],
 )
 def test_every_key_of_the_configuration_is_documented(table: type) -> None:
     """Each key is in docs/reference/configuration.md; a colour is there without its twin."""

@@ -1,18 +1,16 @@
 """Let a person say that an issue may be sent: mail it to them with what was found and left out, keep what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 
-from newsletter.app.send import send_to_report
 from newsletter.config import Config
 from newsletter.email_addresses import parse_address
 from newsletter.errors import BlockedError
 from newsletter.issues import Issue, check_issue_id, find_issue
 from newsletter.marks import Approval, read_mark, write_mark
 from newsletter.models import Severity
+from newsletter.sender.context import SendResult
 from newsletter.sender.lock import locked
-from newsletter.sender.provider import LiveProvider
 
 __all__ = ["approve", "is_approved", "report_for_approval"]
 
@@ -35,14 +33,17 @@ def is_approved(config: Config, name: str, digest: str) -> bool:
     return not config.run.require_approval or (mark is not None and mark.approved == digest)
 
 
-def report_for_approval(config: Config, name: str, provider: LiveProvider, now: datetime) -> bool:
-    """Mail an issue that waits for approval to `report_to`, once for each content; return whether it was mailed."""
+def report_for_approval(config: Config, name: str, mail: Callable[[Issue, str], SendResult]) -> bool:
+    """Mail an issue that waits for approval to `report_to`, once for each content; return whether it was mailed.
+
+    `mail` sends an issue to one address.
+    """
     issue = find_issue(config.issues, name)
     mark = read_mark(issue.directory, Approval) or Approval()
     if not config.run.report_to or mark.reported == issue.digest:
         return False
     address = parse_address(config.run.report_to)[1]
-    report = send_to_report(config, _with_note(issue), address, provider, now)
+    report = mail(_with_note(issue), address)
     if report.stopped or not report.status.submitted:
         return False
     write_mark(issue.directory, replace(mark, reported=issue.digest))

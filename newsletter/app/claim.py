@@ -236,8 +236,8 @@ def _ref(issue: str) -> str:
 
 
 def make_claim(config: Config, now: datetime) -> GitClaim | None:
-    """Return where the project's issues are claimed; None where they are not."""
-    if config.send.claim != "git":
+    """Return where the project's issues are claimed; None where they are not, or a campaign is the claim."""
+    if config.send.claim != "git" or config.provider.campaigns:
         return None
     return GitClaim(config.root, now, exclusive=config.select.exclude_submitted)
 

@@ -9,7 +9,7 @@ from newsletter.build import ArticleRecord, Build
 from newsletter.config import Config
 from newsletter.errors import IssueError, NewsletterError
 from newsletter.issues import BUILD, issue_id, load_builds
-from newsletter.marks import SentElsewhere, read_mark
+from newsletter.marks import HandedOver, SentElsewhere, handed_over, has_mark, read_mark
 from newsletter.models import Options, OutlineEntry, Period, PeriodKind
 
 if TYPE_CHECKING:
@@ -253,7 +253,8 @@ def sending_has_begun(config: Config, issue: str) -> bool:
     """Return whether an issue's sending has begun, after which it must not change; a marker shows it as well."""
     from newsletter.sender.sent_marker import has_marker
 
-    if has_marker(config.issues / issue) or read_mark(config.issues / issue, SentElsewhere):
+    folder = config.issues / issue
+    if has_marker(folder) or has_mark(folder, HandedOver) or read_mark(folder, SentElsewhere):
         return True
     if not _has_journal(config):
         return False
@@ -264,7 +265,7 @@ def sending_has_begun(config: Config, issue: str) -> bool:
 
 def _submitted_issues(config: Config) -> tuple[str, ...]:
     """Return the issues that the provider accepted for any recipient, in the order of their sending."""
-    if not _has_journal(config):
+    if not (_has_journal(config) or handed_over(config.issues)):
         return ()
     from newsletter.app.operations import issues_in
     from newsletter.sender.status import State

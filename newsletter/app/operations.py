@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ConfigError, NothingToDoError, UsageError
+from newsletter.figures import Figures
 from newsletter.issues import check_issue_id, load_build
-from newsletter.marks import SentElsewhere, Superseded, write_mark
+from newsletter.marks import HandedOver, SentElsewhere, Superseded, handed_over, read_mark, write_mark
+from newsletter.sender.hand_over import CANCELLED, state_of, status_of
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.provider import Canceller, Log, Suppressor
@@ -17,6 +19,7 @@ from newsletter.sender.suppressions import Added, Suppressions, add_suppressions
 
 __all__ = [
     "IssueOverview",
+    "campaign_overview",
     "cancel",
     "claim_tokens",
     "give_up_rest",
@@ -29,6 +32,7 @@ __all__ = [
     "overview",
     "pull_suppressions",
     "resolve",
+    "sent_by_mail",
 ]
 
 
@@ -41,7 +45,8 @@ class IssueOverview:
     `refused` are the addresses refused by name and `refusals` the reasons; `failed` are those of each batch that
     failed, by its number, and `to_look_up` some of each uncertain one;
     `decided` is the number of batches settled now, `found` the number of those found in the log, `log_error` why it
-    could not be read, or "".
+    could not be read, or "". `campaign` is what was last seen of an issue that goes out as a campaign, with the
+    provider's `figures` of it.
     """
 
     status: Status
@@ -57,34 +62,59 @@ class IssueOverview:
     decided: int = 0
     found: int = 0
     log_error: str = ""
+    campaign: HandedOver | None = None
+    figures: Figures | None = None
 
 
 def issues_in(config: Config, *states: State) -> tuple[str, ...]:
-    """List the issues that have a recipient in one of `states`, in the order in which their sending began."""
+    """List the issues that have a recipient in one of `states`, in the order in which their sending began.
+
+    Those that go out as campaigns come last, in their order.
+    """
+    marks = handed_over(config.issues)
+    campaigns = tuple(name for name, mark in marks.items() if state_of(mark.stage) in states)
     journal = read_journal(config.journal)
     if journal is None:
-        return ()
+        return campaigns
     with journal:
-        return journal.issues(*states)
+        return (*(name for name in journal.issues(*states) if name not in campaigns), *campaigns)
 
 
 def known_issues(config: Config) -> frozenset[str]:
     """Return the issues whose sending has begun."""
+    campaigns = frozenset(handed_over(config.issues))
     journal = read_journal(config.journal)
     if journal is None:
-        return frozenset()
+        return campaigns
     with journal:
-        return journal.known()
+        return journal.known() | campaigns
 
 
 def overview(config: Config, issue: str) -> IssueOverview | None:
-    """Read the journal's record of an issue; None if its sending has not begun. Writes nothing."""
+    """Read the record of an issue; None if its sending has not begun. Writes nothing."""
+    if mark := read_mark(config.issues / issue, HandedOver):
+        return campaign_overview(issue, mark)
     journal = read_journal(config.journal)
     if journal is None:
         return None
     with journal:
         row = journal.find(issue)
         return _overview(journal, row, running=is_locked(config.journal)) if row else None
+
+
+def sent_by_mail(config: Config, issue: str) -> bool:
+    """Return whether the journal has an issue, whose recipients are sent to one by one."""
+    journal = read_journal(config.journal)
+    if journal is None:
+        return False
+    with journal:
+        return journal.find(issue) is not None
+
+
+def campaign_overview(issue: str, mark: HandedOver) -> IssueOverview:
+    """Return what the mark of an issue says that goes out as a campaign."""
+    status = status_of(issue, mark.digest, mark.contacts, mark.stage)
+    return IssueOverview(status=status, campaign=mark, called_back=mark.stage == CANCELLED)
 
 
 def resolve(
@@ -216,6 +246,9 @@ def claim_tokens(config: Config, issue: str) -> str:
 
 def last_audience(config: Config, own: Collection[str], issue: str) -> int:
     """Return how many recipients the last of the newsletter's `own` issues before `issue` had; 0 without one."""
+    marks = [mark for name, mark in handed_over(config.issues).items() if name in own and name != issue]
+    if config.provider.campaigns:
+        return next((mark.contacts for mark in reversed(marks) if state_of(mark.stage) is State.SUBMITTED), 0)
     journal = read_journal(config.journal)
     if journal is None:
         return 0

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from newsletter.app.campaign import count_campaign
 from newsletter.config import Config
 from newsletter.errors import NothingToDoError
 from newsletter.figures import Figures
 from newsletter.issues import check_issue_id, find_issue
-from newsletter.providers import find_provider
+from newsletter.marks import HandedOver, read_mark
+from newsletter.providers import find_campaigns, find_provider
+from newsletter.sender.hand_over import status_of
 from newsletter.sender.journal import read_journal
 from newsletter.sender.status import Status
 
@@ -59,6 +62,10 @@ class Report:
 def make_report(config: Config, issue: str, environ: Mapping[str, str]) -> Report:
     """Read the journal and ask the provider; NothingToDoError where the issue's sending has not begun."""
     name = check_issue_id(issue)
+    if mark := read_mark(config.issues / name, HandedOver):
+        status = status_of(name, mark.digest, mark.contacts, mark.stage)
+        figures = count_campaign(config, name, find_campaigns(config.send.delivery).connect(config, environ))
+        return Report(status=status, figures=figures, began=date.fromisoformat(mark.began[:10]))
     journal = read_journal(config.journal)
     if journal is None:
         raise _not_sent(config, name)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from newsletter.app.approve import is_approved, report_for_approval
+from newsletter.app.campaign import campaigns_of, context_of, report_campaign, send_campaign
 from newsletter.app.choose import IssueIndex, load_index, load_to_send
 from newsletter.app.claim import make_claim, settle_claims
 from newsletter.app.compose import ComposeOptions, compose_issue
@@ -23,13 +24,14 @@ from newsletter.app.operations import claim_tokens, give_up_rest, issues_in, kno
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
 from newsletter.app.select import Request, make_request, select_articles
-from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
+from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live, send_to_report
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ClaimedError, NewsletterError, NothingToDoError
-from newsletter.issues import OUTLINE, find_issue, issue_id, read_outline
+from newsletter.issues import OUTLINE, Issue, find_issue, issue_id, read_outline
 from newsletter.marks import Superseded, is_superseded, write_mark
 from newsletter.models import Selection, Severity
+from newsletter.sender.campaign import Campaigns
 from newsletter.sender.deliver import SendResult
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.lock import locked
@@ -303,9 +305,18 @@ class _Run:
             return True
         if not self._request.dry_run and self._config.run.report_to:
             with self._kept():
-                if report_for_approval(self._config, name, self._connect(), self._request.now):
+                if report_for_approval(self._config, name, self._mail):
                     self._events.note(f"{name} was mailed to {self._config.run.report_to} for approval")
         return False
+
+    def _mail(self, issue: Issue, address: str) -> SendResult:
+        """Mail an issue to the person who is to judge it."""
+        if self._config.provider.campaigns:
+            return report_campaign(self._config, self._campaigns(), issue, address)
+        return send_to_report(self._config, issue, address, self._connect(), self._request.now)
+
+    def _campaigns(self) -> Campaigns:
+        return campaigns_of(self._config, self._environ, self._events)
 
     def _is_open(self) -> bool:
         """Return whether it is an hour at which issues may be sent."""
@@ -335,6 +346,9 @@ class _Run:
         try:
             if self._request.dry_run:
                 report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
+            elif self._config.provider.campaigns:
+                context = context_of(self._config, name, self._request.now, explicit=False, expected=expected)
+                report = send_campaign(self._config, name, context, self._campaigns(), self._delivery)
             else:
                 report = send_live(
                     self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim

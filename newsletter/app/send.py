@@ -8,14 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from newsletter.app.campaign import campaigns_of, context_of, rehearse_campaign, send_campaign
 from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_issue
 from newsletter.app.claim import make_claim
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.operations import last_audience, look_up
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
+from newsletter.errors import UsageError
 from newsletter.files import is_public
-from newsletter.providers import find_provider
+from newsletter.providers import find_account, find_provider
 from newsletter.sender.claim import Claim
 from newsletter.sender.deliver import Progress, SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
@@ -25,7 +27,7 @@ from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.issues import Issue
-    from newsletter.sender.provider import LiveProvider, Recorder
+    from newsletter.sender.provider import LiveProvider, Recorder, Suppressor
 
 __all__ = [
     "Delivered",
@@ -36,6 +38,7 @@ __all__ = [
     "send_issue",
     "send_live",
     "send_to_report",
+    "suppressor_of",
 ]
 
 
@@ -43,7 +46,8 @@ __all__ = [
 class SendRequest:
     """A request to send `issue` (None: choose it) to everybody in `recipients` (None: the configured file).
 
-    `addresses` are those of a test; `expected` is the expected number of recipients.
+    `addresses` are those of a test; `expected` is the expected number of recipients; `at` is when an issue goes out
+    that the provider sends by itself (ISO 8601, or ``now``).
     """
 
     mode: Mode
@@ -52,6 +56,7 @@ class SendRequest:
     addresses: tuple[str, ...] = ()
     recipients: Path | None = None
     expected: Expected | None = None
+    at: str = "now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,9 @@ def send_issue(
     config: Config, request: SendRequest, environ: Mapping[str, str], events: Events, delivery: DeliveryEvents
 ) -> Delivered:
     """Deliver the requested issue in `request.mode`; see `newsletter.sender.deliver` for the errors raised."""
+    if config.provider.campaigns:
+        return _hand_over(config, request, environ, events, delivery)
+    _refuse_time(request)
     _check_delivery(config, events)
     index = load_index(config)
     name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
@@ -100,8 +108,39 @@ def send_issue(
     return Delivered(report=report, left_behind=index.left_behind(request.now), waiting=tuple(uncertain))
 
 
+def _refuse_time(request: SendRequest) -> None:
+    if request.at != "now":
+        hint = "undo_minutes in [send] holds an issue back; --at is for a provider that sends to lists of its own"
+        raise UsageError("--at cannot be used with this delivery", hint=hint)
+
+
+def _hand_over(
+    config: Config, request: SendRequest, environ: Mapping[str, str], events: Events, delivery: DeliveryEvents
+) -> Delivered:
+    """Hand the requested issue over to a provider that sends it by itself."""
+    if request.recipients:
+        raise UsageError("--recipients cannot be used: the provider has the lists", hint="name them in [marketing]")
+    index = load_index(config)
+    name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
+    explicit = request.issue is not None
+    if request.mode == "dry-run":
+        report = rehearse_campaign(config, name, request.now, explicit=explicit, expected=request.expected)
+        return Delivered(report=report)
+    if request.mode == "live":
+        delivery.require_answer()
+    run = context_of(config, name, request.now, explicit=explicit, expected=request.expected)
+    campaigns = campaigns_of(config, environ, events)
+    report = send_campaign(
+        config, name, run, campaigns, delivery, mode=request.mode, addresses=request.addresses, at=request.at
+    )
+    left = load_index(config).left_behind(request.now) if request.mode == "live" and not explicit else ()
+    return Delivered(report=report, left_behind=left)
+
+
 def check_files(config: Config, events: Events) -> None:
     """Warn of what is not as it should be with the files of people, and of what everybody can read."""
+    if config.provider.campaigns:
+        return
     _check_delivery(config, events)
     _warn_of_public(config, config.recipients, events)
 
@@ -131,6 +170,8 @@ def dry_run_issue(
     config: Config, name: str, now: datetime, expected: Expected | None, delivery: DeliveryEvents
 ) -> SendResult:
     """Rehearse what a run would send of an issue."""
+    if config.provider.campaigns:
+        return rehearse_campaign(config, name, now, explicit=False, expected=expected)
     issue = load_to_send(config, name)
     with delivery.progress() as progress:
         run = _chosen_by_run(config, name, now, expected, delivery, progress)
@@ -180,6 +221,13 @@ def _warn_of_public(config: Config, recipients: Path, events: Events) -> None:
 def provider_of(config: Config, environ: Mapping[str, str], events: Events, *, sandbox: bool = False) -> "LiveProvider":
     """Return the provider with the key from `environ`; ConfigError if that is missing or malformed."""
     provider = find_provider(config.send.delivery).connect(config, environ, sandbox=sandbox)
+    events.detail(f"requests go to {provider.where}")
+    return provider
+
+
+def suppressor_of(config: Config, environ: Mapping[str, str], events: Events) -> "Suppressor":
+    """Return the provider, of whichever kind, as what knows who is suppressed; ConfigError as above."""
+    provider = find_account(config.send.delivery).connect(config, environ)
     events.detail(f"requests go to {provider.where}")
     return provider
 

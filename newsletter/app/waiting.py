@@ -139,7 +139,9 @@ def _last_moment(index: IssueIndex, name: str) -> datetime | None:
 
 
 def _listed(index: IssueIndex) -> int | None:
-    """Count who is in the recipients file; None where it cannot be read."""
+    """Count who is in the recipients file; None where it cannot be read, or the provider has the lists."""
+    if index.config.provider.campaigns:
+        return None
     with suppress(RecipientsError):
         return len({one.email.casefold() for one in load_recipients(index.config.recipients)})
     return None

@@ -5,7 +5,8 @@ import os
 
 import click
 
-from newsletter.app.operations import IssueOverview, cancel
+from newsletter.app.campaign import campaigns_of, cancel_campaign
+from newsletter.app.operations import IssueOverview, cancel, sent_by_mail
 from newsletter.app.send import provider_of
 from newsletter.cli.delivery import counts
 from newsletter.cli.options import json_option
@@ -27,15 +28,23 @@ def command(session: Session, issue: str, as_json: bool) -> int:
     An issue that was composed and not sent yet is given up: its articles are free for the next one.
 
     Within its undo window (undo_minutes in [send]) SendGrid is also asked to drop what it has not delivered yet; it
-    guarantees this only until ten minutes before the scheduled time.
+    guarantees this only until ten minutes before the scheduled time. With delivery = "marketing", a Single Send is
+    called back as long as it has not been triggered, for every machine.
 
     \b
     newsletter cancel 2025-W20
     """
     config = session.load_config()
-    found = cancel(config, check_issue_id(issue), functools.partial(provider_of, config, os.environ, session))
+    name = check_issue_id(issue)
+    if config.provider.campaigns and not sent_by_mail(config, name):
+        found = cancel_campaign(config, name, campaigns_of(config, os.environ, session))
+    else:
+        found = cancel(config, name, functools.partial(provider_of, config, os.environ, session))
     if as_json:
         session.document(document(found.status))
+    elif found.campaign:
+        how = "called back before it was sent" if found.called_back else "cancelled"
+        session.say(f"{issue}: {how}; no machine sends it any more")
     elif not found.status.batches and not found.cancelled:
         session.say(f"{issue}: given up before anything was sent; its articles are free for the next issue")
     else:

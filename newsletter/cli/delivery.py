@@ -11,11 +11,23 @@ from newsletter.app.waiting import Waiting
 from newsletter.cli import output
 from newsletter.cli.session import Session
 from newsletter.errors import UsageError
+from newsletter.marks import HandedOver
+from newsletter.sender.campaign import Campaign
 from newsletter.sender.deliver import ConfirmationPrompt, Progress, SendResult
 from newsletter.sender.status import Status, people
 from newsletter.wording import counted
 
-__all__ = ["DeliveryTerminal", "counts", "in_log", "say_membership", "say_problems", "say_stop", "waiting_line"]
+__all__ = [
+    "DeliveryTerminal",
+    "campaign_document",
+    "campaign_line",
+    "counts",
+    "in_log",
+    "say_membership",
+    "say_problems",
+    "say_stop",
+    "waiting_line",
+]
 
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -88,6 +100,18 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
     }
     said = [f"{number:,} {name}" for name, number in numbers.items() if number]
     return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
+
+
+def campaign_line(seen: Campaign | HandedOver, issue: str, contacts: int, provider: str) -> str:
+    """Return how far an issue is that the provider sends by itself, as one line."""
+    when = f" for {seen.send_at}" if seen.stage == "scheduled" and seen.send_at else ""
+    who = f", to {counted(contacts, 'contact')}" if contacts else ""
+    return f"{issue}: {seen.stage or 'not there yet'}{when} at {provider}{who}"
+
+
+def campaign_document(seen: Campaign | HandedOver) -> dict[str, str]:
+    """Return the document of an issue that the provider sends by itself."""
+    return {"id": seen.id, "name": seen.name, "stage": str(seen.stage), "send_at": seen.send_at}
 
 
 def say_membership(session: Session, report: SendResult) -> None:

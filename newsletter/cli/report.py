@@ -73,6 +73,6 @@ def _notes(report: Report, config: Config) -> list[str]:
             "uncertain ones it accepted" if report.status.uncertain else "another issue of this name in the account"
         )
         notes.append(f"{provider} counts {more} more than were submitted: {reason}")
-    if not config.send.tracking:
+    if not (config.send.tracking or config.provider.campaigns):
         notes.append("opens and clicks are not tracked: tracking = false in [send]")
     return notes

@@ -1,12 +1,23 @@
 """``newsletter send``: deliver an issue, or show what that would do."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.app.send import SendRequest, send_issue
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_problems, waiting_line
+from newsletter.app.send import Delivered, SendRequest, send_issue
+from newsletter.cli.delivery import (
+    DeliveryTerminal,
+    campaign_document,
+    campaign_line,
+    counts,
+    in_log,
+    say_membership,
+    say_problems,
+    waiting_line,
+)
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
@@ -36,6 +47,9 @@ __all__ = ["command"]
 @click.option(
     "--expect-recipients", metavar="N|MIN..MAX", help="Abort unless the recipient count is N, or between MIN and MAX."
 )
+@click.option(
+    "--at", metavar="ISO", help='Have it go out at this time instead of now; only with delivery = "marketing".'
+)
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation (required when not on a terminal).")
 @json_option
 @click.pass_obj
@@ -47,6 +61,7 @@ def command(
     sandbox: bool,
     recipients: str | None,
     expect_recipients: str | None,
+    at: str | None,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -69,6 +84,7 @@ def command(
         addresses=tuple(map(_address, addresses)),
         recipients=Path.cwd() / recipients if recipients else None,
         expected=parse_expected(expect_recipients) if expect_recipients else None,
+        at=_moment(at, session, config) if at else "now",
     )
     try:
         delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
@@ -79,21 +95,43 @@ def command(
         return ExitStatus.DONE
     report = delivered.report
     if as_json:
-        session.document(document(report.status))
+        more = {"campaign": campaign_document(report.campaign)} if report.campaign else {}
+        session.document({**document(report.status), **more})
     else:
         _say(session, config, report)
+    _warn_of_others(session, delivered)
+    return _end(report, config.provider.name)
+
+
+def _warn_of_others(session: Session, delivered: Delivered) -> None:
+    """Warn of other issues that a person has to do something about."""
     for name in delivered.left_behind:
         session.warn(f"warning: {name} has been composed but not sent")
         session.warn(f"hint: run 'newsletter send {name}' (a plain 'send' takes the newest issue)")
     for waiting in delivered.waiting:
         session.warn(waiting_line(waiting))
-    return _end(report, config.provider.name)
 
 
 def _mode(dry_run: bool, addresses: tuple[str, ...], sandbox: bool) -> Mode:
     if dry_run + sandbox + bool(addresses) > 1:
         raise UsageError("--dry-run, --test and --sandbox cannot be combined", hint="use one of them")
     return "dry-run" if dry_run else "sandbox" if sandbox else "test" if addresses else "live"
+
+
+def _moment(text: str, session: Session, config: Config) -> str:
+    """Return a time of ``--at`` in UTC; UsageError for none, or one that is over by this machine's clock."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(config.newsletter.timezone))).astimezone(
+            UTC
+        )
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"--at: {text[:40]!r} is not an ISO 8601 time", hint="write it like 2025-05-19T08:00"
+        ) from None
+    if moment <= session.started:
+        raise UsageError(f"--at: {text} is over", hint="name a later time, or leave --at out to send it now")
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _address(text: str) -> str:
@@ -105,13 +143,16 @@ def _address(text: str) -> str:
 
 def _say(session: Session, config: Config, report: SendResult) -> None:
     status = report.status
+    if status.mode == "live" and report.campaign:
+        session.say(campaign_line(report.campaign, status.issue, status.audience, config.provider.name))
+        return
     if report.found:
         session.note(in_log(config.provider.name, report.found))
     if report.duplicates:
         session.note(f"skipped {counted(report.duplicates, 'duplicate address')}")
     say_membership(session, report)
     if status.mode == "dry-run":
-        session.say(counts(status) if report.resumed else _audience(status))
+        session.say(counts(status) if report.resumed else _audience(status, config))
         session.note(
             f"dry run: nothing was sent; requests written to {shown_path(config.issues / status.issue / 'dry-run')}"
         )
@@ -121,7 +162,10 @@ def _say(session: Session, config: Config, report: SendResult) -> None:
         say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
 
 
-def _audience(status: Status) -> str:
+def _audience(status: Status, config: Config) -> str:
+    if config.provider.campaigns:
+        groups = (*config.marketing.lists, *config.marketing.segments)
+        return f"{status.issue}: to {', '.join(groups) or 'no list'}, which {config.provider.name} has"
     skipped = f", {status.skipped:,} suppressed" if status.skipped else ""
     return f"{status.issue}: {people(status.recipients)} in {counted(status.batches, 'request')}{skipped}"
 

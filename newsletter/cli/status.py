@@ -1,17 +1,22 @@
 """``newsletter status``: show the journal's record of an issue."""
 
+import os
+from dataclasses import asdict
+from typing import Any
+
 import click
 
+from newsletter.app.campaign import campaigns_of, follow
 from newsletter.app.choose import IssueIndex, load_index
 from newsletter.app.operations import IssueOverview, overview
-from newsletter.cli.delivery import counts
+from newsletter.cli.delivery import campaign_document, campaign_line, counts
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
 from newsletter.config import Config
-from newsletter.errors import ExitStatus
+from newsletter.errors import ConfigError, ExitStatus, ProviderError
 from newsletter.issues import check_issue_id, find_issue
-from newsletter.marks import SentElsewhere, Superseded, is_superseded, read_mark
+from newsletter.marks import HandedOver, SentElsewhere, Superseded, is_superseded, read_mark
 from newsletter.sender.journal import BatchRow
 from newsletter.sender.sent_marker import missing_journal
 from newsletter.sender.status import State, document, people, summarise
@@ -28,7 +33,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
 
     Without ISSUE, shows every issue that is not finished, the newest first, or else the newest one. The exit status is
     3 if anything is uncertain. 'newsletter -v status' includes addresses: the refused ones, and some of each uncertain
-    batch to look up.
+    batch to look up. With delivery = "marketing", SendGrid is asked how far the Single Send is, and what it counts.
 
     \b
     newsletter status
@@ -37,10 +42,10 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
     config = session.load_config()
     index = load_index(config)
     names = [check_issue_id(issue)] if issue else _open(index)
-    found = [_overview(config, name) for name in names or [index.choose(None)]]
+    found = [_overview(config, session, name) for name in names or [index.choose(None)]]
     if as_json:
-        rest = {"open": [document(each.status) for each in found if names]} if not issue else {}
-        session.document({**document(_first(index, found).status), **rest})
+        rest = {"open": [_document(each) for each in found if names]} if not issue else {}
+        session.document({**_document(_first(index, found)), **rest})
     else:
         for each in found:
             _say(config, each, addresses=session.verbose)
@@ -64,9 +69,27 @@ def _first(index: IssueIndex, found: list[IssueOverview]) -> IssueOverview:
     return next((each for each in found if each.status.issue in begun[:1]), found[0])
 
 
-def _overview(config: Config, name: str) -> IssueOverview:
-    """Read what the journal knows of an issue; one whose sending has not begun has nobody in any state."""
+def _document(found: IssueOverview) -> dict[str, Any]:
+    """Return the document of an issue; one that goes out as a campaign has that, too, and the provider's statistics."""
+    seen = found.campaign
+    if seen is None:
+        return {**document(found.status)}
+    figures = asdict(found.figures) if found.figures else None
+    return {**document(found.status), "campaign": campaign_document(seen), "figures": figures}
+
+
+def _overview(config: Config, session: Session, name: str) -> IssueOverview:
+    """Read what is known of an issue; one whose sending has not begun has nobody in any state.
+
+    The provider is asked about one that it sends by itself; where that does not work, what was last seen is shown.
+    """
     found = overview(config, name)
+    if config.provider.campaigns and (found is None or found.campaign):
+        try:
+            found = follow(config, name, campaigns_of(config, os.environ, session)) or found
+        except (ConfigError, ProviderError) as problem:
+            show = session.warn if found else session.detail
+            show(f"warning: {name}: this is what was last seen of it: {problem}")
     if found is not None:
         return found
     loaded = find_issue(config.issues, name)
@@ -94,6 +117,9 @@ def _not_begun(config: Config, name: str) -> str:
 
 
 def _say(config: Config, found: IssueOverview, *, addresses: bool) -> None:
+    if found.campaign:
+        _say_campaign(config, found, found.campaign)
+        return
     if not found.status.audience:
         say(f"{found.status.issue}: {_not_begun(config, found.status.issue)}")
         return
@@ -114,6 +140,15 @@ def _say(config: Config, found: IssueOverview, *, addresses: bool) -> None:
         say(f"{len(found.refused):,} {'address was' if one else 'addresses were'} refused by name{named}")
         for answer in found.refusals if addresses else ():
             say(f"  {answer}")
+
+
+def _say_campaign(config: Config, found: IssueOverview, seen: HandedOver) -> None:
+    say(campaign_line(seen, found.status.issue, found.status.audience, config.provider.name))
+    if found.figures:
+        names = ("delivered", "bounced", "dropped", "opened", "clicked", "unsubscribed", "reported")
+        counted = {name: getattr(found.figures, name) for name in names}
+        said = ", ".join(f"{number:,} {name}" for name, number in counted.items() if number) or "nothing counted yet"
+        say(f"{config.provider.name} counts: {said}")
 
 
 def _line(batch: BatchRow, *, running: bool) -> str:

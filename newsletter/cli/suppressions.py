@@ -5,7 +5,7 @@ import os
 import click
 
 from newsletter.app.operations import pull_suppressions
-from newsletter.app.send import provider_of
+from newsletter.app.send import suppressor_of
 from newsletter.cli.options import json_option
 from newsletter.cli.session import Session
 from newsletter.errors import ExitStatus
@@ -27,7 +27,7 @@ def command(session: Session, action: str, as_json: bool) -> int:
     """
     config = session.load_config()
     file = config.send.suppressions or config.suppressions.name
-    added, left_out = pull_suppressions(config, provider_of(config, os.environ, session))
+    added, left_out = pull_suppressions(config, suppressor_of(config, os.environ, session))
     if as_json:
         session.document({"file": file, "added": added})
     else:

@@ -1,10 +1,11 @@
 """The registry of providers; to add one, write its package beside this file and add its line here.
 
-A package has the functions of `Package`. It is imported only if its provider is used.
+A package has the functions of `Package`, or of `CampaignPackage` where the provider sends an issue by itself, to lists
+of its own. It is imported only if its provider is used.
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
@@ -16,17 +17,31 @@ if TYPE_CHECKING:
     from newsletter.config import Config
     from newsletter.diagnosis import Examination
     from newsletter.figures import Figures
+    from newsletter.sender.campaign import Campaigns, Draft
+    from newsletter.sender.contacts import ContactBook
     from newsletter.sender.envelope import Envelope
     from newsletter.sender.provider import LiveProvider, Requests
 
-__all__ = ["PROVIDERS", "Package", "find_provider", "known_traits"]
+__all__ = [
+    "CAMPAIGNS",
+    "PROVIDERS",
+    "CampaignPackage",
+    "Package",
+    "find_account",
+    "find_campaigns",
+    "find_provider",
+    "known_traits",
+]
 
 PROVIDERS = {
     "mail": "newsletter.providers.sendgrid",
 }
 """The values of ``delivery`` in [send], each with the package of its provider."""
 
-_PLANNED = ("marketing",)  # values that the configuration accepts but that cannot send yet
+CAMPAIGNS = {
+    "marketing": "newsletter.providers.sendgrid_marketing",
+}
+"""The same for providers that get an issue once, as a campaign."""
 
 
 class Package(Protocol):
@@ -58,19 +73,81 @@ class Package(Protocol):
         ...
 
 
+class CampaignPackage(Protocol):
+    """The functions that the package of a provider of campaigns has; errors are those of `Package`."""
+
+    TRAITS: ProviderTraits
+
+    def prepare(self, config: "Config", envelope: "Envelope") -> "Draft":
+        """Return one issue in the provider's format; it needs neither the network nor a key."""
+        ...
+
+    def connect(self, config: "Config", environ: Mapping[str, str]) -> "Campaigns":
+        """Return the account's campaigns, with the secrets from `environ`; nobody is contacted yet."""
+        ...
+
+    def contacts(self, config: "Config", environ: Mapping[str, str]) -> "ContactBook":
+        """Return the account's contacts; nobody is contacted yet."""
+        ...
+
+    def examine(self, config: "Config", environ: Mapping[str, str]) -> "Examination":
+        """Return what the provider says of its account."""
+        ...
+
+
+class Reachable(Protocol):
+    """What providers of both kinds can do beside sending."""
+
+    @property
+    def where(self) -> str:
+        """The host that requests are sent to, and the proxy, without secrets."""
+        ...
+
+    def suppressions(self) -> Iterable[tuple[str, str]]:
+        """Yield (address, reason) of those that nothing is delivered to."""
+        ...
+
+
+class AccountPackage(Protocol):
+    """What packages of both kinds have."""
+
+    TRAITS: ProviderTraits
+
+    def connect(self, config: "Config", environ: Mapping[str, str]) -> Reachable:
+        """Return the provider; nobody is contacted yet."""
+        ...
+
+    def examine(self, config: "Config", environ: Mapping[str, str]) -> "Examination":
+        """Return what the provider says of its account."""
+        ...
+
+
 def find_provider(delivery: str) -> Package:
-    """Import the package of the provider that `delivery` names; ConfigError if there is none yet."""
-    if delivery not in PROVIDERS:
-        hint = f'set delivery = "{next(iter(PROVIDERS))}" in [send]'
-        raise ConfigError(f"delivery = {delivery!r} cannot be used yet", hint=hint)
-    return cast("Package", importlib.import_module(PROVIDERS[delivery]))
+    """Import the package of the provider that `delivery` names; ConfigError for one that sends by itself."""
+    return cast("Package", _find(delivery, PROVIDERS))
+
+
+def find_campaigns(delivery: str) -> CampaignPackage:
+    """Import the package of the provider of campaigns that `delivery` names; ConfigError for any other."""
+    return cast("CampaignPackage", _find(delivery, CAMPAIGNS))
+
+
+def find_account(delivery: str) -> AccountPackage:
+    """Import the package of the provider that `delivery` names, of whichever kind."""
+    return cast("AccountPackage", _find(delivery, {**PROVIDERS, **CAMPAIGNS}))
+
+
+def _find(delivery: str, known: Mapping[str, str]) -> object:
+    if delivery not in known:
+        hint = f'set delivery = "{next(iter(known))}" in [send]'
+        raise ConfigError(f"delivery = {delivery!r} has no such thing", hint=hint)
+    return importlib.import_module(known[delivery])
 
 
 def known_traits() -> Mapping[str, Callable[[], ProviderTraits]]:
     """Return all values that ``delivery`` may have, each with a function that returns its provider's traits."""
-    planned: dict[str, Callable[[], ProviderTraits]] = dict.fromkeys(_PLANNED, ProviderTraits)
-    return {**{name: partial(_traits, name) for name in PROVIDERS}, **planned}
+    return {name: partial(_traits, name) for name in (*PROVIDERS, *CAMPAIGNS)}
 
 
 def _traits(delivery: str) -> ProviderTraits:
-    return find_provider(delivery).TRAITS
+    return find_account(delivery).TRAITS

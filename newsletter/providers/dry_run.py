@@ -17,7 +17,7 @@ from newsletter.sender.provider import NotSent, Outcome, Request, Requests
 from newsletter.sender.recipients import Recipient
 from newsletter.sender.status import Status, document
 
-__all__ = ["PERSONAL", "DryRun"]
+__all__ = ["PERSONAL", "DryRun", "keep_campaign"]
 
 REQUESTS = "requests.jsonl"
 SAMPLE = "sample.eml"
@@ -84,6 +84,17 @@ class DryRun:
     def _refusal(self, error: OSError) -> StorageError:
         reason = f"the dry run cannot be written: {error.strerror}"
         return StorageError(reason, place=str(self._folder), hint="free some disk space, or make the folder writable")
+
+
+def keep_campaign(
+    issue: Issue, envelope: Envelope, tags: Iterable[str], requests: Iterable[bytes], status: Status
+) -> None:
+    """Write the requests of a campaign, one per line, to an issue's ``dry-run/`` folder, with a sample."""
+    reader = Recipient(email="reader@example.org", fields={})
+    with open_folder(issue.directory, make=True) as folder, folder.folder(DRY_RUN, make=True) as files:
+        files.write(REQUESTS, b"".join(request + b"\n" for request in requests), mode=0o600)
+        files.write(SAMPLE, _sample(issue, envelope, tags, reader), mode=0o600)
+        files.write(DRY_RUN_SUMMARY, dump(document(status)))
 
 
 def _sample(issue: Issue, envelope: Envelope, tags: Iterable[str], recipient: Recipient) -> bytes:

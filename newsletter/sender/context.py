@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from newsletter.sender.campaign import Campaign
 from newsletter.sender.claim import Claim
 from newsletter.sender.dispatch import Pace, StopReason
 from newsletter.sender.guards import Expected
@@ -54,6 +55,7 @@ class SendResult:
     duplicates: int = 0
     gone: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    campaign: Campaign | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

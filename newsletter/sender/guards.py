@@ -11,7 +11,7 @@ from newsletter.config import Config
 from newsletter.email_addresses import parse_address
 from newsletter.errors import BlockedError, UsageError
 from newsletter.issues import Issue
-from newsletter.marks import Superseded, is_superseded, read_mark
+from newsletter.marks import HandedOver, Superseded, has_mark, is_superseded, read_mark
 from newsletter.models import Severity
 from newsletter.sender.envelope import Envelope, content_digest
 from newsletter.sender.journal import IssueRow
@@ -27,6 +27,8 @@ __all__ = [
     "Expected",
     "check_recipient",
     "guards",
+    "issue_guards",
+    "listed_guards",
     "lost_suppressions",
     "missing_journal_blockers",
     "parse_expected",
@@ -84,9 +86,10 @@ def guards(
     person named the issue, so its period need not have ended. `last` is how many recipients the newsletter's
     last issue had, 0 where there is none to compare with.
     """
-    return _listed(
+    return listed_guards(
         _newsletter(issue, config),
         _superseded(issue),
+        _campaign(issue),
         _issue(issue),
         _age(issue, config, now),
         () if explicit else _open_period(issue, now),
@@ -101,6 +104,23 @@ def guards(
     )
 
 
+def issue_guards(
+    issue: Issue, config: Config, *, now: datetime, explicit: bool, recipients: int | None, expected: Expected | None
+) -> tuple[WouldBlock, ...]:
+    """List what blocks sending `issue` by any provider; `recipients` is how many get it, None where that is unknown."""
+    return listed_guards(
+        _newsletter(issue, config),
+        _superseded(issue),
+        _issue(issue),
+        _age(issue, config, now),
+        () if explicit else _open_period(issue, now),
+        () if recipients is None else _recipients(recipients, expected),
+        _sender(config),
+        starter_values(config),
+        _unsubscribe(issue, config),
+    )
+
+
 def check_recipient(envelope: Envelope, requests: Requests, recipient: Recipient) -> str:
     """Return what makes a request for `recipient` impossible, or ""."""
     return envelope.problem(recipient) or requests.check(recipient)
@@ -111,13 +131,13 @@ def resume_blockers(
 ) -> tuple[WouldBlock, ...]:
     """List what blocks resuming `issue`, with the journal's `row`, for the pending recipients `waiting`."""
     if row.cancelled:
-        return _listed(_cancelled(row))
-    return _listed(_other_content(issue, row), _other_settings(envelope, requests, row, waiting))
+        return listed_guards(_cancelled(row))
+    return listed_guards(_other_content(issue, row), _other_settings(envelope, requests, row, waiting))
 
 
 def reuse_blockers(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
     """Return an error if `row`, of which nothing is pending, is that of another issue; changed files do not matter."""
-    return () if row.digest in (issue.digest, content_digest(issue)) else _listed(_another())
+    return () if row.digest in (issue.digest, content_digest(issue)) else listed_guards(_another())
 
 
 def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:
@@ -162,7 +182,8 @@ def too_old(end: datetime, config: Config, now: datetime) -> str:
 _Found = Iterator[tuple[str, str, str]]
 
 
-def _listed(*found: Iterable[tuple[str, str, str]]) -> tuple[WouldBlock, ...]:
+def listed_guards(*found: Iterable[tuple[str, str, str]]) -> tuple[WouldBlock, ...]:
+    """Return what guards found, each a (code, message, hint)."""
     return tuple(WouldBlock(code=code, message=message, hint=hint) for each in found for code, message, hint in each)
 
 
@@ -205,6 +226,12 @@ def _superseded(issue: Issue) -> _Found:
         where = f"its articles went to {mark.by}" if mark and mark.by else "it was given up"
         hint = f"select its articles again: newsletter compose … --reselect --issue {issue.id}"
         yield "superseded", f"it is not to be sent any more: {where}", hint
+
+
+def _campaign(issue: Issue) -> _Found:
+    if has_mark(issue.directory, HandedOver):
+        hint = f"set delivery in [send] back to finish it, or end it: newsletter cancel {issue.id}"
+        yield "journal", "its sending has begun as a campaign of the provider's own lists", hint
 
 
 def _issue(issue: Issue) -> _Found:

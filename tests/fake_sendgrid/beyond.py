@@ -34,7 +34,32 @@ METRICS = listed(
     **dict.fromkeys(("spam_report_drops", "spam_reports", "unique_clicks", "unique_opens", "unsubscribes"), NUMBER),
 )
 
+NEW_TEMPLATE = {**listed(name=TEXT, generation={"enum": ["dynamic"]}), "additionalProperties": False}
+NEW_VERSION = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("name", "subject", "html_content", "plain_content", "editor"), TEXT),
+        "generate_plain_content": {"type": "boolean"},
+        "active": {"enum": [0, 1]},
+    },
+    "required": ["name", "subject"],
+    "additionalProperties": False,
+}
+
 BEYOND: dict[str, Any] = {
+    "/v3/templates": {
+        "post": {
+            "requestBody": {"content": {"application/json": {"schema": NEW_TEMPLATE}}},
+            "responses": answer(201, listed(id=TEXT, name=TEXT)),
+        }
+    },
+    "/v3/templates/{template_id}": {"delete": {"responses": {"204": {}}}},
+    "/v3/templates/{template_id}/versions": {
+        "post": {
+            "requestBody": {"content": {"application/json": {"schema": NEW_VERSION}}},
+            "responses": answer(201, listed(id=TEXT, template_id=TEXT, name=TEXT)),
+        }
+    },
     "/v3/user/credits": {"get": {"responses": answer(200, CREDITS)}},
     "/v3/marketing/field_definitions": {
         "get": {

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.fake_sendgrid.marketing import ROUTES as MARKETING
+
 __all__ = ["ROUTES", "errors"]
 
 View = Callable[..., tuple[int, Any]]
@@ -157,39 +159,6 @@ def _statistics(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, A
     return 200, [{"date": start, "stats": [{"type": "category", "name": name, "metrics": metrics}]} for metrics in days]
 
 
-def _contacts(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
-    if len(document.get("contacts", [])) > 30_000:
-        return 400, errors("at most 30000 contacts", "contacts")
-    fake.contacts += document["contacts"]
-    return 202, {"job_id": "job-1"}
-
-
-def _import(fake: Any, document: Any, query: dict[str, str], job: str) -> tuple[int, Any]:
-    return 200, {"id": job, "status": "completed", "results": {"requested_count": len(fake.contacts)}}
-
-
-def _new_single_send(fake: Any, document: Any, query: dict[str, str]) -> tuple[int, Any]:
-    if not 1 <= len(document.get("name", "")) <= 100:
-        return 400, errors("the name has 1 to 100 characters", "name")
-    name = f"single-{len(fake.single_sends)}"
-    fake.single_sends[name] = {**document, "id": name, "status": "draft"}
-    return 201, fake.single_sends[name]
-
-
-def _single_send(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
-    return (200, fake.single_sends[name]) if name in fake.single_sends else (404, errors("not found"))
-
-
-def _schedule(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
-    fake.single_sends[name]["status"] = "triggered" if document["send_at"] == "now" else "scheduled"
-    return 201, {"status": "scheduled", "send_at": document["send_at"]}
-
-
-def _unschedule(fake: Any, document: Any, query: dict[str, str], name: str) -> tuple[int, Any]:
-    fake.single_sends[name]["status"] = "draft"
-    return 200, {"status": "draft", "send_at": "2025-05-19T08:00:00Z"}
-
-
 ROUTES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/v3/scopes", _scopes),
     ("GET", "/v3/user/credits", _credits),
@@ -203,10 +172,5 @@ ROUTES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/v3/logs", _logs),
     ("GET", r"/v3/logs/([^/]+)", _log),
     ("GET", "/v3/categories/stats", _statistics),
-    ("PUT", "/v3/marketing/contacts", _contacts),
-    ("GET", r"/v3/marketing/contacts/imports/([^/]+)", _import),
-    ("POST", "/v3/marketing/singlesends", _new_single_send),
-    ("GET", r"/v3/marketing/singlesends/([^/]+)", _single_send),
-    ("PUT", r"/v3/marketing/singlesends/([^/]+)/schedule", _schedule),
-    ("DELETE", r"/v3/marketing/singlesends/([^/]+)/schedule", _unschedule),
+    *MARKETING,
 )

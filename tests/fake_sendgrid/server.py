@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.fake_sendgrid.endpoints import ROUTES, errors
 from tests.fake_sendgrid.faults import Fault
+from tests.fake_sendgrid.marketing import Marketing, error_file, upload
 from tests.fake_sendgrid.rules import Account, judge
 from tests.fake_sendgrid.specification import answer_problems, request_problems
 
@@ -58,7 +59,8 @@ class FakeSendGrid:
     `plan` holds the faults of the next requests in the order in which they arrive (None: none); when it is used up,
     `always` is the fault of all others. `on_stage` is told each request's number, from 0, and how far it is.
     `documents` are given in place of the right ones, by the path that is asked for (mail/send left aside); `busy` are
-    the statuses (0: none) with which the next of these requests are put off.
+    the statuses (0: none) with which the next of these requests are put off. `trouble` holds the faults of the next
+    calls of Marketing Campaigns, by the name of their view; `on_call` is told of each ``before`` and ``after`` it.
 
     A request that SendGrid's specification does not admit fails the test when the context ends.
     """
@@ -79,8 +81,10 @@ class FakeSendGrid:
         self.suppressions: dict[str, list[str]] = {}
         self.group: list[str] = []
         self.batches: dict[str, str] = {}
-        self.single_sends: dict[str, dict[str, Any]] = {}
-        self.contacts: list[dict[str, Any]] = []
+        self.marketing = Marketing()
+        self.no_marketing = False  # whether the key may not use Marketing Campaigns
+        self.trouble: dict[str, list[Fault | None]] = {}
+        self.on_call: Callable[[str, str], None] = lambda name, when: None
         self.documents: dict[str, Any] = {}
         self.busy: list[int] = []
         self.skew = 0.0  # seconds by which the clock of whoever asks is ahead
@@ -195,6 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._mail_send()
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if path.startswith(("/upload/", "/errors/")):
+            self._file(path, body)
+            return
         self.fake.invalid += request_problems(method, path, urlsplit(self.path).query, body)
         if not self._authorised():
             self._answer(401, errors("The provided authorization grant is invalid, expired, or revoked"))
@@ -210,12 +217,38 @@ class _Handler(BaseHTTPRequestHandler):
             if verb == method and match:
                 query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
                 document = json.loads(body) if body else {}
-                status, found = view(self.fake, document, query, *map(unquote, match.groups()))
-                if status < 300:
-                    self.fake.invalid += answer_problems(method, path, status, found)
-                self._answer(status, found)
+                self._call(view, path, document, query, *map(unquote, match.groups()))
                 return
         self._answer(404, errors("not found"))
+
+    def _call(self, view: Any, path: str, document: Any, query: dict[str, str], *parts: str) -> None:
+        """Do what a request asks for, and answer, as far as no fault is planned for it."""
+        name = view.__name__
+        with self.fake.lock:
+            self.fake.marketing.calls[name] += 1
+            fault = planned.pop(0) if (planned := self.fake.trouble.get(name)) else None
+        self.fake.on_call(name, "before")
+        if fault and not fault.accepts:
+            self._fail(fault, document)
+            return
+        status, found = view(self.fake, document, query, *parts)
+        if status < 300:
+            self.fake.invalid += answer_problems(self.command, path, status, found)
+        self.fake.on_call(name, "after")
+        if fault:
+            self._fail(fault, document)
+        else:
+            self._answer(status, found)
+
+    def _file(self, path: str, body: bytes) -> None:
+        """Take or give a file, at an address that is its own key."""
+        kind, job = path.split("/")[1:]
+        if kind == "upload":
+            self._answer(upload(self.fake, body, self.headers, job), None)
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(error_file(self.fake, job))
 
     def _authorised(self) -> bool:
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")

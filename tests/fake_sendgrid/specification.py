@@ -182,7 +182,7 @@ def _read(values: list[str], schema: dict[str, Any]) -> Any:
     match schema.get("type"):
         case "array":
             return [part for value in values for part in value.split(",")]
-        case "integer" if re.fullmatch(r"-?\d+", values[-1]):
+        case "integer" | "number" if re.fullmatch(r"-?\d+", values[-1]):
             return int(values[-1])
         case "boolean" if values[-1] in ("true", "false"):
             return values[-1] == "true"

@@ -49,7 +49,9 @@ def check_unsubscribe(setting: Setting) -> Iterator[Diagnosis]:
     """Look whether readers can leave with one click, as Gmail and Yahoo ask of bulk senders (RFC 8058)."""
     config = setting.config
     settings = config.send.unsubscribe
-    if settings.mode not in ("url", *config.provider.tags):
+    if config.provider.campaigns:
+        yield ok("unsubscribe", "by what [marketing] names")
+    elif settings.mode not in ("url", *config.provider.tags):
         yield failure(
             "unsubscribe", f"{config.provider.name} has no mode {settings.mode}", "name another one in [send]"
         )
@@ -141,7 +143,9 @@ def _outline(setting: Setting, article: Article) -> Outline:
 
 
 def check_recipients(setting: Setting) -> Iterator[Diagnosis]:
-    """Read the recipients file to its end."""
+    """Read the recipients file to its end; a provider of campaigns has the lists."""
+    if setting.config.provider.campaigns:
+        return
     place = shown_path(setting.config.recipients)
     if not setting.people:
         yield failure("recipients", f"{place} has no recipients", "add them, one per line, below the header 'email'")

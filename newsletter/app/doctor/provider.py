@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from newsletter.app.doctor.setting import Setting
 from newsletter.diagnosis import Diagnosis, failure, ok, warning
-from newsletter.providers import find_provider
+from newsletter.providers import find_account
 
 __all__ = ["check_account", "check_clock", "check_key"]
 
@@ -14,7 +14,7 @@ _SLOW, _WRONG = timedelta(seconds=30), timedelta(minutes=5)
 
 def check_key(setting: Setting) -> Iterator[Diagnosis]:
     """Look whether there is a key, without asking anybody."""
-    provider = find_provider(setting.config.send.delivery).connect(setting.config, setting.environ)
+    provider = find_account(setting.config.send.delivery).connect(setting.config, setting.environ)
     yield ok("key", f"it is there; requests go to {provider.where}")
 
 

@@ -12,7 +12,7 @@ from newsletter.diagnosis import Examination, failure
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError, ProviderError
 from newsletter.models import Filters, Period
-from newsletter.providers import find_provider
+from newsletter.providers import find_account
 
 if TYPE_CHECKING:
     from newsletter.app.doctor.lookup import Lookup
@@ -67,7 +67,7 @@ class Setting:
     @cached_property
     def examination(self) -> Examination:
         """Return what the provider says of its account; nothing without a key, which a check of its own names."""
-        provider = find_provider(self.config.send.delivery)
+        provider = find_account(self.config.send.delivery)
         try:
             return provider.examine(self.config, self.environ)
         except ConfigError:

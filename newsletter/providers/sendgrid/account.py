@@ -17,22 +17,21 @@ from newsletter.errors import ProviderError
 from newsletter.providers.sendgrid.answers import Answer, explain, whole_number
 from newsletter.providers.sendgrid.client import SendGrid
 
-__all__ = ["examine_account"]
+__all__ = ["KEYS", "Account", "dicts", "examine_account", "read_answer"]
 
 _Found = TypeVar("_Found")
 _SENDER = "Settings, Sender Authentication, at SendGrid"
-_KEYS = "Settings, API Keys, at SendGrid"
+KEYS = "Settings, API Keys, at SendGrid"
 
 
 def examine_account(client: SendGrid, config: Config) -> Examination:
     """Ask SendGrid about everything that sending depends on; ProviderError where it cannot be reached."""
-    account = _Account(client, config)
-    return Examination(diagnoses=tuple(account.look()), dkim_names=account.dkim_names, date=account.date)
+    return Account(client, config).examine()
 
 
 @dataclass(slots=True)
-class _Account:
-    """One examination: what was found on the way to the next question."""
+class Account:
+    """One examination, of the account of mail/send: what was found on the way to the next question."""
 
     client: SendGrid
     config: Config
@@ -44,6 +43,10 @@ class _Account:
     def __post_init__(self) -> None:
         self.sender = parse_address(self.config.send.from_)[1].lower()
 
+    def examine(self) -> Examination:
+        """Return all that was found; ProviderError where SendGrid cannot be reached."""
+        return Examination(diagnoses=tuple(self.look()), dkim_names=self.dkim_names, date=self.date)
+
     def look(self) -> Iterator[Diagnosis]:
         """Ask one thing after the other; without a key that is accepted, there is nothing more to ask."""
         answer = self.client.look_up("scopes")
@@ -51,18 +54,28 @@ class _Account:
         if refusal := _refused_key(answer):
             yield refusal
             return
-        self.scopes = frozenset(_read(answer, "scopes", lambda found: [str(scope) for scope in found["scopes"]]))
+        self.scopes = frozenset(read_answer(answer, "scopes", lambda found: [str(scope) for scope in found["scopes"]]))
         yield ok("key", "SendGrid accepts it")
-        yield from self._scopes()
+        yield from self.uses()
         yield from self._credits()
         if self.sender:
             yield from self._identity()
-        if self.config.send.unsubscribe.mode == "group":
+        if self.group:
             yield from self._group()
+
+    @property
+    def group(self) -> int:
+        """Return the unsubscribe group that the configuration names; 0 without one."""
+        settings = self.config.send.unsubscribe
+        return settings.group_id if settings.mode == "group" else 0
+
+    def uses(self) -> Iterator[Diagnosis]:
+        """Look whether the account may do what is asked of it, and has what the configuration names."""
+        yield from self._scopes()
 
     def _scopes(self) -> Iterator[Diagnosis]:
         """Compare what the key may with what it is needed for."""
-        hint = f"give it the permission: {_KEYS}"
+        hint = f"give it the permission: {KEYS}"
         if "mail.send" not in self.scopes:
             yield failure("scopes", "the key may not send: it lacks mail.send", hint)
         lacking = [(scopes[0], use) for scopes, use in self._uses() if not self.scopes.intersection(scopes)]
@@ -87,7 +100,7 @@ class _Account:
         answer = self.client.look_up("user/credits")
         if answer.status != 200:
             return
-        remain = _read(answer, "user/credits", lambda found: whole_number(found["remain"]))
+        remain = read_answer(answer, "user/credits", lambda found: whole_number(found["remain"]))
         if remain <= 0:
             hint = "upgrade the plan, or wait until the credits are renewed; free accounts stopped sending in May 2025"
             yield failure("credits", "the account has no credits left: SendGrid accepts nothing from it", hint)
@@ -102,7 +115,7 @@ class _Account:
             yield _unseen("domain", answer, "whitelabel.read")
             yield from self._verified()
             return
-        found = [one for one in _read(answer, "whitelabel/domains", _dicts) if one.get("domain") == domain]
+        found = [one for one in read_answer(answer, "whitelabel/domains", dicts) if one.get("domain") == domain]
         valid = [one for one in found if one.get("valid")]
         self.dkim_names = _dkim_names(valid or found)
         if valid:
@@ -117,7 +130,7 @@ class _Account:
         if answer.status != 200:
             yield _unseen("sender", answer, "verified senders")
             return
-        senders = _read(answer, "verified_senders", lambda found: _dicts(found["results"]))
+        senders = read_answer(answer, "verified_senders", lambda found: dicts(found["results"]))
         states = [one.get("verified") for one in senders if str(one.get("from_email")).lower() == self.sender]
         if True in states:
             yield ok("sender", f"{self.sender} is a verified sender")
@@ -128,17 +141,17 @@ class _Account:
 
     def _group(self) -> Iterator[Diagnosis]:
         """Look for the configured unsubscribe group."""
-        number = self.config.send.unsubscribe.group_id
+        number = self.group
         answer = self.client.look_up("asm/groups")
         if answer.status != 200:
             yield _unseen("unsubscribe group", answer, "asm.groups.read")
             return
-        groups = {one.get("id"): str(one.get("name")) for one in _read(answer, "asm/groups", _dicts)}
+        groups = {one.get("id"): str(one.get("name")) for one in read_answer(answer, "asm/groups", dicts)}
         if number in groups:
             yield ok("unsubscribe group", f"{number} is {groups[number]!r}")
             return
         known = ", ".join(f"{key} ({name})" for key, name in [*groups.items()][:10]) or "none"
-        hint = f"set group_id in [send.unsubscribe] to one that is there: {known}"
+        hint = f"name one that is there: {known}"
         yield failure(
             "unsubscribe group", f"there is no unsubscribe group {number}: SendGrid refuses every message", hint
         )
@@ -163,7 +176,7 @@ def _refused_key(answer: Answer) -> Diagnosis | None:
         hint = "upgrade the plan; free accounts stopped sending in May 2025"
         return failure("key", f"the account has no credits left ({said})", hint)
     if answer.status in (401, 403):
-        hint = f"make a new one: {_KEYS}; an EU account needs SENDGRID_HOST=https://api.eu.sendgrid.com"
+        hint = f"make a new one: {KEYS}; an EU account needs SENDGRID_HOST=https://api.eu.sendgrid.com"
         return failure("key", f"SendGrid does not accept the key ({said})", hint)
     if answer.status == 429 or answer.status >= 500:
         return warning("key", f"SendGrid has no answer now ({said})", "run it again in a minute")
@@ -172,11 +185,11 @@ def _refused_key(answer: Answer) -> Diagnosis | None:
 
 def _unseen(check: str, answer: Answer, scope: str) -> Diagnosis:
     if answer.status == 403:
-        return warning(check, f"the key may not look it up ({scope})", f"give it that permission: {_KEYS}")
+        return warning(check, f"the key may not look it up ({scope})", f"give it that permission: {KEYS}")
     return warning(check, f"SendGrid did not answer that ({explain(answer)})", "run it again in a minute")
 
 
-def _read(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Found:
+def read_answer(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Found:
     """Return what `read` finds in an answer; ProviderError where that is another document than SendGrid describes."""
     try:
         return read(json.loads(answer.body))
@@ -185,7 +198,8 @@ def _read(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Found:
         raise ProviderError(message, hint="run it again later; if it stays so, check SENDGRID_HOST") from error
 
 
-def _dicts(found: Any) -> list[dict[str, Any]]:
+def dicts(found: Any) -> list[dict[str, Any]]:
+    """Return a list of objects; TypeError for anything else."""
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise TypeError("not a list of objects")
     return found

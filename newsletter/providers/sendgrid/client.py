@@ -37,7 +37,7 @@ from newsletter.sender.envelope import Envelope
 from newsletter.sender.provider import Outcome, Refused, Request, RetryLater, Uncertain
 from newsletter.settings import SendSettings
 
-__all__ = ["SendGrid"]
+__all__ = ["NoAnswer", "SendGrid", "as_list", "as_text"]
 
 _Found = TypeVar("_Found")
 
@@ -52,6 +52,16 @@ _LISTS = {
     "invalid_emails": "invalid",
     "unsubscribes": "unsubscribe",
 }
+
+
+class NoAnswer(Exception):  # noqa: N818 - it is the absence of something
+    """No answer came: why, what a person does about it, and whether the whole request was sent before (`written`)."""
+
+    def __init__(self, failure: Failure, *, written: bool) -> None:
+        """Keep the words of `failure`."""
+        super().__init__(failure.reason)
+        self.reason, self.hint, self.lasting = failure
+        self.written = written
 
 
 class SendGrid:
@@ -83,24 +93,22 @@ class SendGrid:
         """Ask for delivery (see `Provider.submit`); a request beyond SendGrid's limit is refused, not sent."""
         if (size := len(request.body)) > MOST_BYTES:
             return Refused(scope="request", reason=f"the request takes {size / 1e6:.1f} MB, more than SendGrid's 30")
-        flight = self._flight(_SHORT)
         try:
-            answer = self._call(flight, "post", "mail/send", content=request.body)
-        except Exception as error:
-            found = self._explain(flight, error)
-            if flight.written:
-                return Uncertain(reason=found.reason)
-            return RetryLater(reason=found.reason, hint=found.hint, lasting=found.lasting)
+            answer = self.call("post", "mail/send", content=request.body, room=_SHORT)
+        except NoAnswer as error:
+            if error.written:
+                return Uncertain(reason=error.reason)
+            return RetryLater(reason=error.reason, hint=error.hint, lasting=error.lasting)
         return outcome(answer, recipients=len(request.recipients), sandbox=self._sandbox)
 
     def schedule(self) -> str:
         """Request an id with which scheduled requests can be cancelled."""
-        return self._ask("post", "mail/batch", lambda found: _text(found["batch_id"]))
+        return self.ask("post", "mail/batch", lambda found: as_text(found["batch_id"]))
 
     def cancel(self, schedule: str) -> None:
         """Cancel the requests scheduled under an id; SendGrid guarantees it only until ten minutes before the time."""
         body = {"batch_id": schedule, "status": "cancel"}
-        self._ask("post", "user/scheduled_sends", lambda found: found, body=body)
+        self.ask("post", "user/scheduled_sends", lambda found: found, body=body)
 
     def suppressions(self) -> Iterator[tuple[str, str]]:
         """Yield (address, reason) of everybody SendGrid does not deliver to or who has unsubscribed."""
@@ -108,15 +116,15 @@ class SendGrid:
             yield from ((email, reason) for email in self._pages(f"suppression/{name}"))
         group = self._settings.unsubscribe.group_id
         if self._settings.unsubscribe.mode == "group" and group:
-            emails = self._ask("get", f"asm/groups/{group}/suppressions", lambda found: [*map(_text, _list(found))])
+            emails = self.ask("get", f"asm/groups/{group}/suppressions", lambda found: [*map(as_text, as_list(found))])
             yield from ((email, "group unsubscribe") for email in emails)
 
     def _pages(self, path: str) -> Iterator[str]:
         def read(found: Any) -> list[str]:
-            return [_text(entry["email"]) for entry in _list(found)]
+            return [as_text(entry["email"]) for entry in as_list(found)]
 
         for page in range(_MOST_PAGES):
-            emails = self._ask("get", path, read, query={"limit": _PAGE, "offset": page * _PAGE})
+            emails = self.ask("get", path, read, query={"limit": _PAGE, "offset": page * _PAGE})
             yield from emails
             if len(emails) < _PAGE:
                 return
@@ -129,31 +137,33 @@ class SendGrid:
         query = f"to_email = '{_quoted(email)}' AND sg_message_id_created_at >= TIMESTAMP \"{since}\""
 
         def messages(found: Any) -> list[str]:
-            return [_text(message["sg_message_id"]) for message in _list(found["messages"])]
+            return [as_text(message["sg_message_id"]) for message in as_list(found["messages"])]
 
         def carries(found: Any) -> bool:
             held = found.get("custom_args") or {}
             return all(held.get(name) == value for name, value in args.items())
 
         return any(
-            self._ask("get", f"logs/{quote(message, safe='')}", carries)
-            for message in self._ask("post", "logs", messages, body={"query": query, "limit": 100})
+            self.ask("get", f"logs/{quote(message, safe='')}", carries)
+            for message in self.ask("post", "logs", messages, body={"query": query, "limit": 100})
         )
 
-    def _ask(
+    def ask(
         self,
         method: str,
         path: str,
         read: Callable[[Any], _Found],
         *,
         body: Any = None,
+        content: bytes | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> _Found:
         """Make a repeatable call, and return what `read` extracts from the document of the answer.
 
         Raises ProviderError for no answer, a refusal, or an unexpected document.
         """
-        answer = self._patiently(method, path, None if body is None else json.dumps(body).encode(), query)
+        content = content if body is None else json.dumps(body).encode()
+        answer = self._patiently(method, path, content, query)
         if not 200 <= answer.status < 300:
             raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=cure(answer))
         try:
@@ -171,21 +181,32 @@ class SendGrid:
     def _patiently(self, method: str, path: str, content: bytes | None, query: Mapping[str, Any] | None) -> Answer:
         """Make a call that may be repeated; ask again if SendGrid is busy. Raises ProviderError without an answer."""
         for tries in itertools.count():
-            flight = self._flight(_LONG)
             try:
-                answer = self._call(flight, method, path, content=content, query=query)
-            except Exception as error:
-                found = self._explain(flight, error)
-                raise ProviderError(found.reason, hint=found.hint) from error
+                answer = self.call(method, path, content=content, query=query)
+            except NoAnswer as error:
+                raise ProviderError(error.reason, hint=error.hint) from error
             if answer.status not in _BUSY or tries >= self._settings.retries:
                 return answer
             time.sleep(min(_LONGEST_PAUSE, wait_of(answer.headers) or 2.0**tries))
         raise AssertionError("the loop ends with an answer or an error")
 
-    def _explain(self, flight: "_Flight", error: BaseException) -> Failure:
-        """Return how far a failed call got, why it failed, and the fix."""
-        proxy = urlsplit(self._settings.proxy).netloc.rpartition("@")[2]
-        return explain_failure(error, self._host or "", written=flight.written, proxy=proxy)
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        query: Mapping[str, Any] | None = None,
+        room: int = _LONG,
+    ) -> Answer:
+        """Make one call and return the answer, whatever its status; NoAnswer where none comes."""
+        flight = self._flight(room)
+        try:
+            return self._call(flight, method, path, content=content, query=query)
+        except Exception as error:
+            proxy = urlsplit(self._settings.proxy).netloc.rpartition("@")[2]
+            found = explain_failure(error, self._host or "", written=flight.written, proxy=proxy)
+            raise NoAnswer(found, written=flight.written) from error
 
     def _flight(self, room: int) -> "_Flight":
         return _Flight(self._settings.timeout, time.monotonic() + self._settings.deadline, room)
@@ -353,13 +374,15 @@ def _connecting(kind: type[_Watched], flight: _Flight) -> Any:
     return connect
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Return a value of an answer that is a text; TypeError for any other."""
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
 
 
-def _list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
+    """Return a value of an answer that is a list; TypeError for any other."""
     if not isinstance(value, list):
         raise TypeError("not a list")
     return value
