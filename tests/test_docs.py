@@ -91,3 +91,12 @@ def test_every_promise_against_a_threat_names_tests_that_exist() -> None:
 def _exists(file: str, function: str) -> bool:
     path = ROOT / file
     return path.is_file() and (not function or f"def {function}(" in path.read_text(encoding="utf-8"))
+
+
+def test_the_changes_can_be_released() -> None:
+    """Every fragment of the changelog has a kind, and all of them can be joined."""
+    changes = [path.name for path in (ROOT / "changes").iterdir() if path.name != "README.md"]
+    fragment = re.compile(r"\+[a-z0-9-]+\.(added|changed|fixed|removed|security)\.md")
+    assert [name for name in changes if not fragment.fullmatch(name)] == []
+    draft = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9"]
+    assert "## 9.9.9" in subprocess.run(draft, cwd=ROOT, capture_output=True, text=True, check=True).stdout
