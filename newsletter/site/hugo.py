@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from newsletter.site.reading import front_matter_of, is_false, is_file, is_true,
 __all__ = ["HugoPages"]
 
 _ENDINGS = ("md", "markdown", "mdown", "html", "htm")
+_FORMATS = ("mdown", "rst", "pandoc", "org", "md", "markdown", "html", "htm")  # of two in one place the first counts
 _MOST_CASCADES = 50  # that come down to one page
 _EMPTY_DATE = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -121,6 +122,8 @@ class HugoPages:
         """Return why a file is no page whatever it says."""
         if not file.place.path.lower().endswith(tuple(f".{ending}" for ending in _ENDINGS)):
             return "not a format that Hugo reads"
+        if any(name.startswith((".", "#")) or name.endswith("~") for name in file.place.path.split("/")):
+            return "its name, or its folder's, has a mark that Hugo skips"
         if bundle := self._bundle_above(file):
             return f"a file of the page {bundle}/index"
         if other := self._same_page(file):
@@ -151,15 +154,31 @@ class HugoPages:
                 yield mount, place
 
     def _same_page(self, file: _File) -> str:
-        """Return the file that a file is left out for: the section page ``name/_index``, or one that goes before it."""
-        if not file.bundle and (found := self._section_page("/".join((*file.folders, file.name)), file.key)[0]):
-            return found
-        for mount, place in self._in_site(file.place.path, file.key) if len(self._mounts) > 1 else ():
-            if place == file.place.in_site:
+        """Return the file that is the page in the place of another one, "" where there is none.
+
+        That is a bundle or section page ``name/`` beside ``name.md``, or ``name.md`` beside ``name.html``.
+        """
+        in_site, mount = file.place.in_site, file.place.mount
+        if not file.bundle:
+            path = "/".join((*file.folders, file.name))
+            beside = (self._page_in(place, "index", one, file.key) for one, place in self._in_site(path, file.key))
+            if found := next(filter(None, beside), "") or self._section_page(path, file.key)[0]:
+                return found
+        for other, place in self._in_site(file.place.path, file.key) if len(self._mounts) > 1 else ():
+            if place == in_site:
                 break
-            if mount.source != file.place.mount.source and is_file(self._config.folder, place):
+            if other.source != mount.source and is_file(self._config.folder, place):
                 return place
-        return ""
+        stem, _, ending = in_site.rpartition(".")
+        names = (f"{stem}.{one}" for one in takewhile(lambda one: one != ending.lower(), _FORMATS))
+        return next((name for name in names if is_file(self._config.folder, name)), "")
+
+    def _page_in(self, folder: str, stem: str, mount: Mount, key: str) -> str:
+        """Return the file of a folder that is its page in one language, "" where there is none."""
+        main = key == (mount.language or self._config.default)
+        stems = [f"{stem}.{key}"] if self._config.several else []
+        names = (f"{folder}/{one}.{ending}".lstrip("/") for one in (*stems, *([stem] * main)) for ending in _ENDINGS)
+        return next((name for name in names if is_file(self._config.folder, name)), "")
 
     def _with_cascade(self, file: _File, own: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the fields of a page with what comes down to it, and for each such key the file that says it."""
@@ -183,13 +202,8 @@ class HugoPages:
     def _read_section_page(self, folder: str, key: str) -> tuple[str, dict[str, Any]]:
         """Read the page of a section in one language: (its path in the site, its fields)."""
         for mount, place in self._in_site(folder, key):
-            main = key == (mount.language or self._config.default)
-            stems = [f"_index.{key}"] if self._config.several else []
-            for stem in (*stems, "_index") if main else stems:
-                for ending in _ENDINGS:
-                    name = f"{place}/{stem}.{ending}".lstrip("/")
-                    if is_file(self._config.folder, name):
-                        return name, front_matter_of(self._config.folder, name)
+            if name := self._page_in(place, "_index", mount, key):
+                return name, front_matter_of(self._config.folder, name)
         return "", {}
 
     def _link(self, file: _File, fields: Mapping[str, Any], content: Content) -> str:

@@ -308,10 +308,45 @@ PATHS: tuple[tuple[str, str, str], ...] = (
     ("es/a/z2.md", "Z", ""),
 )
 
+TWINS_CONFIG = """\
+baseURL = "https://h.example/"
+title = "H"
+[security]
+allowContent = [".*"]
+[languages.en]
+[languages.es]
+"""
+TWINS: tuple[tuple[str, str, str], ...] = (
+    ("p/#skipped.md", "S", ""),
+    ("p/.dir/x.md", "X", ""),
+    ("p/a.html", "H", ""),
+    ("p/a.md", "M", ""),
+    ("p/b.htm", "H", ""),
+    ("p/b.html", "H", ""),
+    ("p/b.markdown", "M", ""),
+    ("p/c/index.html", "H", ""),
+    ("p/c/index.md", "M", ""),
+    ("p/d.md", "File", ""),
+    ("p/d/index.md", "Bundle", ""),
+    ("p/e.es.md", "File", ""),
+    ("p/e/index.md", "Bundle", ""),
+    ("p/f.md", "File", ""),
+    ("p/f/_index.md", "Section", ""),
+    ("p/g.md", "File", ""),
+    ("p/g/x.md", "X", ""),
+    ("p/h.htm", "H", ""),
+    ("p/i.md", "M", ""),
+    ("p/i.org", "O", ""),
+    ("p/j/index.es.md", "Es", ""),
+    ("p/j/index.html", "En", ""),
+    ("p/up.MD", "U", ""),
+)
+
 SITES = {
     "patterns": ("hugo.toml", PATTERNS_CONFIG, PATTERNS, _DATE),
     "titles": ("hugo.toml", TITLES_CONFIG, TITLES, _DATE),
     "hidden": ("hugo.yaml", HIDDEN_CONFIG, HIDDEN, ""),
+    "twins": ("hugo.toml", TWINS_CONFIG, TWINS, _DATE),
     "paths": ("hugo.toml", PATHS_CONFIG, PATHS, _DATE),
 }
 

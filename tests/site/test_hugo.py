@@ -31,7 +31,9 @@ def test_every_page_is_where_hugo_puts_it(site: SiteFolder, hugo_list: Listed, n
     site.write({config_name: config})
     site.write({f"content/{path}": page_text(title, more, date) for path, title, more in pages})
     found = site.results(site.config())
-    listed = {path: row for path, row in hugo_list(site.root).items() if row["kind"] == "page"}
+    listed = {
+        path: row for path, row in hugo_list(site.root).items() if row["kind"] == "page" and not path.endswith(".org")
+    }
     assert not compare(found, listed)
     assert listed.keys() <= found.keys() or name == "paths"  # the other language has a folder of its own
 
