@@ -1,10 +1,11 @@
-"""Measure `newsletter select --week` beside grep and Hugo, over generated articles.
+"""Measure `newsletter select --week` beside grep and Hugo, over generated articles, with and without a site.
 
     python -m benchmarks.select_speed                    speed over 100,000 articles, memory from 10,000 to 1,000,000
     python -m benchmarks.select_speed --articles 20000   a quick look
     python -m benchmarks.select_speed --skip-memory
 
-Articles are 2.6 kB each, in one flat folder of a temporary place, about 950 of them in the week asked for. Each tool
+With a site, the articles are those of a Hugo site, whose configuration is read and decides each link. Articles are
+2.6 kB each, in one flat folder of a temporary place, about 950 of them in the week asked for. Each tool
 runs once to warm the cache; then they take turns, and the medians of five runs each are compared. The program is
 compiled before, as an installation does. For memory most files are hard links to a few: names and sizes of a million
 articles without their four gigabytes. Select reads with two processes; the reported peak is that of the larger one.
@@ -39,7 +40,25 @@ CONFIG = """\
 name = "Benchmark"
 base_url = "https://news.example.org"
 """
-HUGO = 'baseURL = "https://news.example.org"\ntitle = "Benchmark"\n'
+HUGO = """\
+baseURL = "https://news.example.org"
+title = "Benchmark"
+timeZone = "UTC"
+ignoreFiles = ["\\\\.tmp$"]
+[permalinks]
+posts = "/:year/:month/:slug/"
+[[cascade]]
+draft = true
+[cascade.target]
+path = "/private/**"
+"""
+SITE = f"""\
+{CONFIG}
+[site]
+folder = "."
+sections = [""]
+"""
+CONFIGS = {"": CONFIG, "with a site": SITE}
 
 
 def main() -> None:
@@ -69,11 +88,13 @@ def speed(root: Path, articles: int) -> None:
     else:
         print("hugo is not installed: left out")
     for name, command in rivals.items():
-        compare(name, command, root)
+        for kind in CONFIGS:
+            compare(name, command, root, kind)
 
 
-def compare(name: str, rival: Sequence[str], root: Path) -> None:
+def compare(name: str, rival: Sequence[str], root: Path, kind: str) -> None:
     """Run a rival and the program in turns, and print the ratios of wall time and of processor time."""
+    (root / "newsletter.toml").write_text(CONFIGS[kind], encoding="utf-8")
     run(rival, root)
     run(select_command(), root)
     pairs = [(run(select_command(), root), run(rival, root)) for _ in range(ROUNDS)]
@@ -81,8 +102,8 @@ def compare(name: str, rival: Sequence[str], root: Path) -> None:
     theirs = statistics.median(other.seconds for _, other in pairs)
     ratio = statistics.median(mine.seconds / other.seconds for mine, other in pairs)
     busy = statistics.median(mine.busy / other.busy for mine, other in pairs)
-    print(f"{name:14} {theirs:6.2f} s   select {ours:5.2f} s   ratio {ratio:.3f}, of processor time {busy:.3f}")
-    print(f"{'':14} select is {1 / ratio:.1f} times as fast")
+    said = f"{name:14} {theirs:6.2f} s   select {kind:11} {ours:5.2f} s   ratio {ratio:.3f}"
+    print(f"{said}, of processor time {busy:.3f}; {1 / ratio:.1f} times as fast")
 
 
 def memory(root: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,14 @@ from newsletter.site.cascade import Cascade, PageFacts, parse_cascade
 from newsletter.site.hugo_config import HugoConfig, Language, says_no
 from newsletter.site.hugo_paths import Named, Pathing, expand, expand_url, logical_path, quoted
 from newsletter.site.ignored import Ignored
-from newsletter.site.mounts import Place, Places
+from newsletter.site.mounts import Mount, Place, Places
 from newsletter.site.own_time import in_own_offset, name_and_day
 from newsletter.site.reading import front_matter_of, is_false, is_file, is_true, table_at, text_at, texts_at
 
 __all__ = ["HugoPages"]
 
 _ENDINGS = ("md", "markdown", "mdown", "html", "htm")
+_FORMATS = ("mdown", "rst", "pandoc", "org", "md", "markdown", "html", "htm")  # of two in one place the first counts
 _MOST_CASCADES = 50  # that come down to one page
 _EMPTY_DATE = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -53,6 +54,7 @@ class HugoPages:
     def __init__(
         self,
         config: HugoConfig,
+        mounts: Sequence[Mount],
         archives: Sequence[Path],
         sections: Sequence[str],
         *,
@@ -60,15 +62,14 @@ class HugoPages:
         tag: str,
         patterns: Mapping[str, str],
     ) -> None:
-        """Prepare for a newsletter in the language `tag`."""
+        """Prepare for a newsletter in the language `tag`; of `mounts` an earlier one goes before a later one."""
         self._config = config
+        self._mounts = mounts
         self._base = base_url.rstrip("/")
         self._tag = tag
         self._own = (config.language_for(tag) or config.languages[config.default]).key
         self._patterns = {section.strip("/").lower(): pattern for section, pattern in patterns.items()}
-        self._places = Places(
-            config.folder, archives, config.mounts(), sections, folded=logical_path, is_bundle=self._is_bundle
-        )
+        self._places = Places(config.folder, archives, mounts, sections, folded=logical_path, is_bundle=self._is_bundle)
         self._ignored = Ignored(texts_at(config.tables, "ignorefiles"))
         self._early = is_true(config.tables.get("buildfuture"))
         self._expired = is_true(config.tables.get("buildexpired"))
@@ -121,10 +122,14 @@ class HugoPages:
         """Return why a file is no page whatever it says."""
         if not file.place.path.lower().endswith(tuple(f".{ending}" for ending in _ENDINGS)):
             return "not a format that Hugo reads"
+        if any(name.startswith((".", "#")) or name.endswith("~") for name in file.place.path.split("/")):
+            return "its name, or its folder's, has a mark that Hugo skips"
         if bundle := self._bundle_above(file):
             return f"a file of the page {bundle}/index"
         if other := self._same_page(file):
             return f"the page {other} is in its place"
+        if not file.place.mount.shows(file.place.in_site):
+            return f"the mount of {file.place.mount.source}: files: {', '.join(file.place.mount.files)}"
         if pattern := self._ignored.pattern_for(file.place.in_site):
             return f"ignoreFiles: {pattern}"
         if self._config.languages[file.key].disabled:
@@ -135,21 +140,45 @@ class HugoPages:
 
     def _bundle_above(self, file: _File) -> str:
         """Return the folder of the bundle that a file is only a resource of."""
-        parts = file.place.in_site.split("/")[:-1]
-        below = len(file.place.path.split("/")) - 1  # folders below the content folder
-        own = 1 if file.bundle else 0
-        for depth in range(1, below + 1 - own):
-            folder = "/".join(parts[: len(parts) - below + depth])
-            if self._is_bundle(folder):
-                return folder
+        parts = file.place.path.split("/")[:-1]
+        for depth in range(1, len(parts) + (0 if file.bundle else 1)):
+            for _, folder in self._in_site("/".join(parts[:depth]), file.key):
+                if self._is_bundle(folder):
+                    return folder
         return ""
 
+    def _in_site(self, path: str, key: str) -> Iterator[tuple[Mount, str]]:
+        """Yield the mounts of a language that may have a path below the content folder, and where in the site."""
+        for mount in self._mounts:
+            if mount.language in ("", key) and (place := mount.in_site(path)) is not None:
+                yield mount, place
+
     def _same_page(self, file: _File) -> str:
-        """Return the section page that a file ``name.md`` beside its folder ``name`` would be the same page as."""
-        if file.bundle:
-            return ""
-        folder = f"{file.place.in_site.rpartition('/')[0]}/{file.name}".lstrip("/")
-        return self._section_page(folder, file.key, file.place.mount.language)[0]
+        """Return the file that is the page in the place of another one, "" where there is none.
+
+        That is a bundle or section page ``name/`` beside ``name.md``, or ``name.md`` beside ``name.html``.
+        """
+        in_site, mount = file.place.in_site, file.place.mount
+        if not file.bundle:
+            path = "/".join((*file.folders, file.name))
+            beside = (self._page_in(place, "index", one, file.key) for one, place in self._in_site(path, file.key))
+            if found := next(filter(None, beside), "") or self._section_page(path, file.key)[0]:
+                return found
+        for other, place in self._in_site(file.place.path, file.key) if len(self._mounts) > 1 else ():
+            if place == in_site:
+                break
+            if other.source != mount.source and is_file(self._config.folder, place):
+                return place
+        stem, _, ending = in_site.rpartition(".")
+        names = (f"{stem}.{one}" for one in takewhile(lambda one: one != ending.lower(), _FORMATS))
+        return next((name for name in names if is_file(self._config.folder, name)), "")
+
+    def _page_in(self, folder: str, stem: str, mount: Mount, key: str) -> str:
+        """Return the file of a folder that is its page in one language, "" where there is none."""
+        main = key == (mount.language or self._config.default)
+        stems = [f"{stem}.{key}"] if self._config.several else []
+        names = (f"{folder}/{one}.{ending}".lstrip("/") for one in (*stems, *([stem] * main)) for ending in _ENDINGS)
+        return next((name for name in names if is_file(self._config.folder, name)), "")
 
     def _with_cascade(self, file: _File, own: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the fields of a page with what comes down to it, and for each such key the file that says it."""
@@ -164,27 +193,17 @@ class HugoPages:
 
     def _cascades(self, file: _File) -> Iterator[Cascade]:
         """Yield what comes down to a page, from the nearest section page to the site's configuration."""
-        for folder in reversed(self._folders_above(file)):
-            name, fields = self._section_page(folder, file.key, file.place.mount.language)
+        for folder in reversed(_folders_above(file)):
+            name, fields = self._section_page(folder, file.key)
             yield from parse_cascade(fields.get("cascade"), name)
         config = self._config
         yield from parse_cascade(config.languages[file.key].tables.get("cascade"), config.places.get("cascade", ""))
 
-    def _folders_above(self, file: _File) -> list[str]:
-        """List the folders of the site from the content folder down to the page's own."""
-        parts = file.place.in_site.split("/")[: -2 if file.bundle else -1]
-        root = len(parts) - len(file.folders)
-        return ["/".join(parts[:depth]) for depth in range(max(root, 0), len(parts) + 1)]
-
-    def _read_section_page(self, folder: str, key: str, mounted: str) -> tuple[str, dict[str, Any]]:
+    def _read_section_page(self, folder: str, key: str) -> tuple[str, dict[str, Any]]:
         """Read the page of a section in one language: (its path in the site, its fields)."""
-        main = key == (mounted or self._config.default)
-        stems = [f"_index.{key}"] if self._config.several else []
-        for stem in (*stems, "_index") if main else stems:
-            for ending in _ENDINGS:
-                name = f"{folder}/{stem}.{ending}".lstrip("/")
-                if is_file(self._config.folder, name):
-                    return name, front_matter_of(self._config.folder, name)
+        for mount, place in self._in_site(folder, key):
+            if name := self._page_in(place, "_index", mount, key):
+                return name, front_matter_of(self._config.folder, name)
         return "", {}
 
     def _link(self, file: _File, fields: Mapping[str, Any], content: Content) -> str:
@@ -225,18 +244,16 @@ class HugoPages:
 
     def _sections(self, file: _File, folders: Sequence[str]) -> list[str]:
         """Return the sections above a page: the first folder, and each that has a page of its own."""
-        above = self._folders_above(file)[1:]
-        own = file.place.mount.language
         return [
             name
-            for number, (name, folder) in enumerate(zip(folders, above, strict=False))
-            if number == 0 or self._section_page(folder, file.key, own)[0]
+            for number, (name, folder) in enumerate(zip(folders, _folders_above(file)[1:], strict=True))
+            if number == 0 or self._section_page(folder, file.key)[0]
         ]
 
     def _section_slugs(self, file: _File, folders: Sequence[str]) -> list[str]:
         slugs = []
-        for number, (name, folder) in enumerate(zip(folders, self._folders_above(file)[1:], strict=False)):
-            page, fields = self._section_page(folder, file.key, file.place.mount.language)
+        for number, (name, folder) in enumerate(zip(folders, _folders_above(file)[1:], strict=True)):
+            page, fields = self._section_page(folder, file.key)
             if number == 0 or page:
                 slugs.append(text_at(fields, "slug") or name)
         return slugs
@@ -266,6 +283,11 @@ class HugoPages:
             return ""  # each language has a host of its own
         in_folder = language.key != config.default or is_true(config.tables.get("defaultcontentlanguageinsubdir"))
         return f"/{language.key}" if config.several and in_folder else ""
+
+
+def _folders_above(file: _File) -> list[str]:
+    """List the folders from the content folder, "", down to the page's own."""
+    return ["/".join(file.folders[:depth]) for depth in range(len(file.folders) + 1)]
 
 
 def _of_url(url: str) -> str:

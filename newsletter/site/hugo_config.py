@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from newsletter.language_tags import same_language
 from newsletter.pages import Found
-from newsletter.site.mounts import Mount
 from newsletter.site.reading import is_false, is_true, read_tables, table_at, text_at, texts_at
 
 __all__ = ["CONFIG_NAMES", "HugoConfig", "Language", "load_hugo_config", "says_no"]
@@ -53,19 +52,6 @@ class HugoConfig:
         exact = [one for one in ones if tag.lower() in (one.key, one.tag.lower())]
         close = [one for one in ones if same_language(one.tag, tag) or same_language(one.key, tag)]
         return next(iter((*exact, *close)), None)
-
-    def mounts(self) -> tuple[Mount, ...]:
-        """Return which folders hold content, and of which language; "" where file names say it."""
-        named = [
-            mount for entry in _tables_in(table_at(self.tables, "module").get("mounts")) for mount in _mount(entry)
-        ]
-        if named:
-            return tuple(mount for mount in named if not any(_stands_in(mount, other) for other in named))
-        common = text_at(self.tables, "contentdir") or "content"
-        own = {key: text_at(one.tables, "contentdir") or common for key, one in self.languages.items()}
-        if len(set(own.values())) == 1:
-            return (Mount(source=_relative(next(iter(own.values())))),)
-        return tuple(Mount(source=_relative(source), language=key) for key, source in own.items())
 
     def found(self, what: str, key: str, value: str) -> Found:
         """Describe what the site says in the key `key`."""
@@ -163,33 +149,6 @@ def _tag(tag: str, otherwise: str) -> str:
     if not all(part.isalnum() and part.isascii() for part in parts) or not 2 <= len(parts[0]) <= 3:
         return otherwise
     return "-".join([parts[0].lower(), *(part.upper() if len(part) == 2 else part for part in parts[1:])])
-
-
-def _tables_in(value: Any) -> list[dict[str, Any]]:
-    """Return the tables of a list of them."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _mount(entry: Mapping[str, Any]) -> Iterator[Mount]:
-    """Yield the mounts of content that one entry of ``module.mounts`` makes, one for each language it names."""
-    source, target = text_at(entry, "source"), text_at(entry, "target").strip("/")
-    if target != "content" and not target.startswith("content/"):
-        return
-    mount = Mount(source=_relative(source), target=target.removeprefix("content").strip("/"))
-    languages = texts_at(entry, "lang") or texts_at(table_at(entry, "sites", "matrix"), "languages")
-    yield from (replace(mount, language=key.lower()) for key in languages) if languages else (mount,)
-
-
-def _stands_in(mount: Mount, other: Mount) -> bool:
-    """Return whether a mount shows the files of `other` again, as pages of a language that has none of its own."""
-    if mount.language in ("", other.language) or not f"{mount.source}/".startswith(f"{other.source}/"):
-        return False
-    rest = mount.source[len(other.source) :].strip("/")
-    return mount.target == f"{other.target}/{rest}".strip("/")
-
-
-def _relative(source: str) -> str:
-    return source.strip().removeprefix("./").strip("/")
 
 
 def says_no(value: Any) -> bool:

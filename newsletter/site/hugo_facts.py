@@ -1,7 +1,7 @@
 """From a Hugo site's configuration to what a newsletter takes from it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,12 @@ from newsletter.errors import ConfigError
 from newsletter.pages import Found, SiteFacts
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.site.hugo import HugoPages
-from newsletter.site.hugo_config import CONFIG_NAMES, HugoConfig, Language, load_hugo_config
+from newsletter.site.hugo_config import HugoConfig, Language, load_hugo_config
+from newsletter.site.hugo_modules import content_mounts, theme_tables
 from newsletter.site.hugo_paths import logical_path
-from newsletter.site.mounts import Mount, largest_section
-from newsletter.site.reading import read_tables, table_at, text_at, texts_at
+from newsletter.site.mounts import Mount
+from newsletter.site.reading import table_at, text_at, texts_at
+from newsletter.site.sections import main_section
 
 __all__ = ["load_hugo_facts"]
 
@@ -33,17 +35,20 @@ def _facts(config: HugoConfig, settings: SiteSettings, root: Path, tag: str) -> 
         if config.several:
             raise ConfigError(f"language: the site is not in {tag!r}", hint=f"its languages are {known}")
         language = config.languages[config.default]
-    mounts = _mounts_of(config, language)
-    sections = settings.sections or _sections(config, language, mounts)
+    mounts = content_mounts(config)
+    here = _mounts_of(config, language, mounts)
+    sections = settings.sections or _sections(config, language, here)
+    archives = [mount for mount in here if mount.own or _has_one_of(config.folder / mount.source, mount, sections)]
     found = list(_found(config, language))
     defaults: dict[str, object] = {one.what: one.value for one in found}
-    if mounts:
-        defaults["archive"] = [os.path.relpath(config.folder / mount.source, root) for mount in mounts]
+    if archives:
+        defaults["archive"] = [os.path.relpath(config.folder / mount.source, root) for mount in archives]
     dates = texts_at(table_at(language.tables, "frontmatter"), "date")
 
     def pages(newsletter: NewsletterSettings) -> HugoPages:
         return HugoPages(
             config,
+            mounts,
             [root / archive for archive in newsletter.archive],
             sections,
             base_url=newsletter.base_url,
@@ -53,7 +58,7 @@ def _facts(config: HugoConfig, settings: SiteSettings, root: Path, tag: str) -> 
 
     place = found[0].place if found else ""
     further = (
-        Found(what="archive", value=", ".join(mount.source for mount in mounts), place=place),
+        Found(what="archive", value=", ".join(mount.source for mount in archives), place=place),
         *_further(config, language),
     )
     return SiteFacts(
@@ -102,10 +107,10 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _mounts_of(config: HugoConfig, language: Language) -> list[Mount]:
+def _mounts_of(config: HugoConfig, language: Language, mounts: Sequence[Mount]) -> list[Mount]:
     """List the folders with content in a language that are there, none below another."""
-    ones = [mount for mount in config.mounts() if mount.language in ("", language.key)]
-    here = [mount for mount in ones if ".." not in mount.source.split("/") and (config.folder / mount.source).is_dir()]
+    ones = [mount for mount in mounts if mount.language in ("", language.key)]
+    here = [mount for mount in ones if (config.folder / mount.source).is_dir()]
     top = [
         mount
         for mount in here
@@ -124,8 +129,14 @@ def _sections(config: HugoConfig, language: Language, mounts: list[Mount]) -> tu
     there = {logical_path(name) for mount in mounts for name in _folders(config.folder / mount.source, mount.target)}
     if known := tuple(name for name in named if logical_path(name).split("/")[0] in there or not name):
         return known
-    main = next((mount for mount in mounts if not mount.target), None)
-    return (largest_section(config.folder / main.source),) if main else tuple(m.target for m in mounts)
+    main = next((mount for mount in mounts if mount.own and not mount.target), None)
+    return (main_section(config.folder / main.source),) if main else tuple(m.target for m in mounts)
+
+
+def _has_one_of(folder: Path, mount: Mount, sections: Sequence[str]) -> bool:
+    """Return whether a theme has a folder of content for one of the sections."""
+    firsts = {logical_path(section).split("/")[0] for section in sections}
+    return any(logical_path(name) in firsts for name in _folders(folder, mount.target))
 
 
 def _folders(folder: Path, target: str) -> list[str]:
@@ -140,12 +151,8 @@ def _folders(folder: Path, target: str) -> list[str]:
 
 def _theme_sections(config: HugoConfig) -> tuple[str, ...]:
     """Return the main sections that the site's themes name."""
-    themes = text_at(config.tables, "themesdir") or "themes"
-    for theme in texts_at(config.tables, "theme"):
-        for name in CONFIG_NAMES:
-            if ".." not in theme and (tables := read_tables(config.folder, f"{themes}/{theme}/{name}")):
-                return texts_at(table_at(tables, "params"), "mainsections")
-    return ()
+    named = (texts_at(table_at(tables, "params"), "mainsections") for tables in theme_tables(config))
+    return next(filter(None, named), ())
 
 
 def _date_keys(order: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ class Ignored:
         """Return the first expression that matches a path, "" where none does."""
         for text, pattern in self._patterns:
             try:
-                if pattern.search(path, timeout=_SECONDS if self._late < _MOST_LATE else _LITTLE):
+                most = _SECONDS if self._late < _MOST_LATE else _LITTLE
+                if pattern.search(path, timeout=most, concurrent=False):  # else it waits for the interpreter each time
                     return text
             except TimeoutError:
                 self._late += 1

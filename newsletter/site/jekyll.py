@@ -3,8 +3,9 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from newsletter.site.reading import is_false, is_true, read_tables, table_at, te
 __all__ = ["jekyll_facts"]
 
 _NAMES = ("_config.yml", "_config.yaml", "_config.toml")
-_POST = re.compile(r"\d{2,4}-\d{1,2}-\d{1,2}-(.{0,300})\.[^.]{1,20}")
+_POST = re.compile(r"(\d{2,4}-\d{1,2}-\d{1,2})-(.{0,300})\.[^.]{1,20}", re.ASCII)
 _STYLES = {
     "date": "/:categories/:year/:month/:day/:title:output_ext",
     "pretty": "/:categories/:year/:month/:day/:title/",
@@ -31,6 +32,7 @@ _STYLES = {
     "none": "/:categories/:title:output_ext",
 }
 _TOKEN = re.compile(r":([a-z_]{1,40})")
+_YAML_TIME = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?", re.ASCII)
 _PRETTY = regex.compile(r"[^\p{M}\p{L}\p{Nd}._~!$&'()+,;=@]+")
 _PLAIN = regex.compile(r"[^\p{M}\p{L}\p{Nd}]+")
 _SAFE = "/-._~!$&'()*+,;=:@"
@@ -149,11 +151,16 @@ def _posts(jekyll: _Jekyll) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
-    """A file of a collection: its path below the collections' folder, its name without a day, the folders around."""
+    """A file of a collection: its path below the collections' folder, its name, the folders around.
+
+    `stem` is the file's name without its ending, `name` without the `day` before it, too.
+    """
 
     path: str
     collection: str
+    stem: str
     name: str
+    day: str
     above: Sequence[str]
     below: Sequence[str]
 
@@ -183,7 +190,7 @@ class JekyllPages:
         if isinstance(document, str):
             return Page(hidden=document)
         defaults = self._defaults(document)
-        fields = {**defaults, **content.fields}
+        fields = {**defaults, **content.fields, "categories": _categories(document, defaults, content.fields)}
         hidden = self._hidden(document, defaults, content.fields)
         link = "" if hidden or not self._base else self._link(document, fields, content)
         return Page(link=link, hidden=hidden, early=self._early, expired=True)
@@ -207,8 +214,11 @@ class JekyllPages:
         dated = _POST.fullmatch(file)
         if collection == "posts" and not dated:
             return "no day before its name"
-        name = dated[1] if dated else file.rpartition(".")[0]
-        return _Document(path=path, collection=collection, name=name, above=folders[:at], below=below)
+        stem = file.rpartition(".")[0].rstrip(".")
+        day, name = (dated[1], dated[2].rstrip(".")) if dated else ("", stem)
+        return _Document(
+            path=path, collection=collection, stem=stem, name=name, day=day, above=folders[:at], below=below
+        )
 
     def _hidden(self, document: _Document, defaults: Mapping[str, Any], own: Mapping[str, Any]) -> str:
         if is_false(defaults.get("published")) and "published" not in own:
@@ -241,7 +251,6 @@ class JekyllPages:
 
     def _link(self, document: _Document, fields: Mapping[str, Any], content: Content) -> str:
         template = text_at(fields, "permalink") or self._template(document)
-        template = _STYLES.get(template, template)
         made = self._values(document, fields, content)
 
         def fill(token: re.Match[str]) -> str:
@@ -260,7 +269,7 @@ class JekyllPages:
         if own:
             return own
         if document.collection == "posts":
-            return style or "date"
+            return _STYLES.get(style or "date", style)
         if style == "pretty" or style.endswith("/"):
             return "/:collection/:path/"
         plain = style and style not in _STYLES and not style.endswith(":output_ext")
@@ -269,17 +278,15 @@ class JekyllPages:
     def _values(
         self, document: _Document, fields: Mapping[str, Any], content: Content
     ) -> Mapping[str, Callable[[], str]]:
-        slug, date = text_at(fields, "slug"), self._date(content)
+        slug, date, categories = text_at(fields, "slug"), self._date(document, content), texts_at(fields, "categories")
         parts: dict[str, Callable[[], str]] = {
             "title": lambda: _slug(slug or document.name, _PRETTY),
             "slug": lambda: _slug(slug or document.name, _PLAIN).lower(),
-            "name": lambda: _slug(document.name, _PLAIN).lower(),
-            "categories": lambda: "/".join(dict.fromkeys(one.lower() for one in _categories(document, fields))),
-            "slugified_categories": lambda: "/".join(
-                dict.fromkeys(_slug(one, _PLAIN).lower() for one in _categories(document, fields))
-            ),
+            "name": lambda: _slug(document.stem, _PLAIN).lower(),
+            "categories": lambda: "/".join(dict.fromkeys(one.lower() for one in categories)),
+            "slugified_categories": lambda: "/".join(dict.fromkeys(_slug(one, _PLAIN).lower() for one in categories)),
             "collection": lambda: document.collection,
-            "path": lambda: "/".join((*document.below, document.name)),
+            "path": lambda: "/".join((*document.below, document.stem)),
             "output_ext": lambda: ".html",
         }
         if date:
@@ -294,18 +301,37 @@ class JekyllPages:
             }
         return parts
 
-    def _date(self, content: Content) -> datetime | None:
-        """Return a post's time by the clock of the site; one without an offset is as it is written."""
-        if content.published and is_aware(content.date):
+    def _date(self, document: _Document, content: Content) -> datetime | None:
+        """Return a post's time by the clock of the site.
+
+        YAML's own times are in UTC where they say no offset, as Ruby reads them; other ones are as they are written.
+        """
+        if content.published is None:
+            return _named_day(document.day)
+        if is_aware(content.date):
             return content.published.astimezone(self._zone)
+        if isinstance(content.date, str) and _YAML_TIME.fullmatch(content.date.strip()):
+            return content.published.replace(tzinfo=UTC).astimezone(self._zone)
         return content.published
 
 
-def _categories(document: _Document, fields: Mapping[str, Any]) -> list[str]:
-    """List the categories of a post: the folders above ``_posts``, then what it says."""
-    several = fields.get("categories")
-    named = several.split() if isinstance(several, str) else texts_at(fields, "categories")
-    return list(dict.fromkeys((*document.above, *named, *texts_at(fields, "category"))))
+def _named_day(day: str) -> datetime | None:
+    """Return the day before a file's name, which may be written shorter than elsewhere; None where there is none."""
+    for layout in ("%Y-%m-%d", "%y-%m-%d"):
+        with suppress(ValueError):
+            return datetime.strptime(day, layout).replace(tzinfo=UTC)
+    return None
+
+
+def _categories(document: _Document, defaults: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
+    """List the categories of a post: the folders above ``_posts``, what defaults say, what it says itself."""
+    named = [one for fields in (defaults, own) for one in _several(fields)]
+    return list(dict.fromkeys((*document.above, *named, *texts_at({**defaults, **own}, "category"))))
+
+
+def _several(fields: Mapping[str, Any]) -> Sequence[str]:
+    value = fields.get("categories")
+    return value.split() if isinstance(value, str) else texts_at(fields, "categories")
 
 
 def _slug(text: str, others: "regex.Pattern[str]") -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from newsletter.addresses import quote_address
 from newsletter.errors import ConfigError, StorageError
 from newsletter.files import read_file, real_path
 from newsletter.pages import Content, Page, Pages
@@ -112,7 +113,7 @@ class ListedPages:
         language = self._inner.page(archive, path, content).language if self._inner else None
         if not link:
             return Page(hidden=f"{self._place} has no page of it", language=language)
-        return Page(link=self._absolute(link), language=language)
+        return Page(link=quote_address(self._absolute(link)), language=language)
 
     def _absolute(self, link: str) -> str:
         """Return a link of the list below the newsletter's site: one with a host as it is, a path below its host."""

@@ -62,15 +62,16 @@ def _patterned(settings: SiteSettings, root: Path, folder: Path) -> SiteFacts:
     """Return a site of which nothing is known but the patterns of its addresses."""
     from newsletter.site.hugo import HugoPages
     from newsletter.site.hugo_config import HugoConfig, Language
+    from newsletter.site.mounts import Mount
 
     def pages(newsletter: NewsletterSettings) -> Pages:
         archives = [root / archive for archive in newsletter.archive]
         sources = [os.path.relpath(archive, folder) for archive in archives]
-        tables = {"module": {"mounts": [{"source": source, "target": "content"} for source in sources]}}
-        language = Language(key="en", tag="en", tables=tables)
-        config = HugoConfig(folder=folder, tables=tables, languages={"en": language}, default="en", places={})
+        mounts = [Mount(source=source) for source in sources]
+        language = Language(key="en", tag="en", tables={})
+        config = HugoConfig(folder=folder, tables={}, languages={"en": language}, default="en", places={})
         base_url, patterns = newsletter.base_url, settings.permalinks
-        return HugoPages(config, archives, settings.sections, base_url=base_url, tag="", patterns=patterns)
+        return HugoPages(config, mounts, archives, settings.sections, base_url=base_url, tag="", patterns=patterns)
 
     return SiteFacts(generator="none", newsletter={}, pages=pages, sections=settings.sections)
 

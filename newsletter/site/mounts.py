@@ -3,30 +3,60 @@
 Narrowing an archive never changes a link: what counts is where a file is in the site, not in the archive.
 """
 
-import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.files import real_path
+from newsletter.site.globs import matches
 
-__all__ = ["Mount", "Place", "Places", "largest_section"]
+__all__ = ["Mount", "Place", "Places", "is_content"]
 
 _ENDINGS = (".md", ".markdown", ".mdown", ".html", ".htm")
-_MOST_FOLDERS = 200_000
+_MOST_PATTERNS = 20  # of the files of a mount; each file is compared with all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
     """A folder of content: `source` is below the site's folder, `target` below the generator's content folder.
 
-    `language` is the one of all its files, "" where their names or nothing say it.
+    `language` is the one of all its files, "" where their names or nothing say it; `files` are patterns of those that
+    it shows, all where there are none. `own` is false for the content of a theme, which the site's own goes before.
     """
 
     source: str
     target: str = ""
     language: str = ""
+    files: tuple[str, ...] = ()
+    own: bool = True
+
+    def in_site(self, path: str) -> str | None:
+        """Return where in the site a path below the content folder would be by this mount; None where it has none."""
+        if self.target and path != self.target and not path.startswith(f"{self.target}/"):
+            return None
+        return f"{self.source}/{path[len(self.target) :].strip('/')}".strip("/")
+
+    def shows(self, in_site: str) -> bool:
+        """Return whether the patterns let a file of the mount be shown: the folders on its way, then itself."""
+        if not self.files:
+            return True
+        parts = in_site[len(self.source) :].strip("/").split("/")
+        paths = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+        return all(_is_let(path, self.files, folder=path != paths[-1]) for path in paths)
+
+
+def _is_let(path: str, patterns: Sequence[str], *, folder: bool) -> bool:
+    """Return what the first pattern that matches says: ``! x`` leaves out, ``x`` and the folders on its way are in."""
+    path = f"/{path}"
+    for pattern in patterns[:_MOST_PATTERNS]:
+        wanted = f"/{pattern.removeprefix('! ').lstrip('/')}"
+        if matches(wanted, path):
+            return not pattern.startswith("! ")
+        on_the_way = folder and not pattern.startswith("! ")
+        parts = wanted.split("/")
+        if on_the_way and any(matches("/".join(parts[:depth]), path) for depth in range(2, len(parts))):
+            return True
+    return all(pattern.startswith("! ") for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +87,7 @@ class Places:
         """
         root = real_path(folder)
         self._archives = [_below(real_path(archive), root) for archive in archives]
-        self._mounts = sorted(mounts, key=lambda mount: -len(mount.source))
+        self._mounts = sorted(mounts, key=lambda mount: (is_content(mount.source), -len(mount.source)))
         self._folded = folded
         self._sections = frozenset(folded(section.strip("/")) for section in sections)
         self._is_bundle = is_bundle or (lambda folder: False)
@@ -102,50 +132,6 @@ def _below(archive: Path, root: Path) -> str | None:
     return archive.relative_to(root).as_posix() if archive.is_relative_to(root) else None
 
 
-def largest_section(folder: Path) -> str:
-    """Return the folder in a content folder with the most pages; "" where more are in the content folder itself."""
-    counts = {"": 0}
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                    pages, bundle = _pages(Path(entry.path))
-                    counts["" if bundle else entry.name] = pages + (counts[""] if bundle else 0)
-                elif _is_content(entry.name):
-                    counts[""] += 1
-    except OSError:
-        return ""
-    return max(counts, key=lambda name: (counts[name], name))
-
-
-def _pages(folder: Path) -> tuple[int, bool]:
-    """Count the pages below a folder, and return whether it is itself a page: a bundle, which counts as one."""
-    names, below = _contents(folder)
-    if any(name.startswith("index.") for name in names):
-        return 1, True
-    count, folders = sum(not name.startswith("_index.") for name in names), below
-    for _ in range(_MOST_FOLDERS):
-        if not folders:
-            break
-        names, below = _contents(folders.pop())
-        bundle = any(name.startswith("index.") for name in names)
-        count += 1 if bundle else sum(not name.startswith("_index.") for name in names)
-        folders += [] if bundle else below
-    return count, False
-
-
-def _contents(folder: Path) -> tuple[list[str], list[Path]]:
-    """List the content files and the folders of a folder; links are not followed, what cannot be read is empty."""
-    names: list[str] = []
-    below: list[Path] = []
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                below.append(Path(entry.path))
-            elif _is_content(entry.name):
-                names.append(entry.name)
-    return names, below
-
-
-def _is_content(name: str) -> bool:
+def is_content(name: str) -> bool:
+    """Return whether a file is a page by its name."""
     return name.lower().endswith(_ENDINGS) and not name.startswith(".")

@@ -15,7 +15,7 @@ from newsletter.language_tags import same_language
 from newsletter.pages import Content, Found, Page, SiteFacts
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.site.globs import matches
-from newsletter.site.mounts import Mount, Place, Places, largest_section
+from newsletter.site.mounts import Mount, Place, Places
 from newsletter.site.reading import (
     front_matter_of,
     is_false,
@@ -26,6 +26,7 @@ from newsletter.site.reading import (
     text_at,
     texts_at,
 )
+from newsletter.site.sections import main_section
 
 __all__ = ["zola_facts"]
 
@@ -91,7 +92,7 @@ def zola_facts(folder: Path, settings: SiteSettings, root: Path, tag: str) -> Si
     said = {"name": text_at(tables, "title"), "base_url": text_at(zola.tables, "base_url"), "language": own}
     found = tuple(Found(what=what, value=value, place=zola.name) for what, value in said.items() if value)
     archive = os.path.relpath(folder / _CONTENT, root)
-    sections = settings.sections or (largest_section(folder / _CONTENT),)
+    sections = settings.sections or (main_section(folder / _CONTENT),)
 
     def pages(newsletter: NewsletterSettings) -> ZolaPages:
         archives = [root / one for one in newsletter.archive]

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - titles with signs that look like others are what is tested
 """Sites for the comparison with Hugo: a configuration and pages, each (path below content, title, further lines)."""
 
-__all__ = ["SITES"]
+__all__ = ["SITES", "THEMED"]
 
 _DATE = "2024-03-05T01:30:00+05:00"
 
@@ -308,9 +308,128 @@ PATHS: tuple[tuple[str, str, str], ...] = (
     ("es/a/z2.md", "Z", ""),
 )
 
+TWINS_CONFIG = """\
+baseURL = "https://h.example/"
+title = "H"
+[security]
+allowContent = [".*"]
+[languages.en]
+[languages.es]
+"""
+TWINS: tuple[tuple[str, str, str], ...] = (
+    ("p/#skipped.md", "S", ""),
+    ("p/.dir/x.md", "X", ""),
+    ("p/a.html", "H", ""),
+    ("p/a.md", "M", ""),
+    ("p/b.htm", "H", ""),
+    ("p/b.html", "H", ""),
+    ("p/b.markdown", "M", ""),
+    ("p/c/index.html", "H", ""),
+    ("p/c/index.md", "M", ""),
+    ("p/d.md", "File", ""),
+    ("p/d/index.md", "Bundle", ""),
+    ("p/e.es.md", "File", ""),
+    ("p/e/index.md", "Bundle", ""),
+    ("p/f.md", "File", ""),
+    ("p/f/_index.md", "Section", ""),
+    ("p/g.md", "File", ""),
+    ("p/g/x.md", "X", ""),
+    ("p/h.htm", "H", ""),
+    ("p/i.md", "M", ""),
+    ("p/i.org", "O", ""),
+    ("p/j/index.es.md", "Es", ""),
+    ("p/j/index.html", "En", ""),
+    ("p/up.MD", "U", ""),
+)
+
 SITES = {
     "patterns": ("hugo.toml", PATTERNS_CONFIG, PATTERNS, _DATE),
     "titles": ("hugo.toml", TITLES_CONFIG, TITLES, _DATE),
     "hidden": ("hugo.yaml", HIDDEN_CONFIG, HIDDEN, ""),
+    "twins": ("hugo.toml", TWINS_CONFIG, TWINS, _DATE),
     "paths": ("hugo.toml", PATHS_CONFIG, PATHS, _DATE),
 }
+
+THEMED_CONFIG = """\
+baseURL = "https://h.example/"
+title = "H"
+theme = ["one", "two"]
+[permalinks]
+posts = "/p/:slug/"
+[module]
+[[module.imports]]
+path = "three"
+[[module.imports]]
+path = "example.org/vendored"
+[[module.imports]]
+path = "off"
+disable = true
+[[module.imports]]
+path = "bare"
+noMounts = true
+[[module.imports]]
+path = "mapped"
+[[module.imports.mounts]]
+source = "texts"
+target = "content/posts/mapped"
+[[module.mounts]]
+source = "content"
+target = "content"
+files = ["! posts/skip*.md", "! **/not/**", "**"]
+[[module.mounts]]
+source = "more/notes"
+target = "content/notes"
+files = ["! *.draft.md", "! **/deep.md"]
+[[module.mounts]]
+source = "more/only"
+target = "content/only"
+files = "*.in.md"
+[[module.mounts]]
+source = "more/way"
+target = "content/way"
+files = ["in/deep/**", "n.md"]
+"""
+_FILES = {
+    "hugo.toml": THEMED_CONFIG,
+    "themes/two/hugo.yaml": "module: {mounts: [{source: texts, target: content/posts/two}], imports: [{path: four}]}",
+    "themes/three/theme.toml": 'name = "Three"',
+    "_vendor/modules.txt": "# example.org/vendored v1.0.0",
+}
+_HIDES = "cascade: {draft: true}"
+_PAGES = (
+    ("_vendor/example.org/vendored/content/posts/v.md", "V", ""),
+    ("content/bundle/index.md", "B", ""),
+    ("content/draws/_index.md", "D", _HIDES),
+    ("content/news/hidden.md", "H", ""),
+    ("content/posts/a.md", "A", ""),
+    ("content/posts/both.md", "Own", ""),
+    ("content/posts/not/x.md", "X", ""),
+    ("content/posts/skip1.md", "S", ""),
+    ("content/skip2.md", "S", ""),
+    ("more/notes/n.md", "N", ""),
+    ("more/notes/sub/deep.md", "D", ""),
+    ("more/notes/sub/y.draft.md", "Y", ""),
+    ("more/notes/x.draft.md", "X", ""),
+    ("more/only/a.in.md", "A", ""),
+    ("more/only/b.md", "B", ""),
+    ("more/only/sub/c.in.md", "C", ""),
+    ("more/way/in/deep/a.md", "A", ""),
+    ("more/way/in/b.md", "B", ""),
+    ("more/way/n.md", "N", ""),
+    ("themes/bare/content/posts/bare.md", "B", ""),
+    ("themes/four/content/posts/t4.md", "T4", ""),
+    ("themes/mapped/content/posts/m2.md", "M2", ""),
+    ("themes/mapped/texts/m.md", "M", ""),
+    ("themes/off/content/posts/off.md", "O", ""),
+    ("themes/one/content/bundle/resource.md", "R", ""),
+    ("themes/one/content/draws/x.md", "X", ""),
+    ("themes/one/content/news/_index.md", "N", _HIDES),
+    ("themes/one/content/posts/both.md", "Theme", ""),
+    ("themes/one/content/posts/t1.md", "T1", ""),
+    ("themes/one/content/search.md", "Search", ""),
+    ("themes/three/content/posts/t3.md", "T3", ""),
+    ("themes/two/content/posts/t2.md", "no", ""),
+    ("themes/two/texts/t1.md", "T1 two", ""),
+)
+THEMED = (_FILES, _PAGES, _DATE)
+"""A site whose themes and modules have content too: its further files, and pages by their path in the site."""

@@ -1,5 +1,6 @@
 """``newsletter init`` in a site: what it finds, and that the site publishes none of it."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -148,6 +149,20 @@ def test_jekyll_s_default_is_a_folder_that_it_skips(site: SiteFolder) -> None:
     project = Project(root=site.root / "_newsletter", env=bare_environment())
     document = project.run("select", "--week", "--json").document
     assert [one["link"] for one in document["articles"]] == ["https://j.example/2025/05/14/a.html"]
+
+
+def test_jekyll_publishes_nothing_of_it(site: SiteFolder) -> None:
+    """After a build, no file of the project is in the built site."""
+    program = shutil.which("jekyll")
+    if not program:
+        pytest.skip("Jekyll is not installed: apt-get install jekyll")
+    site.write({"_config.yml": "title: J\nurl: https://j.example\n", "_posts/2025-05-14-a.md": page_text("A", "", "")})
+    start(site)
+    site.write({"_newsletter/note.md": page_text("Note"), "_newsletter/issues/2025-W20/email.html": "<p>Hello</p>"})
+    command = [program, "build", "--quiet", "--disable-disk-cache"]
+    subprocess.run(command, cwd=site.root, check=True, capture_output=True, timeout=100)
+    built = {path.relative_to(site.root / "_site").as_posix() for path in (site.root / "_site").rglob("*.*")}
+    assert built == {"2025/05/14/a.html"}
 
 
 def test_a_gitignore_that_is_there_is_completed_by_a_person(tmp_path: Path) -> None:

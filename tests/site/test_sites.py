@@ -108,6 +108,30 @@ def test_the_largest_section_may_be_the_content_folder_itself(site: SiteFolder) 
     assert selected(site).keys() == {"a.md", "b/index.md", "c/index.md"}
 
 
+def test_a_section_without_dates_is_not_the_main_one(site: SiteFolder) -> None:
+    """Nothing can be made of a documentation, however large; where no section has dates, the largest is taken."""
+    undated = {f"content/docs/{number}.md": "---\ntitle: D\n---\nBody." for number in range(5)}
+    site.write({"hugo.toml": HUGO, **pages("posts/a.md", "posts/b.md", "docs/dated.md"), **undated})
+    site.config(more=SEND)
+    assert selected(site).keys() == {"posts/a.md", "posts/b.md"}
+    (site.root / "content" / "posts" / "a.md").unlink()
+    (site.root / "content" / "posts" / "b.md").unlink()
+    assert selected(site).keys() == {"docs/dated.md"}
+
+
+def test_languages_that_a_missing_theme_mounts(site: SiteFolder) -> None:
+    """A site that takes its mounts from a module which is not here has a folder for each language."""
+    more = 'theme = "gone"\n[languages.en]\n[languages.es]\n'
+    site.write(
+        {"hugo.toml": HUGO + 'defaultContentLanguage = "en"\n' + more, **pages("en/posts/a.md", "es/posts/b.md")}
+    )
+    site.config(newsletter='language = "es"', more=SEND)
+    assert selected(site) == {"posts/b.md": "https://h.example/es/posts/b/"}
+    site.write({"themes/gone/hugo.toml": ""})
+    site.config(newsletter='language = "en"', site='sections = ["en", "es"]', more=SEND)
+    assert selected(site)["en/posts/a.md"] == "https://h.example/en/posts/a/"
+
+
 @pytest.mark.parametrize(
     ("sections", "wanted"),
     [
