@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
+from newsletter.addresses import quote_address
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.files import read_file, real_path
@@ -20,6 +21,7 @@ from newsletter.settings import (
     SelectSettings,
     SendSettings,
     SiteSettings,
+    WebSettings,
 )
 from newsletter.toml_binding import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
@@ -31,6 +33,7 @@ CONFIG_NAME = "newsletter.toml"
 ENV = ".env"
 _MOST_BYTES = 100_000  # of a .env
 _SUPPRESSIONS = "suppressions.csv"
+_HOSTED = "newsletter"  # in the first assets folder
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Config:
     compose: ComposeSettings = ComposeSettings()
     send: SendSettings = SendSettings()
     run: RunSettings = RunSettings()
+    web: WebSettings = WebSettings()
     provider: ProviderTraits = ProviderTraits()
     pages: Pages | None = None
 
@@ -70,6 +74,30 @@ class Config:
     def assets(self) -> tuple[Path, ...]:
         """Return the folders of the site's own pictures."""
         return tuple(self.root / folder for folder in self.compose.assets_dir if folder)
+
+    @property
+    def hosted(self) -> Path:
+        """Return the folder of hosted pictures, in the first assets folder; only with `assets_dir`."""
+        return self.assets[0] / _HOSTED
+
+    @property
+    def hosted_url(self) -> str:
+        """Return the address of that folder, with a slash at its end; "" without `assets_url` and `base_url`."""
+        base = self.compose.assets_url or self.newsletter.base_url
+        return quote_address(f"{base.rstrip('/')}/{_HOSTED}/") if base else ""
+
+    @property
+    def web_url(self) -> str:
+        """Return the address of the page of all issues, with a slash at its end; "" without [web]."""
+        return quote_address(f"{self.web.url.rstrip('/')}/") if self.web.url else ""
+
+    def page_address(self, issue: str) -> str:
+        """Return the address of the page that composing writes of an issue; "" without [web]."""
+        return f"{self.web_url}{issue}/" if self.web_url else ""
+
+    def browser_address(self, issue: str) -> str:
+        """Return where readers see an issue in a browser: its page, else what `web_url` says, else ""."""
+        return self.page_address(issue) or self.compose.web_url.replace("{issue}", issue)
 
     @property
     def journal(self) -> Path:
@@ -159,6 +187,7 @@ def load_config(
         reader.fail("the table [newsletter] is missing", (), 'it needs at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
+    _check_web(config.web, reader)
     _check_issues(config.issues)
     pages = facts.pages(config.newsletter) if facts else None
     return dataclasses.replace(config, provider=_provider(config.send, providers, reader), pages=pages)
@@ -195,6 +224,13 @@ def _check_archives(config: Config, reader: TableReader) -> None:
         for other, before in named[:index]:
             if folder.is_relative_to(before) or before.is_relative_to(folder):
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
+
+
+def _check_web(web: WebSettings, reader: TableReader) -> None:
+    """Refuse one of the two keys without the other: a page needs a place and an address."""
+    for key, other in (("folder", "url"), ("url", "folder")):
+        if getattr(web, key) and not getattr(web, other):
+            reader.wrong(f"{key} without {other}", ("web", key), f"set {other} in [web] as well")
 
 
 def _check_issues(folder: Path) -> None:

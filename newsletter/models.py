@@ -19,6 +19,7 @@ __all__ = [
     "Counts",
     "Filters",
     "Finding",
+    "HostedImage",
     "InlineImage",
     "Invalid",
     "Message",
@@ -285,6 +286,15 @@ class InlineImage:
     cid: str
     filename: str
     mime_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedImage:
+    """A picture that the site hosts: HTML refers to it by `address`, and `filename` ends with a digest of `content`."""
+
+    address: str
+    filename: str
     content: bytes = field(repr=False)
 
 

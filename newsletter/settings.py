@@ -26,6 +26,7 @@ __all__ = [
     "SiteSettings",
     "Theme",
     "Unsubscribe",
+    "WebSettings",
     "Weekday",
     "category_problem",
     "parse_hours",
@@ -42,6 +43,7 @@ GroupBy = Literal["category", "source", "day", "none"]
 Balance = Literal["day", "category", "source", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Generator = Literal["auto", "hugo", "zola", "jekyll", "none"]
+QrPictures = Literal["", "embed", "host"]
 QrPlace = Literal["end", "story", "lead", "issue"]
 CategorySource = Literal["front_matter", "banner", "folder"]
 
@@ -239,6 +241,7 @@ class ComposeSettings:
     banners: Literal["link", "embed", "host"] = "link"
     qr: Literal["auto", "article", "link", "off"] = "auto"
     qr_place: QrPlace = "end"
+    qr_pictures: QrPictures = ""
     qr_url: str = "{link}"
     qr_hosts: tuple[str, ...] = field(default=(), metadata={"check": _host})
     offline: bool = False
@@ -250,6 +253,11 @@ class ComposeSettings:
     theme: Theme = Theme()
     utm: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> Literal["embed", "host"]:
+        """Return how the pictures of codes and logos reach a reader: as configured, else as the banners do."""
+        return self.qr_pictures or ("host" if self.banners == "host" else "embed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,3 +305,11 @@ class RunSettings:
     hours: str = _checked("", _hours)
     before_send: str = ""
     expect_recipients: str = _checked("", _expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """[web]: where an issue is a page of the site; `folder` is in the source of the site, `url` its address."""
+
+    folder: str = ""
+    url: str = _checked("", _url)

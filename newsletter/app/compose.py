@@ -11,6 +11,7 @@ from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
 from newsletter.app.references import page_finder
 from newsletter.app.select import Request, find_articles, select_articles
+from newsletter.app.site_files import write_pictures
 from newsletter.build import ArticleRecord, Build, SelectionRecord
 from newsletter.documents import SkippedDocument, selected
 from newsletter.errors import NewsletterError, UsageError
@@ -209,7 +210,8 @@ def _save(
     composition: "Composition",
     choice: SelectionRecord,
 ) -> Issue:
-    """Write the message and its build record."""
+    """Write the message and its build record, after what the site has to show for it."""
+    write_pictures(composition.hosted, request.config)
     used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
     return save_issue(
         request.config.issues / outline.issue,

@@ -22,6 +22,7 @@ from newsletter.app.hook import run_before_send
 from newsletter.app.operations import claim_tokens, give_up_rest, issues_in, known_issues, look_up, note_sent_elsewhere
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
+from newsletter.app.published import require_published
 from newsletter.app.select import Request, make_request
 from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
 from newsletter.app.waiting import Waiting, list_waiting
@@ -317,6 +318,8 @@ class _Run:
             if self._request.dry_run:
                 report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
             else:
+                message, page = load_to_send(self._config, name).message, self._config.page_address(name)
+                require_published(self._config, message, page)
                 report = send_live(
                     self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
                 )

@@ -12,6 +12,7 @@ from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_
 from newsletter.app.claim import make_claim
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.operations import last_audience, look_up
+from newsletter.app.published import require_published
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
 from newsletter.files import is_public
@@ -215,6 +216,8 @@ def _deliver(
         return sandbox(load_to_send(config, name), config, run, provider=provider)
     if request.mode == "test":
         return send_test(load_to_send(config, name), config, run, provider=provider, addresses=request.addresses)
+    if config.run.before_send:  # otherwise the check has proved it
+        require_published(config, load_to_send(config, name).message)
     return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
 
 

@@ -66,7 +66,7 @@ def build_view(
         "logo": logos[0],
         "logo_dark": logos[1] if logos[0] else "",
         "home": config.newsletter.base_url,
-        "web_url": config.compose.web_url.replace("{issue}", outline.issue),
+        "web_url": config.browser_address(outline.issue),
         "sender": ", ".join(_sender(config)),
         "sender_parts": _sender(config),
         "unsubscribe": merge.unsubscribe_link,
