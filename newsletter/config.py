@@ -87,6 +87,11 @@ class Config:
         return quote_address(f"{base.rstrip('/')}/{_HOSTED}/") if base else ""
 
     @property
+    def web_folder(self) -> Path:
+        """Return the folder of the pages of issues; only with [web]."""
+        return self.root / self.web.folder
+
+    @property
     def web_url(self) -> str:
         """Return the address of the page of all issues, with a slash at its end; "" without [web]."""
         return quote_address(f"{self.web.url.rstrip('/')}/") if self.web.url else ""

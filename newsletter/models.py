@@ -32,6 +32,7 @@ __all__ = [
     "Severity",
     "SkipReason",
     "Skipped",
+    "WebEntry",
 ]
 
 
@@ -306,6 +307,17 @@ class Message:
     html: str = field(repr=False)
     text: str = field(repr=False)
     images: tuple[InlineImage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebEntry:
+    """What the page of all issues and the feed say of one: `line` is its date line, `end` that of its period."""
+
+    issue: str
+    title: str
+    summary: str
+    line: str
+    end: datetime
 
 
 class Severity(StrEnum):

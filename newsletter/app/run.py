@@ -25,6 +25,7 @@ from newsletter.app.place import refuse_forgetful_place
 from newsletter.app.published import require_published
 from newsletter.app.select import Request, make_request
 from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live
+from newsletter.app.site_files import has_page, lacks_page
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ClaimedError, NewsletterError, NothingToDoError
@@ -198,7 +199,11 @@ class _Run:
             issue = find_issue(self._config.issues, name)
         except NewsletterError:
             return True
-        return bool(issue.changed) or any(finding.severity is Severity.ERROR for finding in issue.findings)
+        return (
+            bool(issue.changed)
+            or lacks_page(self._config, name)
+            or any(finding.severity is Severity.ERROR for finding in issue.findings)
+        )
 
     def _catch_up(self, history: History) -> History:
         """Let every issue count that somebody has or will get, and no other one."""
@@ -318,8 +323,8 @@ class _Run:
             if self._request.dry_run:
                 report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
             else:
-                message, page = load_to_send(self._config, name).message, self._config.page_address(name)
-                require_published(self._config, message, page)
+                page = self._config.page_address(name) if has_page(self._config, name) else ""
+                require_published(self._config, load_to_send(self._config, name).message, page)
                 report = send_live(
                     self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
                 )

@@ -27,7 +27,7 @@ from newsletter.composer.tokens import Placeholders
 from newsletter.composer.wishes import read_wishes
 from newsletter.config import Config
 from newsletter.merge import unsubscribe_tokens
-from newsletter.models import Article, Finding, HostedImage, Message, Outline
+from newsletter.models import Article, Finding, HostedImage, Message, Outline, WebEntry
 
 if TYPE_CHECKING:
     from newsletter.composer.templates import Templates
@@ -40,7 +40,7 @@ class Composition:
     """A composed issue: the message with merge tokens, the sample for a fictional recipient, and the findings.
 
     `templates` maps each template file used to the SHA-256 of its text, `hosted` are the pictures that the site has to
-    show.
+    show, `web` the files of the web folder by their paths, in the order in which they are to be written.
     """
 
     message: Message
@@ -49,6 +49,7 @@ class Composition:
     findings: tuple[Finding, ...]
     templates: Mapping[str, str]
     hosted: tuple[HostedImage, ...] = ()
+    web: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def compose(
@@ -61,13 +62,14 @@ def compose(
     left_out: int = 0,
     progress: Callable[[int], None] | None = None,
     page: Callable[[Article, str], str] | None = None,
+    listed: Iterable[WebEntry] = (),
 ) -> Composition:
     """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
 
     The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. `now`
     determines which cached pictures are requested again; without it, all are. `left_out` counts the articles that a
     limit kept out. `page` returns the address of the page that an article's body refers to; references to others
-    become plain text.
+    become plain text. `listed` are the other issues that are pages of the site.
 
     Raises TemplateError and ConfigError.
     """
@@ -89,6 +91,7 @@ def compose(
         view = _arrange(outline, chosen, bodies, gallery, placeholders, links, left_out)
     message = _render(templates, view, placeholders, config, gallery.carriage)
     hosted = tuple(one for one in gallery.carriage.hosted.values() if escape(one.address, quote=False) in message.html)
+    web = _web(outline, view, placeholders, gallery.carriage, listed, templates, config) if config.web.folder else {}
     found = check(message, outline, articles, config, bodies, hosted)
     stand_in = render_sample(message, outline, config, hosted)
     return Composition(
@@ -98,7 +101,25 @@ def compose(
         findings=(*_missing(outline, articles), *gallery.findings, *found),
         templates=dict(sorted(templates.digests.items())),
         hosted=hosted,
+        web=web,
     )
+
+
+def _web(
+    outline: Outline,
+    view: Mapping[str, Any],
+    placeholders: Placeholders,
+    carriage: Carriage,
+    listed: Iterable[WebEntry],
+    templates: "Templates",
+    config: Config,
+) -> Mapping[str, bytes]:
+    """Return the files of the web folder."""
+    from newsletter.composer.web import WebIssue, make_files
+
+    images = {image.cid: image for image in carriage.inline.values()}
+    issue = WebIssue(outline=outline, view=view, placeholders=placeholders, images=images)
+    return make_files(issue, listed, templates, config)
 
 
 def _of(which: str, chosen: Sequence[Article]) -> Sequence[Article]:

@@ -70,6 +70,7 @@ def build_view(
         "sender": ", ".join(_sender(config)),
         "sender_parts": _sender(config),
         "unsubscribe": merge.unsubscribe_link,
+        "on_web": False,
         "merge": merge.fields,
         **_texts(outline, merge, links),
         **_look(config),
