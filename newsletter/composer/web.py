@@ -140,10 +140,12 @@ def _complete(page: "_Element", address: str, facts: Mapping[str, str], config: 
         head = page.makeelement("head", {})
         page.insert(0, head)
     about = {**facts, "og:url": address, "og:site_name": config.newsletter.name}
+    metas = [("name", "description", facts.get("og:description", ""))]
+    metas += [("property", name, content) for name, content in about.items()]
     atom = {"type": "application/atom+xml", "title": config.newsletter.name, "href": config.web_url + FEED}
-    for name, content in about.items():
-        if content and not page.xpath("boolean(//meta[@property = $name])", name=name):
-            head.append(head.makeelement("meta", {"property": name, "content": content}))
+    for kind, name, content in metas:
+        if content and not page.xpath(f"boolean(//meta[@{kind} = $name])", name=name):
+            head.append(head.makeelement("meta", {kind: name, "content": content}))
     for name, attributes in (("canonical", {"href": address}), ("alternate", atom)):
         if not page.xpath("boolean(//link[@rel = $name])", name=name):
             head.append(head.makeelement("link", {"rel": name, **attributes}))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Project
-from tests.fake_sendgrid import FakeSendGrid
+from tests.fake_sendgrid import KEY, FakeSendGrid
 
 TABLES = """\
 [newsletter]
@@ -25,7 +25,7 @@ assets_dir = "static"
 {compose}
 
 [send]
-from = "The Harbour Review <review@harbour.example>"
+from = "The Harbour Review <notes@example.org>"
 
 [run]
 before_send = '{before_send}'
@@ -116,12 +116,12 @@ def test_a_run_publishes_first(demo: Project, fake: FakeSendGrid) -> None:
         path.parent.mkdir(parents=True)
         path.touch()
     (built / "index.html").touch()
-    done = demo.run("run", "--week", SENDGRID_API_KEY="SG.x", SENDGRID_HOST=fake.url)
+    done = demo.run("run", "--week", SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert (done.status, len(fake.accepted())) == (1, 0)
     assert "not published: https://harbour.example/newsletter/" in done.stderr
     configure(demo, output="public", before_send=copy)
     shutil.rmtree(demo.root / "issues")
-    done = demo.run("run", "--week", SENDGRID_API_KEY="SG.x", SENDGRID_HOST=fake.url)
+    done = demo.run("run", "--week", SENDGRID_API_KEY=KEY, SENDGRID_HOST=fake.url)
     assert done.status == 0, done.stderr
     assert fake.accepted()
 
