@@ -287,6 +287,8 @@ class SendSettings:
     retries: int = _number(5, 0, 100)
     concurrency: int = _number(4, 1, 64)
     rate: float = _number(0.0, 0, 10_000)
+    max_per_day: int = _number(0, 0)
+    max_per_hour: int = _number(0, 0)
     tracking: bool = False
     undo_minutes: int = 0
     list_id: str = _checked("", _list_id)

@@ -19,7 +19,15 @@ from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.history import History, Seen, sending_has_begun, sent_elsewhere
 from newsletter.app.hook import run_before_send
-from newsletter.app.operations import claim_tokens, give_up_rest, issues_in, known_issues, look_up, note_sent_elsewhere
+from newsletter.app.operations import (
+    claim_tokens,
+    give_up_rest,
+    is_quota_used,
+    issues_in,
+    known_issues,
+    look_up,
+    note_sent_elsewhere,
+)
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
 from newsletter.app.published import require_published
@@ -37,6 +45,7 @@ from newsletter.sender.guards import parse_expected
 from newsletter.sender.lock import locked
 from newsletter.sender.provider import LiveProvider
 from newsletter.sender.status import State
+from newsletter.sender.where import Where
 from newsletter.settings import parse_hours, parse_span
 
 __all__ = ["RunRequest", "RunResult", "run"]
@@ -44,11 +53,15 @@ __all__ = ["RunRequest", "RunResult", "run"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What a run is asked for: the issue of a period, at the time `now`; with `dry_run` nothing is sent or written."""
+    """What a run is asked for: the issue of a period, at the time `now`; with `dry_run` nothing is sent or written.
+
+    `where` chooses the audience of the issues that it begins to send.
+    """
 
     asked: PeriodOptions
     now: datetime
     dry_run: bool = False
+    where: Where = Where()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +117,7 @@ class _Run:
         self._sent: list[SendResult] = []
         self._superseded: list[str] = []
         self._nothing = ""
-        self._outside_hours = False
+        self._outside_hours = self._resting = False
         self._issue = ""
 
     def go(self) -> RunResult:
@@ -134,6 +147,8 @@ class _Run:
         found += tuple(
             _claimed(name, self._blocked[name]) for name in self._blocked.keys() - {one.issue for one in found}
         )
+        if self._resting:  # the same line goes on with it, as long as it is not too old
+            return tuple(one for one in found if one.kind not in ("pending", "composed"))
         if not self._outside_hours:
             return found
         soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}
@@ -274,7 +289,7 @@ class _Run:
     def _send_ready(self, index: IssueIndex) -> None:
         """Send every issue that is ready, the oldest period first; what stops one by the provider's doing stops all."""
         names = [name for name in self._ready(index) if self._may_be_sent(index, name)]
-        if not names or not self._is_open():
+        if not names or not self._is_open() or self._has_to_rest():
             return
         check_files(self._config, self._events)
         with self._kept():
@@ -307,6 +322,13 @@ class _Run:
         self._outside_hours = not within
         return within
 
+    def _has_to_rest(self) -> bool:
+        """Return whether the share of this day or hour was sent before: what is ready goes on later."""
+        self._resting = not self._request.dry_run and is_quota_used(self._config)
+        if self._resting:
+            self._events.note("the share of this day or this hour was sent (max_per_day, max_per_hour in [send])")
+        return self._resting
+
     def _ready(self, index: IssueIndex) -> list[str]:
         """List what can be sent now: begun and not finished, or composed with a period that is over."""
         now = self._request.now
@@ -321,12 +343,21 @@ class _Run:
         expected = parse_expected(run.expect_recipients) if run.expect_recipients else None
         try:
             if self._request.dry_run:
-                report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
+                report = dry_run_issue(
+                    self._config, name, self._request.now, expected, self._delivery, self._request.where
+                )
             else:
                 page = self._config.page_address(name) if has_page(self._config, name) else ""
                 require_published(self._config, load_to_send(self._config, name).message, page)
                 report = send_live(
-                    self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
+                    self._config,
+                    name,
+                    self._connect(),
+                    self._request.now,
+                    expected,
+                    self._delivery,
+                    self._claim,
+                    self._request.where,
                 )
         except ClaimedError as error:
             self._keep_claimed(name, error)
@@ -334,7 +365,8 @@ class _Run:
         except NewsletterError as error:
             return self._keep(name, error)
         self._sent.append(report)
-        return report.stopped is not None
+        self._resting = report.resting
+        return report.resting or report.stopped is not None
 
     def _keep(self, name: str, error: NewsletterError) -> bool:
         """Keep why an issue was not sent; another one may be all the same."""

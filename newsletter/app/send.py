@@ -21,6 +21,7 @@ from newsletter.sender.claim import Claim
 from newsletter.sender.deliver import Progress, SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode, State
+from newsletter.sender.where import Where
 from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
 
@@ -44,7 +45,7 @@ __all__ = [
 class SendRequest:
     """A request to send `issue` (None: choose it) to everybody in `recipients` (None: the configured file).
 
-    `addresses` are those of a test; `expected` is the expected number of recipients.
+    `addresses` are those of a test; `expected` is the expected number of recipients, `where` chooses them.
     """
 
     mode: Mode
@@ -53,6 +54,7 @@ class SendRequest:
     addresses: tuple[str, ...] = ()
     recipients: Path | None = None
     expected: Expected | None = None
+    where: Where = Where()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ def send_issue(
             stopping=delivery.stopping,
             explicit=request.issue is not None,
             on_recipients_ignored=partial(_warn_unread, request, events),
-            last_audience=last_audience(config, index.own, name),
+            last_audience=last_audience(config, index.own, name, request.where.texts),
+            where=request.where,
             claim=make_claim(config, request.now) if live else None,
         )
         report = _deliver(config, name, request, run, provider, delivery)
@@ -115,10 +118,11 @@ def send_live(
     expected: Expected | None,
     delivery: DeliveryEvents,
     claim: Claim | None = None,
+    where: Where = Where(),
 ) -> SendResult:
     """Deliver an issue that a run chose; nobody is asked."""
     with delivery.progress() as progress:
-        run = replace(_chosen_by_run(config, name, now, expected, delivery, progress), claim=claim)
+        run = replace(_chosen_by_run(config, name, now, expected, delivery, progress, where), claim=claim)
         return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
 
 
@@ -129,12 +133,17 @@ def send_to_report(config: Config, issue: "Issue", address: str, provider: "Live
 
 
 def dry_run_issue(
-    config: Config, name: str, now: datetime, expected: Expected | None, delivery: DeliveryEvents
+    config: Config,
+    name: str,
+    now: datetime,
+    expected: Expected | None,
+    delivery: DeliveryEvents,
+    where: Where = Where(),
 ) -> SendResult:
     """Rehearse what a run would send of an issue."""
     issue = load_to_send(config, name)
     with delivery.progress() as progress:
-        run = _chosen_by_run(config, name, now, expected, delivery, progress)
+        run = _chosen_by_run(config, name, now, expected, delivery, progress, where)
         return dry_run(issue, config, run, provider=_recorder_of(config, issue))
 
 
@@ -145,6 +154,7 @@ def _chosen_by_run(
     expected: Expected | None,
     delivery: DeliveryEvents,
     progress: Progress,
+    where: Where,
 ) -> SendContext:
     """Return the context of an issue that a run chose, and no person."""
     return SendContext(
@@ -155,7 +165,8 @@ def _chosen_by_run(
         paused=delivery.paused,
         stopping=delivery.stopping,
         explicit=False,
-        last_audience=last_audience(config, load_index(config).own, name),
+        last_audience=last_audience(config, load_index(config).own, name, where.texts),
+        where=where,
     )
 
 

@@ -130,3 +130,10 @@ filter_options = _bundle(
 """Add the filters, repeatable where that makes sense; the command gets them as `narrowed`, a FilterOptions."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+where_option = click.option(
+    "--where",
+    metavar="COLUMN=VALUE",
+    multiple=True,
+    help="Only recipients with this value; repeatable: any value of one column, all of several columns.",
+)

@@ -6,8 +6,16 @@ from pathlib import Path
 import click
 
 from newsletter.app.send import SendRequest, send_issue
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_problems, waiting_line
-from newsletter.cli.options import json_option
+from newsletter.cli.delivery import (
+    DeliveryTerminal,
+    completion,
+    counts,
+    in_log,
+    say_membership,
+    say_problems,
+    waiting_line,
+)
+from newsletter.cli.options import json_option, where_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
@@ -16,6 +24,7 @@ from newsletter.errors import ClaimedError, ExitStatus, UsageError
 from newsletter.sender.deliver import SendResult
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.status import Mode, Status, document, exit_status, people
+from newsletter.sender.where import parse_where
 from newsletter.wording import counted
 
 __all__ = ["command"]
@@ -36,6 +45,7 @@ __all__ = ["command"]
 @click.option(
     "--expect-recipients", metavar="N|MIN..MAX", help="Abort unless the recipient count is N, or between MIN and MAX."
 )
+@where_option
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation (required when not on a terminal).")
 @json_option
 @click.pass_obj
@@ -47,6 +57,7 @@ def command(
     sandbox: bool,
     recipients: str | None,
     expect_recipients: str | None,
+    where: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -61,6 +72,8 @@ def command(
     newsletter send --expect-recipients 900..1100
     """
     mode = _mode(dry_run, addresses, sandbox)
+    if where and mode == "test":
+        raise UsageError("--where and --test cannot be combined", hint="a test goes to the addresses that --test names")
     config = session.load_config()
     request = SendRequest(
         mode=mode,
@@ -69,6 +82,7 @@ def command(
         addresses=tuple(map(_address, addresses)),
         recipients=Path.cwd() / recipients if recipients else None,
         expected=parse_expected(expect_recipients) if expect_recipients else None,
+        where=parse_where(where),
     )
     try:
         delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
@@ -117,6 +131,8 @@ def _say(session: Session, config: Config, report: SendResult) -> None:
         )
     else:
         session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
+        for line in completion(status, config):
+            session.note(line)
     for guard in status.would_block:
         say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
 
@@ -128,7 +144,7 @@ def _audience(status: Status) -> str:
 
 def _end(report: SendResult, provider: str) -> ExitStatus:
     """Report problems on stderr, and return the exit status."""
-    status = exit_status(report.status)
+    status = exit_status(report.status, resting=report.resting)
     if report.stopped or status is not ExitStatus.DONE:
         say_problems(report, provider)
     return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

@@ -4,7 +4,7 @@ import click
 
 from newsletter.app.choose import IssueIndex, load_index
 from newsletter.app.operations import IssueOverview, overview
-from newsletter.cli.delivery import counts
+from newsletter.cli.delivery import completion, counts
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
@@ -99,6 +99,7 @@ def _say(config: Config, found: IssueOverview, *, addresses: bool) -> None:
         return
     flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
     say(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))
+    say(*completion(found.status, config))
     if found.cancelled:
         say(f"{'called back' if found.called_back else 'cancelled'} {found.cancelled}")
     for batch in found.batches:

@@ -10,6 +10,7 @@ from newsletter.sender.claim import Claim
 from newsletter.sender.dispatch import Pace, StopReason
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Status
+from newsletter.sender.where import Where
 
 __all__ = ["Confirm", "ConfirmationPrompt", "Paused", "Progress", "SendContext", "SendResult"]
 
@@ -42,7 +43,7 @@ class SendResult:
     `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
     uncertain batches that its log had; `resumed`: the audience is that of the journal, else `duplicates` is the number
     of lines whose address was there before. `gone` counts who left by what a column of the recipients file says, and
-    `unknown` the values of such columns that are not understood.
+    `unknown` the values of such columns that are not understood. `resting`: the limit of the day or the hour was reached.
     """
 
     status: Status
@@ -54,6 +55,7 @@ class SendResult:
     duplicates: int = 0
     gone: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    resting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,12 @@ class SendContext:
     replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
     issue's id when `recipients` is not read, because the audience was frozen before. `last_audience` is how many
     recipients the newsletter's last issue had, 0 without one. `claim` is where several machines claim the issue.
+    `where` chooses the audience out of `recipients`.
     """
 
     recipients: Path
     now: datetime
+    where: Where = Where()
     expected: Expected | None = None
     progress: Progress = lambda settled, total: None
     paused: Paused = lambda reason, seconds: None

@@ -28,6 +28,7 @@ from newsletter.sender.guards import (
     guards,
     lost_suppressions,
     missing_journal_blockers,
+    other_audience,
     restored_journal_blockers,
     resume_blockers,
     reuse_blockers,
@@ -37,6 +38,7 @@ from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, re
 from newsletter.sender.lock import locked
 from newsletter.sender.membership import Membership
 from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
+from newsletter.sender.quota import Quota, complete_at
 from newsletter.sender.recipients import Recipient, load_recipients
 from newsletter.sender.reconcile import reconcile
 from newsletter.sender.sent_marker import write_marker
@@ -224,7 +226,8 @@ class _Delivery:
     def freeze(self) -> IssueRow:
         """Write the audience to the journal, within the caller's transaction."""
         draft = self._requests
-        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
+        where = () if self._addresses is not None else self._run.where.texts
+        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most, where)
 
     def note_suppressions(self) -> None:
         """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
@@ -259,6 +262,7 @@ class _Delivery:
             check=check,
             columns=self._columns,
             membership=self._membership,
+            where=self._run.where,
         )
 
     def _refresh(self) -> None:
@@ -296,9 +300,11 @@ class _Delivery:
 
     def _to_go_on(self, journal: Journal, row: IssueRow, status: Status) -> tuple[WouldBlock, ...]:
         """List what blocks resuming a real run with the record in `journal`."""
+        others = other_audience(row, self._run.where.texts)
         if not (status.pending or row.cancelled):
-            return reuse_blockers(self._issue, row)
+            return (*reuse_blockers(self._issue, row), *others)
         found = (
+            *others,
             *restored_journal_blockers(self._issue, self._config, row),
             *self._lost_suppressions(journal),
             *resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key)),
@@ -376,7 +382,7 @@ class _Delivery:
             self._run.progress(settled, before.pending)
 
         with self._run.stopping() as stop:
-            stopped = Dispatcher(
+            dispatcher = Dispatcher(
                 self.journal,
                 row.key,
                 submit,
@@ -385,9 +391,13 @@ class _Delivery:
                 progress=progress,
                 paused=self._run.paused,
                 stop=stop,
-            ).run()
+                quota=Quota(self.journal, self._config) if before.mode == "live" else None,
+            )
+            stopped = dispatcher.run()
         status = self.journal.status(row, before.mode, before.would_block)
-        report = _report(self.journal, row, status, stopped)
+        if before.mode == "live":
+            status = replace(status, complete_at=complete_at(self.journal, self._config, status))
+        report = replace(_report(self.journal, row, status, stopped), resting=dispatcher.resting)
         return replace(report, gone=self._membership.gone, unknown=self._membership.unknown)
 
     def _pace(self, mode: Mode) -> Pace:

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple, TextIO
 from newsletter.email_addresses import parse_address, parse_email
 from newsletter.errors import RecipientsError
 from newsletter.sender.membership import COLUMNS, Membership
+from newsletter.sender.where import Where
 from newsletter.wording import closest
 
 __all__ = ["Form", "Recipient", "load_form", "load_recipients"]
@@ -70,26 +71,33 @@ def load_recipients(
     check: Callable[[Recipient], str] | None = None,
     columns: set[str] | None = None,
     membership: Membership | None = None,
+    where: Where = Where(),
 ) -> Iterator[Recipient]:
     """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
 
     While it is read, `columns` is filled with those of the `fields` that the file has, even without values.
     `check` gives what is wrong with one of them, or "". `membership` judges columns such as ``status``, which say who
-    has left; without it they say nothing. When the file is read to its end, RecipientsError names the lines that were
+    has left; without it they say nothing. Who `where` does not admit is passed over. When the file is read to its end, RecipientsError names the lines that were
     wrong; a file that cannot be read, or has no column ``email`` or one of those `needed` by everybody, raises it at
-    once. A column is the field of its name, whatever its case.
+    once, as does one without a column of `where`. A column is the field of its name, whatever its case.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
         found = set() if columns is None else columns
         wanted = frozenset(name for name in fields if name.casefold() != "email")
         wanted |= COLUMNS if membership else frozenset()
+        where = where.spelled(wanted)
+        wanted |= where.columns - {"email"}
         form = _form(path, file)
         form = form._replace(names=_as_fields(form.names, wanted))
         _require(path, form, needed)
+        if form.kind != "json":
+            _require_where(path, form, where, form.names)
         for line, text, values, wrong in _rows(path, file, form, wanted, found):
+            if where.conditions and not wrong and not where.admits(parse_email(text), values):
+                continue
             judged = {name: values[name] for name in COLUMNS & values.keys()} if membership else None
-            if judged:
+            if judged or where.conditions:
                 values = {name: value for name, value in values.items() if name in fields}
             recipient = Recipient(parse_email(text), values, line)
             problem = wrong or ("" if recipient.email else _no_email(text)) or (check and check(recipient))
@@ -99,8 +107,27 @@ def load_recipients(
                 if judged and membership:
                     membership.judge(recipient.email, judged)
                 yield recipient
+        if form.kind == "json":
+            _require_where(path, form._replace(names=_keys(form.first)), where, found)
     if problems:
         raise _refusal(path, problems)
+
+
+def _require_where(path: Path, form: Form, where: Where, columns: Collection[str]) -> None:
+    """Raise RecipientsError for a column of `where` that is not among `columns`; those of JSON lines come late."""
+    if missing := sorted(where.columns - {"email"} - {*columns}):
+        hint = f"there are: {', '.join(filter(None, form.names))}" if form.names else "a plain list has addresses alone"
+        message = f"there is no column {missing[0]!r}, which --where names"
+        raise RecipientsError(message, place=f"{path}:{form.before + 1}", hint=hint[:_MOST_SHOWN])
+
+
+def _keys(line: str) -> tuple[str, ...]:
+    """Return the keys of a JSON object, none for anything else."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(data) if isinstance(data, dict) else ()
 
 
 def load_form(path: Path) -> Form:

@@ -67,7 +67,9 @@ def make_site(project: Project, base: str) -> None:
         path.write_text(LAYOUT)
     (project.root / "hugo.toml").write_text(f'baseURL = "{base}"\ntitle = "Field Notes"\ndisableKinds = ["taxonomy"]\n')
     for number, name in enumerate(("Ein Tag.md", "two.md"), 13):
-        project.add(f"posts/{name}", title=f"Story {number}", date=f"2025-05-{number}T10:00:00Z", body=f"Words {number}.")
+        project.add(
+            f"posts/{name}", title=f"Story {number}", date=f"2025-05-{number}T10:00:00Z", body=f"Words {number}."
+        )
     recipients = "email,first_name\nperson-one@reader.example,Annabella\n"
     (project.root / "recipients.csv").write_text(recipients)
 
