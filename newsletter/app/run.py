@@ -45,7 +45,7 @@ from newsletter.sender.guards import parse_expected
 from newsletter.sender.lock import locked
 from newsletter.sender.provider import LiveProvider
 from newsletter.sender.status import State
-from newsletter.sender.where import Where
+from newsletter.sender.where import EVERYBODY, Where
 from newsletter.settings import parse_hours, parse_span
 
 __all__ = ["RunRequest", "RunResult", "run"]
@@ -61,7 +61,7 @@ class RunRequest:
     asked: PeriodOptions
     now: datetime
     dry_run: bool = False
-    where: Where = Where()
+    where: Where = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

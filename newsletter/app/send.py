@@ -21,7 +21,7 @@ from newsletter.sender.claim import Claim
 from newsletter.sender.deliver import Progress, SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode, State
-from newsletter.sender.where import Where
+from newsletter.sender.where import EVERYBODY, Where
 from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
 
@@ -54,7 +54,7 @@ class SendRequest:
     addresses: tuple[str, ...] = ()
     recipients: Path | None = None
     expected: Expected | None = None
-    where: Where = Where()
+    where: Where = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def send_live(
     expected: Expected | None,
     delivery: DeliveryEvents,
     claim: Claim | None = None,
-    where: Where = Where(),
+    where: Where = EVERYBODY,
 ) -> SendResult:
     """Deliver an issue that a run chose; nobody is asked."""
     with delivery.progress() as progress:
@@ -138,7 +138,7 @@ def dry_run_issue(
     now: datetime,
     expected: Expected | None,
     delivery: DeliveryEvents,
-    where: Where = Where(),
+    where: Where = EVERYBODY,
 ) -> SendResult:
     """Rehearse what a run would send of an issue."""
     issue = load_to_send(config, name)

@@ -10,7 +10,7 @@ import click
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.settings import category_problem
 
-__all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options"]
+__all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options", "where_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

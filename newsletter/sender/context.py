@@ -10,7 +10,7 @@ from newsletter.sender.claim import Claim
 from newsletter.sender.dispatch import Pace, StopReason
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Status
-from newsletter.sender.where import Where
+from newsletter.sender.where import EVERYBODY, Where
 
 __all__ = ["Confirm", "ConfirmationPrompt", "Paused", "Progress", "SendContext", "SendResult"]
 
@@ -43,7 +43,7 @@ class SendResult:
     `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
     uncertain batches that its log had; `resumed`: the audience is that of the journal, else `duplicates` is the number
     of lines whose address was there before. `gone` counts who left by what a column of the recipients file says, and
-    `unknown` the values of such columns that are not understood. `resting`: the limit of the day or the hour was reached.
+    `unknown` the values of such columns that are not understood. `resting`: the limit of a day or an hour was reached.
     """
 
     status: Status
@@ -71,7 +71,7 @@ class SendContext:
 
     recipients: Path
     now: datetime
-    where: Where = Where()
+    where: Where = EVERYBODY
     expected: Expected | None = None
     progress: Progress = lambda settled, total: None
     paused: Paused = lambda reason, seconds: None

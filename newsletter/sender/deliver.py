@@ -226,7 +226,7 @@ class _Delivery:
     def freeze(self) -> IssueRow:
         """Write the audience to the journal, within the caller's transaction."""
         draft = self._requests
-        where = () if self._addresses is not None else self._run.where.texts
+        where = self._run.where.texts if self._addresses is None else ()
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most, where)
 
     def note_suppressions(self) -> None:

@@ -150,7 +150,7 @@ class Journal(Records):
 
         `fields` maps the merge fields to keep to the values for missing ones. An address counts once,
         regardless of case; suppressed recipients get no batch. `fits` returns whether a number of people, with bytes of
-        addresses and fields, fit into one batch; more than `most` never do. `where` are the conditions by which they were chosen.
+        addresses and fields, fit into one batch; more than `most` never do. `where` are the conditions of the choice.
         """
         execute = self.connection.execute
         values = (issue.id, issue.digest, json.dumps(where, ensure_ascii=False))
@@ -225,7 +225,8 @@ class Journal(Records):
     def begin(self, key: int, number: int, room: int | None = None) -> Batch | None:
         """Move a pending batch to *submitting* without the suppressed; return None if nobody is left in it.
 
-        Of more than `room` recipients (None: any number), the others get a batch of their own, which is pending. When this returns, it is recorded on disk that the request may be sent.
+        Of more than `room` recipients (None: any number), the others get a batch of their own, which is pending.
+        When this returns, it is recorded on disk that the request may be sent.
         """
         with self.transaction():
             first, last, attempts = self._pending(key, number)

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, TextIO
 from newsletter.email_addresses import parse_address, parse_email
 from newsletter.errors import RecipientsError
 from newsletter.sender.membership import COLUMNS, Membership
-from newsletter.sender.where import Where
+from newsletter.sender.where import EVERYBODY, Where
 from newsletter.wording import closest
 
 __all__ = ["Form", "Recipient", "load_form", "load_recipients"]
@@ -71,15 +71,16 @@ def load_recipients(
     check: Callable[[Recipient], str] | None = None,
     columns: set[str] | None = None,
     membership: Membership | None = None,
-    where: Where = Where(),
+    where: Where = EVERYBODY,
 ) -> Iterator[Recipient]:
     """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
 
     While it is read, `columns` is filled with those of the `fields` that the file has, even without values.
     `check` gives what is wrong with one of them, or "". `membership` judges columns such as ``status``, which say who
-    has left; without it they say nothing. Who `where` does not admit is passed over. When the file is read to its end, RecipientsError names the lines that were
-    wrong; a file that cannot be read, or has no column ``email`` or one of those `needed` by everybody, raises it at
-    once, as does one without a column of `where`. A column is the field of its name, whatever its case.
+    has left; without it they say nothing. Who `where` does not admit is passed over. When the file is read to its
+    end, RecipientsError names the lines that were wrong; a file that cannot be read, or has no column ``email``, or
+    none of those `needed` by everybody or named by `where`, raises it at once. A column is the field of its name,
+    whatever its case.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:

@@ -68,7 +68,8 @@ CREATE TABLE claims (
 """
 
 _THIRD = """
-ALTER TABLE issues ADD COLUMN conditions TEXT NOT NULL DEFAULT '[]'  -- JSON, by which its audience was chosen
+-- conditions: those by which its audience was chosen, as JSON
+ALTER TABLE issues ADD COLUMN conditions TEXT NOT NULL DEFAULT '[]';
 """
 
 MIGRATIONS = (_FIRST, _SECOND, _THIRD)

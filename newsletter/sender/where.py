@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.errors import UsageError
 
-__all__ = ["Where", "parse_where"]
+__all__ = ["EVERYBODY", "Where", "parse_where"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Where:
         """Return whether somebody with these values, of which none is empty, is in the audience."""
         own = {**values, "email": email}
         return all((column, own.get(column, "")) in self.conditions for column in self.columns)
+
+
+EVERYBODY = Where()
+"""No condition."""
 
 
 def parse_where(texts: Iterable[str]) -> Where:
