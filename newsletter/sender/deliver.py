@@ -7,8 +7,7 @@ A dry run, a test and a sandbox run take the same path with a temporary journal.
 
 import itertools
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, RecipientsError, StorageError
+from newsletter.errors import BlockedError, StorageError
 from newsletter.issues import Issue
 from newsletter.sender.claim import prepare_claim, publish_claim
 from newsletter.sender.context import Confirm, ConfirmationPrompt, Paused, Progress, SendContext, SendResult
@@ -39,7 +38,7 @@ from newsletter.sender.lock import locked
 from newsletter.sender.membership import Membership
 from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
 from newsletter.sender.quota import Quota, complete_at
-from newsletter.sender.recipients import Recipient, load_recipients
+from newsletter.sender.recipients import Recipient, columns_of, load_recipients
 from newsletter.sender.reconcile import reconcile
 from newsletter.sender.sent_marker import write_marker
 from newsletter.sender.status import Mode, State, Status, WouldBlock
@@ -190,16 +189,6 @@ def _not_made(number: int, error: Exception) -> Refused:
     return Refused(scope="account", reason=reason, hint="report it; 'newsletter send --dry-run' may show more")
 
 
-def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
-    """Return which of `fields` the recipients file has; None if there is no file that can be read only for that."""
-    columns: set[str] = set()
-    if not path.is_file():
-        return None
-    with suppress(RecipientsError):
-        deque(load_recipients(path, fields=fields, columns=columns), maxlen=0)
-    return columns
-
-
 class _Delivery:
     """One issue on its way through one run."""
 
@@ -251,7 +240,7 @@ class _Delivery:
         draft = self._envelope
         if self._addresses is not None:
             fields = {name: standard or name for name, standard in draft.fields.items()}
-            self._columns = _columns(self._run.recipients, draft.fields)
+            self._columns = columns_of(self._run.recipients, draft.fields)
             return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
         self._columns = set()
         check = partial(check_recipient, draft, self._requests)

@@ -9,8 +9,9 @@ import json
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
@@ -21,7 +22,7 @@ from newsletter.sender.membership import COLUMNS, Membership
 from newsletter.sender.where import EVERYBODY, Where
 from newsletter.wording import closest
 
-__all__ = ["Form", "Recipient", "load_form", "load_recipients"]
+__all__ = ["Form", "Recipient", "columns_of", "load_form", "load_recipients"]
 
 _HALVES = re.compile("[\ud800-\udfff]")  # surrogates, which only JSON can contain; no text can
 _SHOWN = 10
@@ -129,6 +130,16 @@ def _keys(line: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         return ()
     return tuple(data) if isinstance(data, dict) else ()
+
+
+def columns_of(path: Path, fields: Mapping[str, str]) -> set[str] | None:
+    """Return which of `fields` the recipients file has; None if there is no file that can be read only for that."""
+    columns: set[str] = set()
+    if not path.is_file():
+        return None
+    with suppress(RecipientsError):
+        deque(load_recipients(path, fields=fields, columns=columns), maxlen=0)
+    return columns
 
 
 def load_form(path: Path) -> Form:
