@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
+from newsletter.addresses import quote_address
 from newsletter.email_addresses import parse_address
 from newsletter.errors import ConfigError
 from newsletter.files import read_file, real_path
@@ -21,6 +22,7 @@ from newsletter.settings import (
     SelectSettings,
     SendSettings,
     SiteSettings,
+    WebSettings,
 )
 from newsletter.toml_binding import TableReader, load_tables, shown_path
 from newsletter.traits import ProviderTraits
@@ -32,6 +34,7 @@ CONFIG_NAME = "newsletter.toml"
 ENV = ".env"
 _MOST_BYTES = 100_000  # of a .env
 _SUPPRESSIONS = "suppressions.csv"
+_HOSTED = "newsletter"  # in the first assets folder
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Config:
     send: SendSettings = SendSettings()
     marketing: MarketingSettings = MarketingSettings()
     run: RunSettings = RunSettings()
+    web: WebSettings = WebSettings()
     provider: ProviderTraits = ProviderTraits()
     pages: Pages | None = None
 
@@ -72,6 +76,35 @@ class Config:
     def assets(self) -> tuple[Path, ...]:
         """Return the folders of the site's own pictures."""
         return tuple(self.root / folder for folder in self.compose.assets_dir if folder)
+
+    @property
+    def hosted(self) -> Path:
+        """Return the folder of hosted pictures, in the first assets folder; only with `assets_dir`."""
+        return self.assets[0] / _HOSTED
+
+    @property
+    def hosted_url(self) -> str:
+        """Return the address of that folder, with a slash at its end; "" without `assets_url` and `base_url`."""
+        base = self.compose.assets_url or self.newsletter.base_url
+        return quote_address(f"{base.rstrip('/')}/{_HOSTED}/") if base else ""
+
+    @property
+    def web_folder(self) -> Path:
+        """Return the folder of the pages of issues; only with [web]."""
+        return self.root / self.web.folder
+
+    @property
+    def web_url(self) -> str:
+        """Return the address of the page of all issues, with a slash at its end; "" without [web]."""
+        return quote_address(f"{self.web.url.rstrip('/')}/") if self.web.url else ""
+
+    def page_address(self, issue: str) -> str:
+        """Return the address of the page that composing writes of an issue; "" without [web]."""
+        return f"{self.web_url}{issue}/" if self.web_url else ""
+
+    def browser_address(self, issue: str) -> str:
+        """Return where readers see an issue in a browser: its page, else what `web_url` says, else ""."""
+        return self.page_address(issue) or self.compose.web_url.replace("{issue}", issue)
 
     @property
     def journal(self) -> Path:
@@ -161,6 +194,7 @@ def load_config(
         reader.fail("the table [newsletter] is missing", (), 'it needs at least: name = "..."')
     config = Config(path=path, **{name: reader.value(hints[name], table, (name,), {}) for name, table in data.items()})
     _check_archives(config, reader)
+    _check_web(config.web, reader)
     _check_issues(config.issues)
     pages = facts.pages(config.newsletter) if facts else None
     return dataclasses.replace(config, provider=_provider(config.send, providers, reader), pages=pages)
@@ -197,6 +231,13 @@ def _check_archives(config: Config, reader: TableReader) -> None:
         for other, before in named[:index]:
             if folder.is_relative_to(before) or before.is_relative_to(folder):
                 reader.wrong(f"{other!r} and {name!r} hold the same files", where, "name each folder once")
+
+
+def _check_web(web: WebSettings, reader: TableReader) -> None:
+    """Refuse one of the two keys without the other: a page needs a place and an address."""
+    for key, other in (("folder", "url"), ("url", "folder")):
+        if getattr(web, key) and not getattr(web, other):
+            reader.wrong(f"{key} without {other}", ("web", key), f"set {other} in [web] as well")
 
 
 def _check_issues(folder: Path) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "Issue",
     "check_issue_id",
     "find_issue",
+    "is_issue_id",
     "issue_id",
     "issue_ids",
     "keep_outline",
@@ -89,12 +90,13 @@ class _OutlineFile:
 
 def check_issue_id(name: str) -> str:
     """Return `name` if it is a valid issue id: a folder name of ASCII letters, digits, ``.``, ``_`` and ``-``."""
-    if _is_issue_id(name):
+    if is_issue_id(name):
         return name
     raise UsageError(f"{name!r} cannot name an issue", hint="use letters, digits, '.', '_' and '-', like 2025-W20")
 
 
-def _is_issue_id(name: str) -> bool:
+def is_issue_id(name: str) -> bool:
+    """Return whether `name` is a valid issue id."""
     plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name)
     return plain is not None and not name.endswith((".", ".sqlite3", ".md"))
 
@@ -111,7 +113,7 @@ def load_builds(folder: Path) -> tuple[dict[str, Build], tuple[NewsletterError, 
     """
     builds, damaged = {}, []
     for path in folder.glob(f"*/{BUILD}"):
-        if not _is_issue_id(path.parent.name):
+        if not is_issue_id(path.parent.name):
             continue
         try:
             builds[path.parent.name] = load_build(path.parent)

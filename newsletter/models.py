@@ -19,6 +19,7 @@ __all__ = [
     "Counts",
     "Filters",
     "Finding",
+    "HostedImage",
     "InlineImage",
     "Invalid",
     "Message",
@@ -31,6 +32,7 @@ __all__ = [
     "Severity",
     "SkipReason",
     "Skipped",
+    "WebEntry",
 ]
 
 
@@ -289,6 +291,15 @@ class InlineImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostedImage:
+    """A picture that the site hosts: HTML refers to it by `address`, and `filename` ends with a digest of `content`."""
+
+    address: str
+    filename: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """The message for all recipients of an issue, with merge tokens (see `newsletter.merge`) where they differ."""
 
@@ -296,6 +307,17 @@ class Message:
     html: str = field(repr=False)
     text: str = field(repr=False)
     images: tuple[InlineImage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebEntry:
+    """What the page of all issues and the feed say of one: `line` is its date line, `end` that of its period."""
+
+    issue: str
+    title: str
+    summary: str
+    line: str
+    end: datetime
 
 
 class Severity(StrEnum):

@@ -27,6 +27,7 @@ __all__ = [
     "SiteSettings",
     "Theme",
     "Unsubscribe",
+    "WebSettings",
     "Weekday",
     "category_problem",
     "parse_hours",
@@ -43,6 +44,7 @@ GroupBy = Literal["category", "source", "day", "none"]
 Balance = Literal["day", "category", "source", "none"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Generator = Literal["auto", "hugo", "zola", "jekyll", "none"]
+QrPictures = Literal["", "embed", "host"]
 QrPlace = Literal["end", "story", "lead", "issue"]
 CategorySource = Literal["front_matter", "banner", "folder"]
 
@@ -248,6 +250,7 @@ class ComposeSettings:
     banners: Literal["link", "embed", "host"] = "link"
     qr: Literal["auto", "article", "link", "off"] = "auto"
     qr_place: QrPlace = "end"
+    qr_pictures: QrPictures = ""
     qr_url: str = "{link}"
     qr_hosts: tuple[str, ...] = field(default=(), metadata={"check": _host})
     offline: bool = False
@@ -259,6 +262,11 @@ class ComposeSettings:
     theme: Theme = Theme()
     utm: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> Literal["embed", "host"]:
+        """Return how the pictures of codes and logos reach a reader: as configured, else as the banners do."""
+        return self.qr_pictures or ("host" if self.banners == "host" else "embed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +296,8 @@ class SendSettings:
     retries: int = _number(5, 0, 100)
     concurrency: int = _number(4, 1, 64)
     rate: float = _number(0.0, 0, 10_000)
+    max_per_day: int = _number(0, 0)
+    max_per_hour: int = _number(0, 0)
     tracking: bool = False
     undo_minutes: int = 0
     list_id: str = _checked("", _list_id)
@@ -323,3 +333,11 @@ class MarketingSettings:
     unsubscribe_url: str = _checked("", _https)
     categories: tuple[str, ...] = field(default=(), metadata={"check": _label})
     settle: float = _number(5.0, 0, 600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """[web]: where an issue is a page of the site; `folder` is in the source of the site, `url` its address."""
+
+    folder: str = ""
+    url: str = _checked("", _url)

@@ -11,6 +11,7 @@ from newsletter.app.events import Events
 from newsletter.app.history import sending_has_begun
 from newsletter.app.references import page_finder
 from newsletter.app.select import Request, find_articles, select_articles
+from newsletter.app.site_files import listed_issues, write_pictures, write_web
 from newsletter.build import ArticleRecord, Build, SelectionRecord
 from newsletter.documents import SkippedDocument, selected
 from newsletter.errors import NewsletterError, UsageError
@@ -197,6 +198,7 @@ def _render(
             left_out=left_out,
             progress=progress,
             page=page_finder(config),
+            listed=listed_issues(config),
         )
     proved = prove_links(composition.message, outline, articles, config)
     return replace(composition, findings=(*composition.findings, *proved))
@@ -209,7 +211,9 @@ def _save(
     composition: "Composition",
     choice: SelectionRecord,
 ) -> Issue:
-    """Write the message and its build record."""
+    """Write the message and its build record, after what the site has to show for it."""
+    write_pictures(composition.hosted, request.config)
+    write_web(composition.web, request.config)
     used = (articles[entry.key] for entry in outline.entries if entry.key in articles)
     return save_issue(
         request.config.issues / outline.issue,

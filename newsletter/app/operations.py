@@ -12,6 +12,7 @@ from newsletter.sender.hand_over import CANCELLED, state_of, status_of
 from newsletter.sender.journal import BatchRow, IssueRow, Journal, open_journal, read_journal
 from newsletter.sender.lock import is_locked, locked
 from newsletter.sender.provider import Canceller, Log, Suppressor
+from newsletter.sender.quota import Quota, complete_at
 from newsletter.sender.reconcile import LOOKED_UP, reconcile
 from newsletter.sender.sent_marker import generation, has_marker, missing_journal, write_marker
 from newsletter.sender.status import State, Status, summarise
@@ -23,6 +24,7 @@ __all__ = [
     "cancel",
     "claim_tokens",
     "give_up_rest",
+    "is_quota_used",
     "issues_in",
     "known_issues",
     "last_audience",
@@ -99,7 +101,11 @@ def overview(config: Config, issue: str) -> IssueOverview | None:
         return None
     with journal:
         row = journal.find(issue)
-        return _overview(journal, row, running=is_locked(config.journal)) if row else None
+        if row is None:
+            return None
+        found = _overview(journal, row, running=is_locked(config.journal))
+        status = replace(found.status, complete_at=complete_at(journal, config, found.status))
+        return replace(found, status=status)
 
 
 def sent_by_mail(config: Config, issue: str) -> bool:
@@ -244,8 +250,11 @@ def claim_tokens(config: Config, issue: str) -> str:
         return journal.tokens(issue)
 
 
-def last_audience(config: Config, own: Collection[str], issue: str) -> int:
-    """Return how many recipients the last of the newsletter's `own` issues before `issue` had; 0 without one."""
+def last_audience(config: Config, own: Collection[str], issue: str, where: tuple[str, ...] = ()) -> int:
+    """Return how many recipients the last of the newsletter's `own` issues before `issue` had; 0 without one.
+
+    Only audiences that were chosen alike, by `where`, compare.
+    """
     marks = [mark for name, mark in handed_over(config.issues).items() if name in own and name != issue]
     if config.provider.campaigns:
         return next((mark.contacts for mark in reversed(marks) if state_of(mark.stage) is State.SUBMITTED), 0)
@@ -254,8 +263,18 @@ def last_audience(config: Config, own: Collection[str], issue: str) -> int:
         return 0
     with journal:
         names = [name for name in journal.latest() if name in own and name != issue]
-        row = journal.find(names[0]) if names else None
+        rows = (row for name in names if (row := journal.find(name)) and row.where == where)
+        row = next(rows, None)
         return journal.status(row).recipients if row else 0
+
+
+def is_quota_used(config: Config) -> bool:
+    """Return whether this day or this hour has had the share of recipients that [send] allows."""
+    journal = read_journal(config.journal)
+    if journal is None:
+        return False
+    with journal:
+        return Quota(journal, config).room() == 0
 
 
 def note_suppressions(config: Config) -> None:

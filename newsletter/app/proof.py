@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from newsletter.app.published import find_unpublished, hosted_addresses
 from newsletter.config import Config
 from newsletter.models import Article, Finding, Message, Outline
 from newsletter.toml_binding import shown_path
@@ -15,9 +16,13 @@ _LONGEST = 200  # characters of an address in a message
 def prove_links(
     message: Message, outline: Outline, articles: Mapping[str, Article] | None, config: Config
 ) -> tuple[Finding, ...]:
-    """Look up each own link and picture of a message in the built site, where [site] output names it."""
+    """Look up each own link and picture of a message in the built site, where [site] output names it.
+
+    What `before_send` publishes may come later: the issue's page and hosted pictures, see `app.published`.
+    """
+    unpublished = tuple(find_unpublished(message, config))
     if not config.site.output:
-        return ()
+        return unpublished
     from newsletter.composer.findings import finding
     from newsletter.site.proof import BuiltSite
 
@@ -28,7 +33,9 @@ def prove_links(
             finding("link-missing", str(config.path.name), f"the built site is not there: {config.site.output}", hint),
         )
     site = BuiltSite(folder, config.newsletter.base_url)
-    own = {address: words for address, words in _addresses(message, outline, config) if site.has(address) is not None}
+    later = {*hosted_addresses(message, config), config.page_address(outline.issue)} if config.run.before_send else {""}
+    links = {address: words for address, words in _addresses(message, outline, config) if address not in later}
+    own = {address: words for address, words in links.items() if site.has(address) is not None}
     missing = [address for address in own if not site.has(address)]
     if len(missing) == len(own):
         hint = (
@@ -37,10 +44,11 @@ def prove_links(
     else:
         hint = f"build the site, then compose again: {shown_path(folder)} is older than the article, it seems"
     by_link = {article.link: article for article in (articles or {}).values()}
-    return tuple(
+    found = (
         finding("link-missing", *_named(address, own[address], by_link, "the built site has no such page"), hint)
         for address in missing
     )
+    return (*unpublished, *found)
 
 
 def ask_links(

@@ -20,11 +20,21 @@ from newsletter.app.compose import ComposeOptions, compose_issue
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.history import History, Seen, sending_has_begun, sent_elsewhere
 from newsletter.app.hook import run_before_send
-from newsletter.app.operations import claim_tokens, give_up_rest, issues_in, known_issues, look_up, note_sent_elsewhere
+from newsletter.app.operations import (
+    claim_tokens,
+    give_up_rest,
+    is_quota_used,
+    issues_in,
+    known_issues,
+    look_up,
+    note_sent_elsewhere,
+)
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.app.place import refuse_forgetful_place
+from newsletter.app.published import require_published
 from newsletter.app.select import Request, make_request, select_articles
-from newsletter.app.send import check_files, dry_run_issue, provider_of, send_live, send_to_report
+from newsletter.app.send import check_files, dry_run_issue, provider_of, refuse_choice, send_live, send_to_report
+from newsletter.app.site_files import has_page, lacks_page
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import Config
 from newsletter.errors import BlockedError, ClaimedError, NewsletterError, NothingToDoError
@@ -33,10 +43,11 @@ from newsletter.marks import Superseded, is_superseded, write_mark
 from newsletter.models import Selection, Severity
 from newsletter.sender.campaign import Campaigns
 from newsletter.sender.deliver import SendResult
-from newsletter.sender.guards import parse_expected
+from newsletter.sender.guards import Expected, parse_expected
 from newsletter.sender.lock import locked
 from newsletter.sender.provider import LiveProvider
 from newsletter.sender.status import State
+from newsletter.sender.where import EVERYBODY, Where
 from newsletter.settings import parse_hours, parse_span
 from newsletter.wording import counted
 
@@ -45,11 +56,15 @@ __all__ = ["RunRequest", "RunResult", "run"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What a run is asked for: the issue of a period, at the time `now`; with `dry_run` nothing is sent or written."""
+    """What a run is asked for: the issue of a period, at the time `now`; with `dry_run` nothing is sent or written.
+
+    `where` chooses the audience of the issues that it begins to send.
+    """
 
     asked: PeriodOptions
     now: datetime
     dry_run: bool = False
+    where: Where = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +93,7 @@ def run(
 
     Raises LockedError where another run of the newsletter is at work, BlockedError in a place that forgets.
     """
+    refuse_choice(config, request.where)
     if not request.dry_run:
         refuse_forgetful_place(config, environ)
     with locked(config.journal, holder=str(config.path)):
@@ -105,7 +121,7 @@ class _Run:
         self._sent: list[SendResult] = []
         self._superseded: list[str] = []
         self._nothing = ""
-        self._outside_hours = False
+        self._outside_hours = self._resting = False
         self._issue = ""
 
     def go(self) -> RunResult:
@@ -138,6 +154,8 @@ class _Run:
         if self._request.dry_run:
             good = {one.status.issue for one in self._sent if not one.status.would_block}
             found = tuple(one for one in found if one.kind != "composed" or one.issue not in good)
+        if self._resting:  # the same line goes on with it, as long as it is not too old
+            return tuple(one for one in found if one.kind not in ("pending", "composed"))
         if not self._outside_hours:
             return found
         soon = {name for name, build in index.builds.items() if build.outline.period.end > now - timedelta(days=1)}
@@ -214,7 +232,11 @@ class _Run:
             issue = find_issue(self._config.issues, name)
         except NewsletterError:
             return True
-        return bool(issue.changed) or any(finding.severity is Severity.ERROR for finding in issue.findings)
+        return (
+            bool(issue.changed)
+            or lacks_page(self._config, name)
+            or any(finding.severity is Severity.ERROR for finding in issue.findings)
+        )
 
     def _catch_up(self, history: History) -> History:
         """Let every issue count that somebody has or will get, and no other one."""
@@ -289,7 +311,7 @@ class _Run:
     def _send_ready(self, index: IssueIndex) -> None:
         """Send every issue that is ready, the oldest period first; what stops one by the provider's doing stops all."""
         names = [name for name in self._ready(index) if self._may_be_sent(index, name)]
-        if not names or not self._is_open():
+        if not names or not self._is_open() or self._has_to_rest():
             return
         check_files(self._config, self._events)
         with self._kept():
@@ -331,6 +353,13 @@ class _Run:
         self._outside_hours = not within
         return within
 
+    def _has_to_rest(self) -> bool:
+        """Return whether the share of this day or hour was sent before: what is ready goes on later."""
+        self._resting = not self._request.dry_run and is_quota_used(self._config)
+        if self._resting:
+            self._events.note("the share of this day or this hour was sent (max_per_day, max_per_hour in [send])")
+        return self._resting
+
     def _ready(self, index: IssueIndex) -> list[str]:
         """List what can be sent now: begun and not finished, or composed with a period that is over."""
         now = self._request.now
@@ -339,27 +368,32 @@ class _Run:
         over = [name for name in fresh if index.builds[name].outline.period.end <= now or name == self._issue]
         return sorted({*begun, *over}, key=lambda name: (index.builds[name].outline.period.end, name))
 
+    def _sent_report(self, name: str, expected: Expected | None) -> SendResult:
+        """Send one issue, or rehearse it, once what it needs of the site is published."""
+        now, where = self._request.now, self._request.where
+        if self._request.dry_run:
+            return dry_run_issue(self._config, name, now, expected, self._delivery, where)
+        page = self._config.page_address(name) if has_page(self._config, name) else ""
+        require_published(self._config, load_to_send(self._config, name).message, page)
+        if self._config.provider.campaigns:
+            context = context_of(self._config, name, now, explicit=False, expected=expected)
+            return send_campaign(self._config, name, context, self._campaigns(), self._delivery)
+        return send_live(self._config, name, self._connect(), now, expected, self._delivery, self._claim, where)
+
     def _send(self, name: str) -> bool:
         """Send one issue; tell whether the next one would meet with the same trouble."""
         run = self._config.run
         expected = parse_expected(run.expect_recipients) if run.expect_recipients else None
         try:
-            if self._request.dry_run:
-                report = dry_run_issue(self._config, name, self._request.now, expected, self._delivery)
-            elif self._config.provider.campaigns:
-                context = context_of(self._config, name, self._request.now, explicit=False, expected=expected)
-                report = send_campaign(self._config, name, context, self._campaigns(), self._delivery)
-            else:
-                report = send_live(
-                    self._config, name, self._connect(), self._request.now, expected, self._delivery, self._claim
-                )
+            report = self._sent_report(name, expected)
         except ClaimedError as error:
             self._keep_claimed(name, error)
             return False
         except NewsletterError as error:
             return self._keep(name, error)
         self._sent.append(report)
-        return report.stopped is not None
+        self._resting = report.resting
+        return report.resting or report.stopped is not None
 
     def _keep(self, name: str, error: NewsletterError) -> bool:
         """Keep why an issue was not sent; another one may be all the same."""

@@ -13,6 +13,7 @@ from newsletter.app.choose import IssueIndex, load_index, load_to_send, require_
 from newsletter.app.claim import make_claim
 from newsletter.app.events import DeliveryEvents, Events
 from newsletter.app.operations import last_audience, look_up
+from newsletter.app.published import require_published
 from newsletter.app.waiting import Waiting, list_waiting
 from newsletter.config import ENV, Config
 from newsletter.errors import UsageError
@@ -22,6 +23,7 @@ from newsletter.sender.claim import Claim
 from newsletter.sender.deliver import Progress, SendContext, SendResult, dry_run, sandbox, send, send_report, send_test
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Mode, State
+from newsletter.sender.where import EVERYBODY, Where
 from newsletter.toml_binding import shown_path
 from newsletter.wording import counted
 
@@ -35,6 +37,7 @@ __all__ = [
     "check_files",
     "dry_run_issue",
     "provider_of",
+    "refuse_choice",
     "send_issue",
     "send_live",
     "send_to_report",
@@ -46,8 +49,8 @@ __all__ = [
 class SendRequest:
     """A request to send `issue` (None: choose it) to everybody in `recipients` (None: the configured file).
 
-    `addresses` are those of a test; `expected` is the expected number of recipients; `at` is when an issue goes out
-    that the provider sends by itself (ISO 8601, or ``now``).
+    `addresses` are those of a test; `expected` is the expected number of recipients, `where` chooses them; `at` is when
+    an issue goes out that the provider sends by itself (ISO 8601, or ``now``).
     """
 
     mode: Mode
@@ -57,6 +60,7 @@ class SendRequest:
     recipients: Path | None = None
     expected: Expected | None = None
     at: str = "now"
+    where: Where = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,8 @@ def send_issue(
             stopping=delivery.stopping,
             explicit=request.issue is not None,
             on_recipients_ignored=partial(_warn_unread, request, events),
-            last_audience=last_audience(config, index.own, name),
+            last_audience=last_audience(config, index.own, name, request.where.texts),
+            where=request.where,
             claim=make_claim(config, request.now) if live else None,
         )
         report = _deliver(config, name, request, run, provider, delivery)
@@ -120,6 +125,7 @@ def _hand_over(
     """Hand the requested issue over to a provider that sends it by itself."""
     if request.recipients:
         raise UsageError("--recipients cannot be used: the provider has the lists", hint="name them in [marketing]")
+    refuse_choice(config, request.where)
     index = load_index(config)
     name = require_issue(config, request.issue) if request.issue else index.choose_to_send(request.now, events)
     explicit = request.issue is not None
@@ -128,6 +134,7 @@ def _hand_over(
         return Delivered(report=report)
     if request.mode == "live":
         delivery.require_answer()
+        _require_published(config, name)
     run = context_of(config, name, request.now, explicit=explicit, expected=request.expected)
     campaigns = campaigns_of(config, environ, events)
     report = send_campaign(
@@ -135,6 +142,12 @@ def _hand_over(
     )
     left = load_index(config).left_behind(request.now) if request.mode == "live" and not explicit else ()
     return Delivered(report=report, left_behind=left)
+
+
+def refuse_choice(config: Config, where: Where) -> None:
+    """Raise UsageError where recipients are chosen, and the provider has them."""
+    if where.conditions and config.provider.campaigns:
+        raise UsageError("--where cannot be used: the provider has the lists", hint="name a segment in [marketing]")
 
 
 def check_files(config: Config, events: Events) -> None:
@@ -153,10 +166,11 @@ def send_live(
     expected: Expected | None,
     delivery: DeliveryEvents,
     claim: Claim | None = None,
+    where: Where = EVERYBODY,
 ) -> SendResult:
     """Deliver an issue that a run chose; nobody is asked."""
     with delivery.progress() as progress:
-        run = replace(_chosen_by_run(config, name, now, expected, delivery, progress), claim=claim)
+        run = replace(_chosen_by_run(config, name, now, expected, delivery, progress, where), claim=claim)
         return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
 
 
@@ -167,14 +181,19 @@ def send_to_report(config: Config, issue: "Issue", address: str, provider: "Live
 
 
 def dry_run_issue(
-    config: Config, name: str, now: datetime, expected: Expected | None, delivery: DeliveryEvents
+    config: Config,
+    name: str,
+    now: datetime,
+    expected: Expected | None,
+    delivery: DeliveryEvents,
+    where: Where = EVERYBODY,
 ) -> SendResult:
     """Rehearse what a run would send of an issue."""
     if config.provider.campaigns:
         return rehearse_campaign(config, name, now, explicit=False, expected=expected)
     issue = load_to_send(config, name)
     with delivery.progress() as progress:
-        run = _chosen_by_run(config, name, now, expected, delivery, progress)
+        run = _chosen_by_run(config, name, now, expected, delivery, progress, where)
         return dry_run(issue, config, run, provider=_recorder_of(config, issue))
 
 
@@ -185,6 +204,7 @@ def _chosen_by_run(
     expected: Expected | None,
     delivery: DeliveryEvents,
     progress: Progress,
+    where: Where,
 ) -> SendContext:
     """Return the context of an issue that a run chose, and no person."""
     return SendContext(
@@ -195,7 +215,8 @@ def _chosen_by_run(
         paused=delivery.paused,
         stopping=delivery.stopping,
         explicit=False,
-        last_audience=last_audience(config, load_index(config).own, name),
+        last_audience=last_audience(config, load_index(config).own, name, where.texts),
+        where=where,
     )
 
 
@@ -263,7 +284,14 @@ def _deliver(
         return sandbox(load_to_send(config, name), config, run, provider=provider)
     if request.mode == "test":
         return send_test(load_to_send(config, name), config, run, provider=provider, addresses=request.addresses)
+    _require_published(config, name)
     return send(partial(load_to_send, config, name), config, run, provider=provider, confirm=delivery.confirm)
+
+
+def _require_published(config: Config, name: str) -> None:
+    """Raise CommandError unless the pictures that before_send publishes can be loaded; else a check has proved it."""
+    if config.run.before_send:
+        require_published(config, load_to_send(config, name).message)
 
 
 def _warn_unread(request: SendRequest, events: Events, issue: str) -> None:

@@ -5,11 +5,13 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from types import FrameType
 
 from newsletter.app.waiting import Waiting
 from newsletter.cli import output
 from newsletter.cli.session import Session
+from newsletter.config import Config
 from newsletter.errors import UsageError
 from newsletter.marks import HandedOver
 from newsletter.sender.campaign import Campaign
@@ -21,6 +23,7 @@ __all__ = [
     "DeliveryTerminal",
     "campaign_document",
     "campaign_line",
+    "completion",
     "counts",
     "in_log",
     "say_membership",
@@ -99,7 +102,18 @@ def counts(status: Status, *, under_way: int = 0, called_back: bool = False) -> 
         "under way": under_way,
     }
     said = [f"{number:,} {name}" for name, number in numbers.items() if number]
-    return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}"
+    where = f", where {' and '.join(status.where)}" if status.where else ""
+    return f"{status.issue}: {', '.join(said) or 'nobody'} of {status.audience:,}{where}"
+
+
+def completion(status: Status, config: Config) -> list[str]:
+    """Return the line that says when an issue is complete, none without a limit of [send] or with nobody pending."""
+    if not status.complete_at:
+        return []
+    limits = ((config.send.max_per_day, "a day"), (config.send.max_per_hour, "an hour"))
+    most = " and ".join(f"{limit:,} {span}" for limit, span in limits if limit)
+    moment = datetime.fromisoformat(status.complete_at).isoformat(" ", "minutes")
+    return [f"at most {most}: the same command goes on with it; complete on {moment} at the earliest"]
 
 
 def campaign_line(seen: Campaign | HandedOver, issue: str, contacts: int, provider: str) -> str:
@@ -163,7 +177,7 @@ def say_problems(report: SendResult, provider: str) -> None:
         )
     if status.failed:
         said.append(_refused(report, provider))
-    if status.pending and status.mode != "dry-run":
+    if status.pending and status.mode != "dry-run" and not report.resting:
         said.append((f"{people(status.pending)} are still pending", "the same command resumes where it stopped"))
     output.warn(*(f"error: {message}" for message, _ in said))
     if hint := next((hint for _, hint in said if hint), ""):

@@ -10,7 +10,7 @@ import click
 from newsletter.app.options import FilterOptions, PeriodOptions
 from newsletter.settings import category_problem
 
-__all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options"]
+__all__ = ["FilterOptions", "PeriodOptions", "filter_options", "json_option", "period_options", "where_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -130,3 +130,10 @@ filter_options = _bundle(
 """Add the filters, repeatable where that makes sense; the command gets them as `narrowed`, a FilterOptions."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+where_option = click.option(
+    "--where",
+    metavar="COLUMN=VALUE",
+    multiple=True,
+    help="Only recipients with this value; repeatable: any value of one column, all of several columns.",
+)

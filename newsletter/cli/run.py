@@ -9,14 +9,15 @@ import click
 from newsletter.app.options import PeriodOptions
 from newsletter.app.run import RunRequest, RunResult, run
 from newsletter.app.waiting import Waiting
-from newsletter.cli.delivery import DeliveryTerminal, counts, in_log, say_membership, say_stop, waiting_line
-from newsletter.cli.options import json_option, period_options
+from newsletter.cli.delivery import DeliveryTerminal, completion, counts, in_log, say_membership, say_stop, waiting_line
+from newsletter.cli.options import json_option, period_options, where_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
 from newsletter.config import Config
 from newsletter.errors import ExitStatus
 from newsletter.sender.deliver import SendResult
 from newsletter.sender.status import document, exit_status
+from newsletter.sender.where import parse_where
 
 __all__ = ["command"]
 
@@ -24,9 +25,10 @@ __all__ = ["command"]
 @click.command("run")
 @period_options
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and what would stop it; no network access.")
+@where_option
 @json_option
 @click.pass_obj
-def command(session: Session, asked: PeriodOptions, dry_run: bool, as_json: bool) -> int:
+def command(session: Session, asked: PeriodOptions, dry_run: bool, where: tuple[str, ...], as_json: bool) -> int:
     """Compose the issue of a period and send all that is ready. This is the line for cron.
 
     Also sends what earlier runs left unfinished, includes late articles and those of missed issues, and lists
@@ -37,7 +39,7 @@ def command(session: Session, asked: PeriodOptions, dry_run: bool, as_json: bool
     newsletter run --week --dry-run  show what that would do
     """
     config = session.load_config()
-    request = RunRequest(asked=asked, now=session.now(config), dry_run=dry_run)
+    request = RunRequest(asked=asked, now=session.now(config), dry_run=dry_run, where=parse_where(where))
     result = run(config, request, os.environ, session, DeliveryTerminal(session=session, yes=True))
     status = _status(result, dry_run=dry_run)
     if as_json:
@@ -70,6 +72,8 @@ def _report(session: Session, config: Config, result: RunResult, *, as_json: boo
 def _say(session: Session, config: Config, report: SendResult, *, as_json: bool) -> None:
     if not as_json:
         session.say(counts(report.status))
+        for line in completion(report.status, config):
+            session.note(line)
         for guard in report.status.would_block:
             say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
     if report.found:
@@ -80,7 +84,9 @@ def _say(session: Session, config: Config, report: SendResult, *, as_json: bool)
 
 def _status(result: RunResult, *, dry_run: bool) -> ExitStatus:
     """Return how the run ends: uncertain comes first, then what a later run goes on with, then what is blocked."""
-    found = {exit_status(report.status) for report in result.sent} | {error.status for error in result.errors}
+    found = {exit_status(report.status, resting=report.resting) for report in result.sent} | {
+        error.status for error in result.errors
+    }
     found |= {_OF_KIND[one.kind] for one in result.waiting if one.kind in _OF_KIND} if not dry_run else set()
     if any(report.stopped for report in result.sent):
         found.add(ExitStatus.FAILED)

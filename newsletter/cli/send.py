@@ -12,13 +12,14 @@ from newsletter.cli.delivery import (
     DeliveryTerminal,
     campaign_document,
     campaign_line,
+    completion,
     counts,
     in_log,
     say_membership,
     say_problems,
     waiting_line,
 )
-from newsletter.cli.options import json_option
+from newsletter.cli.options import json_option, where_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session, shown_path
 from newsletter.config import Config
@@ -27,6 +28,7 @@ from newsletter.errors import ClaimedError, ExitStatus, UsageError
 from newsletter.sender.deliver import SendResult
 from newsletter.sender.guards import parse_expected
 from newsletter.sender.status import Mode, Status, document, exit_status, people
+from newsletter.sender.where import parse_where
 from newsletter.wording import counted
 
 __all__ = ["command"]
@@ -50,6 +52,7 @@ __all__ = ["command"]
 @click.option(
     "--at", metavar="ISO", help='Have it go out at this time instead of now; only with delivery = "marketing".'
 )
+@where_option
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation (required when not on a terminal).")
 @json_option
 @click.pass_obj
@@ -62,6 +65,7 @@ def command(
     recipients: str | None,
     expect_recipients: str | None,
     at: str | None,
+    where: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -76,6 +80,8 @@ def command(
     newsletter send --expect-recipients 900..1100
     """
     mode = _mode(dry_run, addresses, sandbox)
+    if where and mode == "test":
+        raise UsageError("--where and --test cannot be combined", hint="a test goes to the addresses that --test names")
     config = session.load_config()
     request = SendRequest(
         mode=mode,
@@ -85,6 +91,7 @@ def command(
         recipients=Path.cwd() / recipients if recipients else None,
         expected=parse_expected(expect_recipients) if expect_recipients else None,
         at=_moment(at, session, config) if at else "now",
+        where=parse_where(where),
     )
     try:
         delivered = send_issue(config, request, os.environ, session, DeliveryTerminal(session=session, yes=yes))
@@ -158,6 +165,8 @@ def _say(session: Session, config: Config, report: SendResult) -> None:
         )
     else:
         session.say(counts(status) if status.mode == "live" else f"{counts(status)} ({status.mode})")
+        for line in completion(status, config):
+            session.note(line)
     for guard in status.would_block:
         say(f"would be stopped [{guard.code}]: {guard.message}", f"  hint: {guard.hint}")
 
@@ -172,7 +181,7 @@ def _audience(status: Status, config: Config) -> str:
 
 def _end(report: SendResult, provider: str) -> ExitStatus:
     """Report problems on stderr, and return the exit status."""
-    status = exit_status(report.status)
+    status = exit_status(report.status, resting=report.resting)
     if report.stopped or status is not ExitStatus.DONE:
         say_problems(report, provider)
     return ExitStatus.FAILED if report.stopped and status is ExitStatus.DONE else status

@@ -9,7 +9,7 @@ import click
 from newsletter.app.campaign import campaigns_of, follow
 from newsletter.app.choose import IssueIndex, load_index
 from newsletter.app.operations import IssueOverview, overview
-from newsletter.cli.delivery import campaign_document, campaign_line, counts
+from newsletter.cli.delivery import campaign_document, campaign_line, completion, counts
 from newsletter.cli.options import json_option
 from newsletter.cli.output import say
 from newsletter.cli.session import Session
@@ -125,6 +125,7 @@ def _say(config: Config, found: IssueOverview, *, addresses: bool) -> None:
         return
     flying = sum(batch.recipients for batch in found.batches if batch.state is State.SUBMITTING)
     say(counts(found.status, under_way=flying if found.running else 0, called_back=found.called_back))
+    say(*completion(found.status, config))
     if found.cancelled:
         say(f"{'called back' if found.called_back else 'cancelled'} {found.cancelled}")
     for batch in found.batches:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import escape
 from typing import TYPE_CHECKING, Any
 
+from newsletter.composer.carriage import Carriage
 from newsletter.composer.checks import check
 from newsletter.composer.content import Body, Links, make_body
 from newsletter.composer.findings import finding
@@ -25,7 +27,7 @@ from newsletter.composer.tokens import Placeholders
 from newsletter.composer.wishes import read_wishes
 from newsletter.config import Config
 from newsletter.merge import unsubscribe_tokens
-from newsletter.models import Article, Finding, InlineImage, Message, Outline
+from newsletter.models import Article, Finding, HostedImage, Message, Outline, WebEntry
 
 if TYPE_CHECKING:
     from newsletter.composer.templates import Templates
@@ -37,7 +39,8 @@ __all__ = ["Composition", "compose", "first_outline"]
 class Composition:
     """A composed issue: the message with merge tokens, the sample for a fictional recipient, and the findings.
 
-    `templates` maps each template file used to the SHA-256 of its text.
+    `templates` maps each template file used to the SHA-256 of its text, `hosted` are the pictures that the site has to
+    show, `web` the files of the web folder by their paths, in the order in which they are to be written.
     """
 
     message: Message
@@ -45,6 +48,8 @@ class Composition:
     page: str = field(repr=False)
     findings: tuple[Finding, ...]
     templates: Mapping[str, str]
+    hosted: tuple[HostedImage, ...] = ()
+    web: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def compose(
@@ -57,13 +62,14 @@ def compose(
     left_out: int = 0,
     progress: Callable[[int], None] | None = None,
     page: Callable[[Article, str], str] | None = None,
+    listed: Iterable[WebEntry] = (),
 ) -> Composition:
     """Compose `outline` with `articles` (by key); `progress` is called with the number of pictures fetched so far.
 
     The same inputs give the same bytes; fetched pictures are inputs, and with `offline` nothing is fetched. `now`
     determines which cached pictures are requested again; without it, all are. `left_out` counts the articles that a
     limit kept out. `page` returns the address of the page that an article's body refers to; references to others
-    become plain text.
+    become plain text. `listed` are the other issues that are pages of the site.
 
     Raises TemplateError and ConfigError.
     """
@@ -83,11 +89,37 @@ def compose(
     with Decoder() as decoder:
         gallery = Gallery(config=config, language=language, material=material, decoder=decoder, wishes=wishes)
         view = _arrange(outline, chosen, bodies, gallery, placeholders, links, left_out)
-    message = _render(templates, view, placeholders, config, tuple(gallery.images.values()))
-    findings = (*_missing(outline, articles), *gallery.findings, *check(message, outline, articles, config, bodies))
-    stand_in = render_sample(message, outline, config)
-    digests = dict(sorted(templates.digests.items()))
-    return Composition(message=message, eml=stand_in.eml, page=stand_in.page, findings=findings, templates=digests)
+    message = _render(templates, view, placeholders, config, gallery.carriage)
+    hosted = tuple(one for one in gallery.carriage.hosted.values() if escape(one.address, quote=False) in message.html)
+    web = _web(outline, view, placeholders, gallery.carriage, listed, templates, config) if config.web.folder else {}
+    found = check(message, outline, articles, config, bodies, hosted)
+    stand_in = render_sample(message, outline, config, hosted)
+    return Composition(
+        message=message,
+        eml=stand_in.eml,
+        page=stand_in.page,
+        findings=(*_missing(outline, articles), *gallery.findings, *found),
+        templates=dict(sorted(templates.digests.items())),
+        hosted=hosted,
+        web=web,
+    )
+
+
+def _web(
+    outline: Outline,
+    view: Mapping[str, Any],
+    placeholders: Placeholders,
+    carriage: Carriage,
+    listed: Iterable[WebEntry],
+    templates: "Templates",
+    config: Config,
+) -> Mapping[str, bytes]:
+    """Return the files of the web folder."""
+    from newsletter.composer.web import WebIssue, make_files
+
+    images = {image.cid: image for image in carriage.inline.values()}
+    issue = WebIssue(outline=outline, view=view, placeholders=placeholders, images=images)
+    return make_files(issue, listed, templates, config)
 
 
 def _of(which: str, chosen: Sequence[Article]) -> Sequence[Article]:
@@ -132,7 +164,7 @@ def _arrange(
         for article in chosen
     ]
     lead, sections = arrange(stories, first.key if first else "", config)
-    web_url = config.compose.web_url.replace("{issue}", outline.issue)
+    web_url = config.browser_address(outline.issue)
     issue_code = gallery.issue_code(web_url or config.newsletter.base_url) if place == "issue" else None
     logos = gallery.logos()
     return {
@@ -149,7 +181,7 @@ def _render(
     view: Mapping[str, Any],
     placeholders: Placeholders,
     config: Config,
-    images: tuple[InlineImage, ...],
+    carriage: Carriage,
 ) -> Message:
     """Render both parts, inline the styles, and put the merge tokens in last."""
     name = config.compose.template
@@ -161,7 +193,7 @@ def _render(
         subject=placeholders.finish_text(view["subject"], in_text),
         html=placeholders.finish_html(page, in_html),
         text=placeholders.finish_text(text, in_text),
-        images=tuple(image for image in images if image.cid in shown),  # a template need not show all
+        images=tuple(image for image in carriage.inline.values() if image.cid in shown),  # a template need not show all
     )
 
 

@@ -9,7 +9,7 @@ __all__ = ["SEVERITIES", "finding"]
 
 _ERRORS = (
     "alt-missing article-missing charset cid-missing leftover-tag link-empty link-missing no-articles "
-    "picture-address postal-address subject-missing subject-too-long unsubscribe"
+    "picture-address picture-unpublished postal-address subject-missing subject-too-long unsubscribe"
 )
 _WARNINGS = (
     "alt-weak banner-broken banner-still banner-unusable body-cut body-dropped cid-unused contrast css-important "

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from newsletter.addresses import web_host
 from newsletter.composer.cache import forget
+from newsletter.composer.carriage import Carriage
 from newsletter.composer.findings import finding
 from newsletter.composer.image_data import ImageData, is_weak_alt, rare_kind, split_address
 from newsletter.composer.image_locations import (
@@ -33,7 +34,7 @@ from newsletter.composer.theme import palettes
 from newsletter.composer.wishes import Wishes
 from newsletter.config import Config
 from newsletter.errors import ConfigError
-from newsletter.models import Article, Finding, InlineImage
+from newsletter.models import Article, Finding
 
 if TYPE_CHECKING:
     from newsletter.composer.decoder import Decoder
@@ -48,10 +49,8 @@ _TARGET = 24  # characters of a headline: the complete one is beside the code, o
 _SHOWN = 120  # characters of a code's text in a message
 _LONGEST_ALT = 300  # characters that somebody listens to
 _STEM = 24  # characters of a name before its digest: names are in the HTML as well
-_SHORT = 8  # digits of a digest in a name; more if another picture's begin the same
 # Addresses with an unambiguous host: no user before an @, no backslash (a slash to browsers), no space or control.
 _PLAIN_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(?:[/?#][^\s\\\x00-\x1f\x7f]*)?", re.IGNORECASE)
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 
 def collect(
@@ -68,12 +67,8 @@ def collect(
     These are the banners of the `pictured` articles and the codes of the `coded` ones, as far as they are needed.
     `now` determines which cached pictures are requested again; without it, all are.
     """
-    if config.compose.banners == "host":
-        raise ConfigError(
-            'banners = "host" is not supported yet', place=str(config.path), hint='use banners = "link" or "embed"'
-        )
     check_assets(config)
-    banners = ((one.banner, one) for one in pictured if config.compose.banners == "embed")
+    banners = ((one.banner, one) for one in pictured if config.compose.banners != "link")
     codes = ((one.qrcode, one) for one in coded if config.compose.qr in ("auto", "article"))
     wanted = dict.fromkeys(find_source(name, one, config) for name, one in (*banners, *codes) if name)
     found: dict[Source, ImageData] = {source: ImageData(path=source) for source in wanted if isinstance(source, Path)}
@@ -131,15 +126,19 @@ def _stock_name(address: str) -> str:
 
 @dataclass(slots=True)
 class Gallery:
-    """The pictures of one issue: what each story shows, the embedded files, and the findings about some."""
+    """The pictures of one issue: what each story shows, how they reach readers, and the findings about some."""
 
     config: Config
     language: Language
     material: Mapping[Source, ImageData]
     decoder: "Decoder"
     wishes: Wishes = Wishes()
-    images: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    carriage: Carriage = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to carry pictures. Raises ConfigError where they cannot be hosted."""
+        self.carriage = Carriage(self.config)
 
     def banners(self, articles: Iterable[Article], lead: Article | None) -> Mapping[str, Picture]:
         """Return the banners of an issue by the keys of its articles; one that several have is shown once, first.
@@ -165,8 +164,8 @@ class Gallery:
             self._find("banner-missing", article, "the article has no banner")
             return None
         alt = self._alt(article)
-        if self.config.compose.banners == "embed":
-            return self._embedded_banner(article, alt, self.wishes.lead_picture if lead else self.wishes.row_picture)
+        if self.config.compose.banners != "link":
+            return self._fitted_banner(article, alt, self.wishes.lead_picture if lead else self.wishes.row_picture)
         address = picture_address(article.banner, article, self.config)
         if problem := _link_problem(address):
             self._find("banner-unusable", article, f"the banner is left out: {problem}", _EMBED_HINT)
@@ -199,7 +198,7 @@ class Gallery:
         return light, dark
 
     def _logo(self, logo: str, ground: str) -> str:
-        """Return the address of a logo; a file of the assets folder travels along."""
+        """Return the address of a logo; a file of the assets folder reaches readers as the codes do."""
         theme = self.config.compose.theme
         if not logo or logo.startswith("https://"):
             return logo
@@ -215,9 +214,9 @@ class Gallery:
             fitted = self.decoder.fit(path, 2 * theme.logo_width, ground)
         except BrokenPictureError as error:
             raise wrong from error
-        return self._attach(fitted.content, fitted.mime_type, "logo")
+        return self._attach(fitted.content, fitted.mime_type, "logo", self.config.compose.codes)
 
-    def _embedded_banner(self, article: Article, alt: str, shape: Shape) -> Picture | None:
+    def _fitted_banner(self, article: Article, alt: str, shape: Shape) -> Picture | None:
         from newsletter.composer.images import BrokenPictureError
 
         try:
@@ -236,7 +235,8 @@ class Gallery:
             return None
         if fitted.note:
             self._find("banner-still", article, f"the banner does not move: {fitted.note}", "use a shorter animation")
-        src = self._attach(fitted.content, fitted.mime_type, _file_stem(f"banner-{article.key}")[:_STEM])
+        stem = _file_stem(f"banner-{article.key}")[:_STEM]
+        src = self._attach(fitted.content, fitted.mime_type, stem, self.config.compose.banners)
         return Picture(src=src, alt=alt, width=fitted.width, height=fitted.height)
 
     def codes(self, articles: Iterable[Article]) -> Mapping[str, Code]:
@@ -266,7 +266,7 @@ class Gallery:
 
     def _code(self, article: Article, target: str, drawn: QrCode) -> Code:
         return Code(
-            src=self._attach(drawn.png, "image/png", code_name(article)),
+            src=self._attach(drawn.png, "image/png", code_name(article), self.config.compose.codes),
             alt=self.language.words["code_for"].format(target=shorten(article.title, _TARGET)),
             width=drawn.width,
             target=target,
@@ -280,7 +280,7 @@ class Gallery:
             return None
         (drawn,) = draw_codes([target])
         return Code(
-            src=self._attach(drawn.png, "image/png", "qr-issue"),
+            src=self._attach(drawn.png, "image/png", "qr-issue", self.config.compose.codes),
             alt=self.language.words["code_for"].format(target=self.config.newsletter.name),
             width=drawn.width,
             target=target,
@@ -334,20 +334,9 @@ class Gallery:
                 forget(material.path)
             raise
 
-    def _attach(self, content: bytes, mime_type: str, stem: str) -> str:
-        """Embed a picture in the message and return its address; identical bytes are embedded once."""
-        digest = hashlib.sha256(content).hexdigest()
-        if digest not in self.images:
-            name = f"{stem}-{digest[:_SHORT]}"
-            if any(image.cid == name for image in self.images.values()):  # another picture whose digest begins so
-                name = f"{stem}-{digest}"
-            self.images[digest] = InlineImage(
-                cid=name,
-                filename=f"{name}.{_EXTENSIONS[mime_type]}",
-                mime_type=mime_type,
-                content=content,
-            )
-        return f"cid:{self.images[digest].cid}"
+    def _attach(self, content: bytes, mime_type: str, stem: str, how: str) -> str:
+        """Carry a picture, as `how` says, and return its address."""
+        return self.carriage.add(content, mime_type, stem, host=how == "host")
 
     def _find(self, code: str, article: Article, message: str, hint: str = "") -> None:
         self.findings.append(finding(code, article.path or article.key, message, hint))

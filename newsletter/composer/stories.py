@@ -25,6 +25,7 @@ __all__ = [
     "edited_articles",
     "lead_of",
     "own_link",
+    "plain_link",
     "tell",
 ]
 
@@ -166,6 +167,18 @@ def own_link(link: str, config: Config) -> str:
     tags = {name if name.startswith("utm_") else f"utm_{name}": value for name, value in utm.items()}
     query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in tags]
     return urlunsplit(parts._replace(query=urlencode([*query, *tags.items()])))
+
+
+def plain_link(link: str, config: Config) -> str:
+    """Return a link as it was before `own_link`."""
+    utm = config.compose.utm
+    parts = urlsplit(link) if utm and "utm_" in link else None
+    if parts is None:
+        return link
+    tags = {name if name.startswith("utm_") else f"utm_{name}": value for name, value in utm.items()}
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if tags.get(pair[0]) != pair[1]]
+    plain = urlunsplit(parts._replace(query=urlencode(query)))
+    return plain if own_link(plain, config) == link else link
 
 
 def lead_of(articles: Sequence[Article]) -> Article | None:

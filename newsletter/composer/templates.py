@@ -78,6 +78,17 @@ class Templates:
         Raises TemplateError with file and line.
         """
         names = [f"{template}/issue.{part}", *(["digest/issue.txt"] if part == "txt" else [])]
+        return self._render(template, names, part, context)
+
+    def render_page(self, template: str, page: str, context: Mapping[str, Any]) -> str:
+        """Render a `page` of the web (``page`` or ``archive``): that of `template`, else the one that extends any.
+
+        Raises TemplateError with file and line.
+        """
+        names = [f"{template}/{page}.html", f"web/{page}.html"]
+        return self._render(template, names, "html", {**context, "issue_template": f"{template}/issue.html"})
+
+    def _render(self, template: str, names: list[str], part: str, context: Mapping[str, Any]) -> str:
         try:
             chosen = self._environment.select_template(names)
             if self._paths[str(chosen.name)].is_relative_to(self._own):
@@ -121,8 +132,8 @@ class Templates:
             name = extends.template.value if extends and isinstance(extends.template, jinja2.nodes.Const) else ""
         return found
 
-    def _check_blocks(self, name: str, below: tuple[str, ...] = ()) -> frozenset[str]:
-        """Return the blocks of a template and of those it extends; refuse one that would not be shown.
+    def _check_blocks(self, name: str, below: tuple[str, ...] = ()) -> frozenset[str] | None:
+        """Return the blocks of a template and of those it extends, None for any; refuse one that would not be shown.
 
         Jinja ignores a block that the extended template does not have. `below` are the names of
         the templates that extend this one.
@@ -134,8 +145,10 @@ class Templates:
         tree = self._environment.parse(source, name, path)
         extends = tree.find(jinja2.nodes.Extends)
         blocks = frozenset(block.name for block in tree.find_all(jinja2.nodes.Block))
-        if extends is None or not isinstance(extends.template, jinja2.nodes.Const):
+        if extends is None:
             return blocks
+        if not isinstance(extends.template, jinja2.nodes.Const):
+            return None  # which template it extends is known only when it is rendered
         extended = extends.template.value
         if self._load(extended) is None:
             raise self._no_file(extended, f"{path}:{extends.lineno}")
@@ -144,11 +157,11 @@ class Templates:
             raise TemplateError(f"{extended} extends itself", place=f"{path}:{extends.lineno}", hint=hint)
         known = self._check_blocks(extended, (name, *below))
         for block in tree.iter_child_nodes():
-            if isinstance(block, jinja2.nodes.Block) and block.name not in known:
+            if known is not None and isinstance(block, jinja2.nodes.Block) and block.name not in known:
                 message = f"there is no block '{block.name}' in {extended}"
                 hint = f"there are: {', '.join(sorted(known))}"
                 raise TemplateError(message, place=f"{path}:{block.lineno}", hint=hint)
-        return blocks | known
+        return None if known is None else blocks | known
 
     def names(self) -> tuple[str, ...]:
         """List the available templates, sorted."""

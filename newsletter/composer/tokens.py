@@ -24,6 +24,7 @@ _FIELD = r"[A-Za-z_]\w*"
 MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
 _ADDRESSES = ("href", "src", "action")
 _QUOTED = "url-"  # in a placeholder whose values stand in an address
+Value = Callable[[str, str], str]  # what replaces the placeholder of (context, field)
 _UNSUBSCRIBE = ""  # the field for the address, whatever the unsubscribe mode
 
 
@@ -72,23 +73,32 @@ class Placeholders:
         """Replace ``{{ merge.field }}`` in a person's text with placeholders."""
         return MERGE_MARK.sub(lambda match: self.fields[match[1]], text)
 
-    def finish_html(self, page: "_Element", unsubscribe: str) -> str:
+    def finish_html(self, page: "_Element", unsubscribe: str, value: Value = merge.token) -> str:
         """Return a page with placeholders as HTML with tokens, and nothing else that looks like one.
 
-        `unsubscribe` replaces the placeholder of the unsubscribe address.
+        `unsubscribe` replaces the placeholder of the unsubscribe address, and `value` gives what replaces that of a
+        field in a context, by default its token.
         """
         for element in page.iter("*"):
             for name in _ADDRESSES:
                 if self._start in (address := element.get(name, "")):
                     self._linked[address] = self._quoted(address)
                     element.set(name, self._linked[address])
-        return self._fill(write_page(page), "html", unsubscribe)
+        return self._fill(write_page(page), "html", unsubscribe, value)
 
     def finish_text(self, text: str, unsubscribe: str) -> str:
         """Do the same for plain text; only what the page links counts as an address, not what is glued to one."""
         for address, quoted in self._linked.items():
             text = text.replace(address, quoted)
         return self._fill(merge.inert_text(text), "text", unsubscribe)
+
+    def for_everybody(self, text: str, defaults: Mapping[str, str]) -> str:
+        """Return plain text with placeholders as everybody may read it: with the defaults of merge fields."""
+        return self._fill(text, "text", "", lambda _, field: defaults.get(field, ""))
+
+    def is_unsubscribe_link(self, address: str) -> bool:
+        """Return whether an address of the page leads to where a reader unsubscribes."""
+        return self.unsubscribe_link in address
 
     def _placeholder(self, field: str) -> str:
         return self._asked.setdefault(field, f"{self._start}{len(self._asked)}-end")
@@ -98,12 +108,12 @@ class Placeholders:
         whole = self._start if address.startswith(self._start) else ""
         return whole + address.removeprefix(whole).replace(self._start, f"{self._start}{_QUOTED}")
 
-    def _fill(self, text: str, context: str, unsubscribe: str) -> str:
+    def _fill(self, text: str, context: str, unsubscribe: str, value: Value = merge.token) -> str:
         for field, placeholder in self._asked.items():
             own = field == _UNSUBSCRIBE
             quoted = placeholder.replace(self._start, f"{self._start}{_QUOTED}")
-            text = text.replace(quoted, unsubscribe if own else merge.token("url", field))
-            text = text.replace(placeholder, unsubscribe if own else merge.token(context, field))
+            text = text.replace(quoted, unsubscribe if own else value("url", field))
+            text = text.replace(placeholder, unsubscribe if own else value(context, field))
         return text
 
 

@@ -11,6 +11,7 @@ from newsletter.sender.claim import Claim
 from newsletter.sender.dispatch import Pace, StopReason
 from newsletter.sender.guards import Expected
 from newsletter.sender.status import Status
+from newsletter.sender.where import EVERYBODY, Where
 
 __all__ = ["Confirm", "ConfirmationPrompt", "Paused", "Progress", "SendContext", "SendResult"]
 
@@ -43,7 +44,7 @@ class SendResult:
     `refusals` and `doubts` are the provider's answers for failed and for uncertain batches; `found` is the number of
     uncertain batches that its log had; `resumed`: the audience is that of the journal, else `duplicates` is the number
     of lines whose address was there before. `gone` counts who left by what a column of the recipients file says, and
-    `unknown` the values of such columns that are not understood.
+    `unknown` the values of such columns that are not understood. `resting`: the limit of a day or an hour was reached.
     """
 
     status: Status
@@ -56,6 +57,7 @@ class SendResult:
     gone: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
     campaign: Campaign | None = None
+    resting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +68,12 @@ class SendContext:
     replaces the configuration's. `explicit`: a person named the issue. `on_recipients_ignored` is called with the
     issue's id when `recipients` is not read, because the audience was frozen before. `last_audience` is how many
     recipients the newsletter's last issue had, 0 without one. `claim` is where several machines claim the issue.
+    `where` chooses the audience out of `recipients`.
     """
 
     recipients: Path
     now: datetime
+    where: Where = EVERYBODY
     expected: Expected | None = None
     progress: Progress = lambda settled, total: None
     paused: Paused = lambda reason, seconds: None

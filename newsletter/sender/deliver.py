@@ -7,8 +7,7 @@ A dry run, a test and a sandbox run take the same path with a temporary journal.
 
 import itertools
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from newsletter.config import Config
-from newsletter.errors import BlockedError, RecipientsError, StorageError
+from newsletter.errors import BlockedError, StorageError
 from newsletter.issues import Issue
 from newsletter.sender.claim import prepare_claim, publish_claim
 from newsletter.sender.context import Confirm, ConfirmationPrompt, Paused, Progress, SendContext, SendResult
@@ -28,6 +27,7 @@ from newsletter.sender.guards import (
     guards,
     lost_suppressions,
     missing_journal_blockers,
+    other_audience,
     restored_journal_blockers,
     resume_blockers,
     reuse_blockers,
@@ -37,7 +37,8 @@ from newsletter.sender.journal import Batch, IssueRow, Journal, open_journal, re
 from newsletter.sender.lock import locked
 from newsletter.sender.membership import Membership
 from newsletter.sender.provider import LiveProvider, Outcome, Provider, Recorder, Refused
-from newsletter.sender.recipients import Recipient, load_recipients
+from newsletter.sender.quota import Quota, complete_at
+from newsletter.sender.recipients import Recipient, columns_of, load_recipients
 from newsletter.sender.reconcile import reconcile
 from newsletter.sender.sent_marker import write_marker
 from newsletter.sender.status import Mode, State, Status, WouldBlock
@@ -188,16 +189,6 @@ def _not_made(number: int, error: Exception) -> Refused:
     return Refused(scope="account", reason=reason, hint="report it; 'newsletter send --dry-run' may show more")
 
 
-def _columns(path: Path, fields: Mapping[str, str]) -> set[str] | None:
-    """Return which of `fields` the recipients file has; None if there is no file that can be read only for that."""
-    columns: set[str] = set()
-    if not path.is_file():
-        return None
-    with suppress(RecipientsError):
-        deque(load_recipients(path, fields=fields, columns=columns), maxlen=0)
-    return columns
-
-
 class _Delivery:
     """One issue on its way through one run."""
 
@@ -224,7 +215,8 @@ class _Delivery:
     def freeze(self) -> IssueRow:
         """Write the audience to the journal, within the caller's transaction."""
         draft = self._requests
-        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most)
+        where = self._run.where.texts if self._addresses is None else ()
+        return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most, where)
 
     def note_suppressions(self) -> None:
         """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
@@ -248,7 +240,7 @@ class _Delivery:
         draft = self._envelope
         if self._addresses is not None:
             fields = {name: standard or name for name, standard in draft.fields.items()}
-            self._columns = _columns(self._run.recipients, draft.fields)
+            self._columns = columns_of(self._run.recipients, draft.fields)
             return (Recipient(email=email, fields=fields, line=n) for n, email in enumerate(self._addresses, 1))
         self._columns = set()
         check = partial(check_recipient, draft, self._requests)
@@ -259,6 +251,7 @@ class _Delivery:
             check=check,
             columns=self._columns,
             membership=self._membership,
+            where=self._run.where,
         )
 
     def _refresh(self) -> None:
@@ -296,9 +289,11 @@ class _Delivery:
 
     def _to_go_on(self, journal: Journal, row: IssueRow, status: Status) -> tuple[WouldBlock, ...]:
         """List what blocks resuming a real run with the record in `journal`."""
+        others = other_audience(row, self._run.where.texts)
         if not (status.pending or row.cancelled):
-            return reuse_blockers(self._issue, row)
+            return (*reuse_blockers(self._issue, row), *others)
         found = (
+            *others,
             *restored_journal_blockers(self._issue, self._config, row),
             *self._lost_suppressions(journal),
             *resume_blockers(self._issue, self._envelope, self._requests, row, journal.waiting(row.key)),
@@ -376,7 +371,7 @@ class _Delivery:
             self._run.progress(settled, before.pending)
 
         with self._run.stopping() as stop:
-            stopped = Dispatcher(
+            dispatcher = Dispatcher(
                 self.journal,
                 row.key,
                 submit,
@@ -385,9 +380,13 @@ class _Delivery:
                 progress=progress,
                 paused=self._run.paused,
                 stop=stop,
-            ).run()
+                quota=Quota(self.journal, self._config) if before.mode == "live" else None,
+            )
+            stopped = dispatcher.run()
         status = self.journal.status(row, before.mode, before.would_block)
-        report = _report(self.journal, row, status, stopped)
+        if before.mode == "live":
+            status = replace(status, complete_at=complete_at(self.journal, self._config, status))
+        report = replace(_report(self.journal, row, status, stopped), resting=dispatcher.resting)
         return replace(report, gone=self._membership.gone, unknown=self._membership.unknown)
 
     def _pace(self, mode: Mode) -> Pace:

@@ -7,7 +7,7 @@ then its result is recorded. The run stops by these rules:
   requests in progress are waited for, and the rest stays pending;
 - until the provider accepts a batch of the issue, requests are sent one at a time, and one that is refused as a whole
   ends the run with its batch pending: what is wrong with it most likely is with all of them, and nobody has got it;
-- `stop` (a signal) does the same.
+- `stop` (a signal) does the same, and so does a limit of the day or the hour that is reached.
 """
 
 import heapq
@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from newsletter.errors import RecipientsError, StorageError, UncertainError
 from newsletter.sender.journal import Batch, Journal
 from newsletter.sender.provider import Accepted, NotSent, Outcome, Refused, RetryLater, Uncertain
+from newsletter.sender.quota import Quota
 from newsletter.sender.status import State
 
 __all__ = ["Dispatcher", "Pace", "StopReason"]
@@ -71,14 +72,17 @@ class Dispatcher:
         progress: Callable[[int], None] = lambda _: None,
         paused: Callable[[str, float], None] = lambda reason, seconds: None,
         stop: Callable[[], bool] = lambda: False,
+        quota: Quota | None = None,
     ) -> None:
         """Keep the journal and its key of the issue, and `submit`, which runs in other threads.
 
         `before` is called before each batch, `progress` with the number of recipients that were settled, `paused`
-        with the reason and the seconds when the run pauses.
+        with the reason and the seconds when the run pauses. Once `quota` has no room, the run ends; then it is
+        `resting`.
         """
         self._journal, self._issue, self._submit, self._pace = journal, issue, submit, pace
         self._before, self._progress, self._paused, self._stop = before, progress, paused, stop
+        self._quota, self.resting = quota, False
         self._waiting: list[tuple[float, int]] = []  # a heap of (not before, number)
         self._flying: dict[Future[Outcome], Batch] = {}
         self._rounds: Counter[int] = Counter()  # how often each batch was refused because of single recipients
@@ -120,15 +124,29 @@ class Dispatcher:
     def _more(self) -> bool:
         if self._waiting and not self._stopped and self._stop():
             self._stopped = StopReason(reason="stopped by a signal", hint="the same command resumes where it stopped")
-        return bool(self._flying) or bool(self._waiting and not self._stopped)
+        self.resting = bool(self._waiting) and not self._flying and self._is_full
+        return bool(self._flying) or bool(self._waiting and not self._stopped and not self.resting)
+
+    @property
+    def _is_full(self) -> bool:
+        """Return whether the day or the hour has had its share."""
+        return self._quota is not None and self._quota.room() == 0
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
         while not self._stopped and len(self._flying) < self._room and self._delay() <= 0 and self._ready():
             _, number = heapq.heappop(self._waiting)
-            if batch := self._journal.begin(self._issue, number):
+            if batch := self._journal.begin(self._issue, number, self._quota.room() if self._quota else None):
+                self._share(batch)
                 self._flying[pool.submit(self._submit, batch)] = batch
                 if self._pace.rate:
                     self._next_start = max(self._next_start, time.monotonic()) + 1 / self._pace.rate
+
+    def _share(self, batch: Batch) -> None:
+        """Count a batch, and note the one that has those for whom there was no room."""
+        if self._quota:
+            self._quota.take(len(batch.recipients))
+        if batch.rest:
+            heapq.heappush(self._waiting, (0.0, batch.rest))
 
     def _ready(self) -> bool:
         """Prepare the next batch; if a person must first fix a file, the run ends."""
@@ -141,6 +159,8 @@ class Dispatcher:
     @property
     def _room(self) -> int:
         """Return the number of batches that may be in progress at once."""
+        if self._is_full:
+            return len(self._flying)
         return self._pace.concurrency if self._accepted else 1
 
     def _delay(self) -> float:
@@ -174,6 +194,8 @@ class Dispatcher:
         except StorageError as error:
             raise _UnrecordedError(error.message, hint=error.hint, place=error.place) from error
         self._uncertain = self._uncertain + 1 if state is State.UNCERTAIN else 0
+        if self._quota and state not in (State.SUBMITTED, State.UNCERTAIN):
+            self._quota.take(-len(batch.recipients))
         match outcome:
             case Accepted():
                 self._accepted = True

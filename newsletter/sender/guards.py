@@ -31,6 +31,7 @@ __all__ = [
     "listed_guards",
     "lost_suppressions",
     "missing_journal_blockers",
+    "other_audience",
     "parse_expected",
     "restored_journal_blockers",
     "resume_blockers",
@@ -43,7 +44,7 @@ __all__ = [
 _CANCEL = "newsletter cancel"
 REAL_RUN = frozenset(
     {"age", "period-open", "empty", "expected", "merge-fields", "journal", "audience", "cancelled"}
-    | {"halved", "suppressions"}
+    | {"halved", "suppressions", "where"}
 )
 """The codes of guards about a real run's time, audience and journal; they do not apply to a test."""
 
@@ -138,6 +139,17 @@ def resume_blockers(
 def reuse_blockers(issue: Issue, row: IssueRow) -> tuple[WouldBlock, ...]:
     """Return an error if `row`, of which nothing is pending, is that of another issue; changed files do not matter."""
     return () if row.digest in (issue.digest, content_digest(issue)) else listed_guards(_another())
+
+
+def other_audience(row: IssueRow, where: tuple[str, ...]) -> tuple[WouldBlock, ...]:
+    """Return an error if the audience of `row` was chosen otherwise than `where` says now; () says nothing."""
+    if not where or where == row.where:
+        return ()
+    was = f"where {' and '.join(row.where)}" if row.where else "without --where"
+    hint = (
+        f"leave --where out to go on with it; for other people, compose it under another name: --issue {row.id}-again"
+    )
+    return (WouldBlock(code="where", message=f"its audience was frozen {was}", hint=hint),)
 
 
 def missing_journal_blockers(issue: Issue, config: Config) -> tuple[WouldBlock, ...]:

@@ -13,6 +13,7 @@ issue) or `failed` (refused by name). Every change is one transaction that is on
 with the provider's.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -145,15 +146,20 @@ class Journal(Records):
         fields: Mapping[str, str],
         fits: Callable[[int, int], bool] = lambda people, size: True,
         most: int = 1000,
+        where: tuple[str, ...] = (),
     ) -> IssueRow:
         """Record the audience of `issue` and its batches, within the caller's transaction.
 
         `fields` maps the merge fields to keep to the values for missing ones. An address counts once,
         regardless of case; suppressed recipients get no batch. `fits` returns whether a number of people, with bytes of
-        addresses and fields, fit into one batch; more than `most` never do.
+        addresses and fields, fit into one batch; more than `most` never do. `where` are the conditions of the choice.
         """
         execute = self.connection.execute
-        execute(f"INSERT INTO issues (id, digest, frozen) VALUES (?, ?, {_NOW})", (issue.id, issue.digest))
+        chosen = json.dumps(where, ensure_ascii=False)
+        execute(
+            f"INSERT INTO issues (id, digest, frozen, conditions) VALUES (?, ?, {_NOW}, ?)",
+            (issue.id, issue.digest, chosen),
+        )
         row = self.find(issue.id)
         assert row is not None
         statement = (
@@ -222,9 +228,10 @@ class Journal(Records):
                 spans,
             )
 
-    def begin(self, key: int, number: int) -> Batch | None:
+    def begin(self, key: int, number: int, room: int | None = None) -> Batch | None:
         """Move a pending batch to *submitting* without the suppressed; return None if nobody is left in it.
 
+        Of more than `room` recipients (None: any number), the others get a batch of their own, which is pending.
         When this returns, it is recorded on disk that the request may be sent.
         """
         with self.transaction():
@@ -234,9 +241,24 @@ class Journal(Records):
                 f"UPDATE recipients SET state = 'skipped' WHERE {HERE} AND (email IS NULL OR {_SUPPRESSED})", span
             )
             people = self._recipients(span)
+            rest = 0
+            if room is not None and len(people) > room:
+                people = people[:room]
+                rest = self._split(key, number, people[-1].line)
             if people:
                 self._attempt(key, number, attempts + 1)
-        return Batch(number=number, attempt=attempts + 1, recipients=people) if people else None
+        return Batch(number=number, attempt=attempts + 1, recipients=people, rest=rest) if people else None
+
+    def _split(self, key: int, number: int, last: int) -> int:
+        """Let a batch end at the position `last`, and return the number of a new one with those after it."""
+        (new,) = self.connection.execute("SELECT max(number) + 1 FROM batches WHERE issue = ?", (key,)).fetchone()
+        self.connection.execute(
+            "INSERT INTO batches (issue, number, first, last)"
+            " SELECT issue, ?, ? + 1, last FROM batches WHERE issue = ? AND number = ?",
+            (new, last, key, number),
+        )
+        self.connection.execute("UPDATE batches SET last = ? WHERE issue = ? AND number = ?", (last, key, number))
+        return int(new)
 
     def _pending(self, key: int, number: int) -> tuple[int, int, int]:
         """Return a pending batch's first and last position and its attempts."""

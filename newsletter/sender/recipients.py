@@ -9,8 +9,9 @@ import json
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
@@ -20,9 +21,10 @@ from msgspec import Struct
 from newsletter.email_addresses import parse_address, parse_email
 from newsletter.errors import RecipientsError
 from newsletter.sender.membership import COLUMNS, Membership
+from newsletter.sender.where import EVERYBODY, Where
 from newsletter.wording import closest
 
-__all__ = ["Form", "Recipient", "load_form", "load_recipients"]
+__all__ = ["Form", "Recipient", "columns_of", "load_form", "load_recipients"]
 
 _HALVES = re.compile("[\ud800-\udfff]")  # surrogates, which only JSON can contain; no text can
 _SHOWN = 10
@@ -72,27 +74,36 @@ def load_recipients(
     check: Callable[[Recipient], str] | None = None,
     columns: set[str] | None = None,
     membership: Membership | None = None,
+    where: Where = EVERYBODY,
 ) -> Iterator[Recipient]:
     """Yield the recipients in `path` in its order, with those of their `fields` that are not empty.
 
     While it is read, `columns` is filled with those of the `fields` that the file has, even without values.
     `check` gives what is wrong with one of them, or "". `membership` judges columns such as ``status``, which say who
-    has left; without it they say nothing. When the file is read to its end, RecipientsError names the lines that were
-    wrong; a file that cannot be read, or has no column ``email`` or one of those `needed` by everybody, raises it at
-    once. A column is the field of its name, whatever its case.
+    has left; without it they say nothing. Who `where` does not admit is passed over. When the file is read to its
+    end, RecipientsError names the lines that were wrong; a file that cannot be read, or has no column ``email``, or
+    none of those `needed` by everybody or named by `where`, raises it at once. A column is the field of its name,
+    whatever its case.
     """
     problems: list[tuple[int, str]] = []
     with _opened(path) as file:
         found = set() if columns is None else columns
         wanted = frozenset(name for name in fields if name.casefold() != "email")
         wanted |= COLUMNS if membership else frozenset()
+        where = where.spelled(wanted)
+        wanted |= where.columns - {"email"}
         form = _form(path, file)
         form = form._replace(names=_as_fields(form.names, wanted))
         _require(path, form, needed)
+        if form.kind != "json":
+            _require_where(path, form, where, form.names)
         for line, text, values, wrong in _rows(path, file, form, wanted, found):
+            if where.conditions and not wrong and not where.admits(parse_email(text), values):
+                continue
             judged = None
             if membership and not COLUMNS.isdisjoint(values):
                 judged = {name: values[name] for name in COLUMNS & values.keys()}
+            if judged or where.conditions:
                 values = {name: value for name, value in values.items() if name in fields}
             recipient = Recipient(parse_email(text), values, line)
             problem = wrong or ("" if recipient.email else _no_email(text)) or (check and check(recipient))
@@ -102,8 +113,37 @@ def load_recipients(
                 if judged and membership:
                     membership.judge(recipient.email, judged)
                 yield recipient
+        if form.kind == "json":
+            _require_where(path, form._replace(names=_keys(form.first)), where, found)
     if problems:
         raise _refusal(path, problems)
+
+
+def _require_where(path: Path, form: Form, where: Where, columns: Collection[str]) -> None:
+    """Raise RecipientsError for a column of `where` that is not among `columns`; those of JSON lines come late."""
+    if missing := sorted(where.columns - {"email"} - {*columns}):
+        hint = f"there are: {', '.join(filter(None, form.names))}" if form.names else "a plain list has addresses alone"
+        message = f"there is no column {missing[0]!r}, which --where names"
+        raise RecipientsError(message, place=f"{path}:{form.before + 1}", hint=hint[:_MOST_SHOWN])
+
+
+def _keys(line: str) -> tuple[str, ...]:
+    """Return the keys of a JSON object, none for anything else."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(data) if isinstance(data, dict) else ()
+
+
+def columns_of(path: Path, fields: Mapping[str, str]) -> set[str] | None:
+    """Return which of `fields` the recipients file has; None if there is no file that can be read only for that."""
+    columns: set[str] = set()
+    if not path.is_file():
+        return None
+    with suppress(RecipientsError):
+        deque(load_recipients(path, fields=fields, columns=columns), maxlen=0)
+    return columns
 
 
 def load_form(path: Path) -> Form:

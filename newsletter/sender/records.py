@@ -5,10 +5,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from newsletter.sender.recipients import Recipient
-from newsletter.sender.schema import BATCHES, CALLED_BACK, HERE
+from newsletter.sender.schema import BATCHES, CALLED_BACK, HERE, SUBMITTED_SINCE
 from newsletter.sender.status import Mode, State, Status, WouldBlock, summarise
 from newsletter.sender.store import Store, storage, understood
 
@@ -17,11 +18,15 @@ __all__ = ["Batch", "BatchRow", "IssueRow", "Records"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One batch to be sent: `attempt` counts from 1; `recipients` are the pending ones."""
+    """One batch to be sent: `attempt` counts from 1; `recipients` are the pending ones.
+
+    `rest` is the number of the batch that got those for whom there was no room, 0 where there was.
+    """
 
     number: int
     attempt: int
     recipients: tuple[Recipient, ...]
+    rest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class IssueRow:
     """The journal's row of an issue; the schedule is that of its undo window, "" and 0 without one.
 
     `called_back`: it was cancelled early enough in that window that the provider delivers nothing of it. `generation`
-    grows with each run.
+    grows with each run. `where` are the conditions by which its audience was chosen.
     """
 
     key: int
@@ -41,6 +46,7 @@ class IssueRow:
     cancelled: str
     called_back: bool
     generation: int = 0
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +77,28 @@ class Records(Store):
     def find(self, issue: str) -> IssueRow | None:
         """Return the journal's row of an issue; None if its sending has not begun."""
         generation = "generation" if self.version > 1 else "0"
+        conditions = "conditions" if self.version > 2 else "'[]'"
         with storage(self.path):
             row = self.connection.execute(
-                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK}, {generation}"
+                f"SELECT key, id, digest, frozen, schedule_id, schedule_at, cancelled, {CALLED_BACK}, {generation},"
+                f" {conditions}"
                 " FROM issues WHERE id = ?",
                 (issue,),
             ).fetchone()
-        return IssueRow(*(*row[:7], bool(row[7]), row[8])) if row else None
+        with understood(self.path):
+            return IssueRow(*(*row[:7], bool(row[7]), row[8], tuple(json.loads(row[9])))) if row else None
+
+    def clock(self) -> int:
+        """Return the time, in seconds since 1970, as the journal's own times are."""
+        with storage(self.path):
+            return int(self._value("SELECT strftime('%s', 'now')"))
+
+    def submitted_since(self, start: datetime) -> int:
+        """Return how many recipients of all issues were, or may have been, submitted since the aware `start`."""
+        moment = start.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+        with storage(self.path):
+            (number,) = self.connection.execute(SUBMITTED_SINCE, (f"{moment}Z",)).fetchone()
+        return int(number)
 
     def latest(self) -> tuple[str, ...]:
         """List the issues that were not cancelled, the one frozen last in front."""
@@ -140,7 +161,15 @@ class Records(Store):
         """Return the status of an issue."""
         batches = self.batches(row.key)
         tallies = (*self._own_states(row.key), *((batch.state, batch.recipients) for batch in batches))
-        return summarise(row.id, tallies, batches=len(batches), digest=row.digest, mode=mode, would_block=would_block)
+        return summarise(
+            row.id,
+            tallies,
+            batches=len(batches),
+            digest=row.digest,
+            mode=mode,
+            would_block=would_block,
+            where=row.where,
+        )
 
     def _own_states(self, key: int) -> list[tuple[State, int]]:
         """Count the recipients with a state other than that of their batch."""

@@ -1,6 +1,6 @@
 """The journal's tables. A change to them is one more script at the end of `MIGRATIONS`, never an edit of an old one."""
 
-__all__ = ["APPLICATION", "BATCHES", "CALLED_BACK", "HERE", "MIGRATIONS"]
+__all__ = ["APPLICATION", "BATCHES", "CALLED_BACK", "HERE", "MIGRATIONS", "SUBMITTED_SINCE"]
 
 APPLICATION = 0x4E57534C  # "NWSL", which identifies a journal among SQLite files
 
@@ -67,7 +67,12 @@ CREATE TABLE claims (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, _SECOND)
+_THIRD = """
+-- conditions: those by which its audience was chosen, as JSON
+ALTER TABLE issues ADD COLUMN conditions TEXT NOT NULL DEFAULT '[]';
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 
 HERE = "issue = ? AND position BETWEEN ? AND ? AND state IS NULL"
 """The recipients of one batch with its state."""
@@ -84,3 +89,12 @@ FROM batches b LEFT JOIN attempts a ON a.issue = b.issue AND a.batch = b.number 
 WHERE b.issue = ? ORDER BY b.number
 """
 """An issue's batches, each with the number of recipients in its state and the last answer."""
+
+SUBMITTED_SINCE = """
+SELECT count(*)
+FROM attempts a
+JOIN batches b ON b.issue = a.issue AND b.number = a.batch AND b.attempts = a.number
+JOIN recipients r ON r.issue = b.issue AND r.position BETWEEN b.first AND b.last AND r.state IS NULL
+WHERE b.state = 'submitting' OR (b.state IN ('submitted', 'uncertain') AND max(a.began, a.ended) >= ?)
+"""
+"""How many recipients of all issues were, or may have been, submitted since a time."""

@@ -37,7 +37,9 @@ class WouldBlock:
 class Status:
     """The number of recipients in each state: audience = submitted + failed + uncertain + pending + skipped.
 
-    `recipients` is the audience without the skipped, `batches` the number of their requests.
+    `recipients` is the audience without the skipped, `batches` the number of their requests. `where` are the
+    conditions by which the audience was chosen. `complete_at` is when the last one is submitted where the
+    configuration limits how many are in a day or an hour, as ISO 8601, else "".
     """
 
     issue: str
@@ -52,6 +54,8 @@ class Status:
     skipped: int
     would_block: tuple[WouldBlock, ...]
     digest: str
+    where: tuple[str, ...] = ()
+    complete_at: str = ""
 
 
 def summarise(
@@ -62,6 +66,7 @@ def summarise(
     digest: str,
     mode: Mode = "live",
     would_block: tuple[WouldBlock, ...] = (),
+    where: tuple[str, ...] = (),
 ) -> Status:
     """Add up `tallies`, pairs of a state and a number of recipients; a state may occur several times."""
     count = dict.fromkeys(State, 0)
@@ -81,6 +86,7 @@ def summarise(
         skipped=count[State.SKIPPED],
         would_block=would_block,
         digest=digest,
+        where=where,
     )
 
 
@@ -95,12 +101,15 @@ def document(status: Status) -> Mapping[str, Any]:
     return {**values, "would_block": [asdict(guard) for guard in status.would_block]}
 
 
-def exit_status(status: Status) -> ExitStatus:
-    """Return the exit status for a status: uncertain has precedence over failed or unfinished."""
+def exit_status(status: Status, *, resting: bool = False) -> ExitStatus:
+    """Return the exit status for a status: uncertain has precedence over failed or unfinished.
+
+    `resting`: what is pending is so because the limit of the day or the hour was reached.
+    """
     if status.mode == "dry-run":
         return ExitStatus.DONE
     if status.uncertain:
         return ExitStatus.UNCERTAIN
-    if status.pending or status.failed:
+    if status.failed or (status.pending and not resting):
         return ExitStatus.FAILED
     return ExitStatus.DONE

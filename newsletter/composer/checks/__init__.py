@@ -13,7 +13,7 @@ from newsletter.composer.checks.page import Page
 from newsletter.composer.content import Body
 from newsletter.composer.findings import SEVERITIES
 from newsletter.config import Config
-from newsletter.models import Article, Finding, Message, Outline
+from newsletter.models import Article, Finding, HostedImage, Message, Outline
 
 __all__ = ["RULES", "SEVERITIES", "check"]
 
@@ -56,10 +56,11 @@ def check(
     articles: Mapping[str, Article] | None,
     config: Config,
     bodies: Mapping[str, Body] = MappingProxyType({}),
+    hosted: tuple[HostedImage, ...] = (),
 ) -> tuple[Finding, ...]:
     """Run every rule over `message`; without `articles`, the rules about single articles are skipped.
 
-    `bodies` are those that the message shows, by the keys of their articles.
+    `bodies` are those that the message shows, by the keys of their articles, `hosted` its pictures on the site.
     """
-    page = Page(message=message, outline=outline, articles=articles, config=config, bodies=bodies)
+    page = Page(message=message, outline=outline, articles=articles, config=config, bodies=bodies, hosted=hosted)
     return tuple(finding for rule in RULES for finding in rule(page))

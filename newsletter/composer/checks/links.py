@@ -71,7 +71,7 @@ def check_code_links(page: Page) -> Iterator[Finding]:
     if page.articles is None or page.config.compose.qr == "off":
         return
     linked = {link.get("href", "").partition("?")[0] for link in page.links}
-    shown = {image.filename.rpartition("-")[0] for image in page.message.images}  # a template need not show all
+    shown = {code.filename.rpartition("-")[0] for code in page.codes.values()}  # a template need not show all
     for entry in page.outline.entries:
         article = page.articles.get(entry.key)
         if not article or code_name(article) not in shown:

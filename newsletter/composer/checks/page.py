@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.composer.content import Body
 from newsletter.config import Config
-from newsletter.models import Article, Message, Outline
+from newsletter.models import Article, HostedImage, InlineImage, Message, Outline
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,6 +28,14 @@ class Page:
     articles: Mapping[str, Article] | None
     config: Config
     bodies: Mapping[str, Body] = field(default_factory=dict)
+    hosted: tuple[HostedImage, ...] = ()
+
+    @property
+    def codes(self) -> Mapping[str, InlineImage | HostedImage]:
+        """Return the QR codes of the message, by the address that shows each."""
+        pictures: dict[str, InlineImage | HostedImage] = {f"cid:{one.cid}": one for one in self.message.images}
+        pictures |= {one.address: one for one in self.hosted}
+        return {address: one for address, one in pictures.items() if one.filename.startswith("qr-")}
 
     @cached_property
     def root(self) -> "_Element":

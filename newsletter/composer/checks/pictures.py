@@ -9,7 +9,7 @@ from newsletter.composer.findings import finding
 from newsletter.composer.image_data import is_weak_alt, rare_kind
 from newsletter.composer.markup import shown_pictures
 from newsletter.composer.png import read_bilevel_png
-from newsletter.models import Finding, InlineImage
+from newsletter.models import Finding, HostedImage, InlineImage
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -74,7 +74,8 @@ def check_travelling(page: Page) -> Iterator[Finding]:
             f"the template does not show the picture cid:{cid}",
             "remove it, or show it in the template",
         )
-    for image in page.message.images:
+    made: tuple[InlineImage | HostedImage, ...] = (*page.message.images, *page.hosted)
+    for image in made:
         if len(image.content) > _HEAVY:
             message = f"{image.filename} weighs {len(image.content):,} bytes, over {_HEAVY:,}"
             yield finding("picture-weight", image.filename, message, "use a smaller picture")
@@ -86,17 +87,15 @@ def check_travelling(page: Page) -> Iterator[Finding]:
 
 def check_codes(page: Page) -> Iterator[Finding]:
     """Find QR codes that decoders may not read: altered, without a quiet zone, or without whole pixels per module."""
-    shown = {image.get("src", "").removeprefix("cid:"): image for image in page.images}
-    for code in page.message.images:
-        if code.filename.startswith("qr-") and code.cid in shown:
-            problem = _code_problem(code, _width(shown[code.cid]))
-            if problem:
-                hint = "compose the issue again, and show codes as they come, without resizing them"
-                yield finding("qr-quality", code.filename, problem, hint)
+    shown = {image.get("src", ""): image for image in page.images}
+    for address, code in page.codes.items():
+        if address in shown and (problem := _code_problem(code.content, _width(shown[address]))):
+            hint = "compose the issue again, and show codes as they come, without resizing them"
+            yield finding("qr-quality", code.filename, problem, hint)
 
 
-def _code_problem(code: InlineImage, width: int) -> str:
-    rows = read_bilevel_png(code.content)
+def _code_problem(content: bytes, width: int) -> str:
+    rows = read_bilevel_png(content)
     dark = [row.find("0") for row in rows if "0" in row]
     if not rows or not dark:
         return "the code is not the plain black and white PNG that composing draws"

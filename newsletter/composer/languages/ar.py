@@ -27,6 +27,7 @@ LANGUAGE = Language(
         "browser_short": "عرض في المتصفح",
         "elsewhere": "تابع القراءة على شاشة أخرى أو على الورق",
         "rest": "المزيد في هذا العدد",
+        "all_issues": "جميع الأعداد",
     },
     counted={
         "story": {

@@ -27,6 +27,7 @@ LANGUAGE = Language(
         "browser_short": "Im Browser ansehen",
         "elsewhere": "Weiterlesen auf einem anderen Gerät oder auf Papier",
         "rest": "Mehr in dieser Ausgabe",
+        "all_issues": "Alle Ausgaben",
     },
     counted={
         "story": {"one": "{n} Artikel", "other": "{n} Artikel"},

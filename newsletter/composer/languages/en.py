@@ -27,6 +27,7 @@ LANGUAGE = Language(
         "browser_short": "View in browser",
         "elsewhere": "Continue on another screen or on paper",
         "rest": "More in this issue",
+        "all_issues": "All issues",
     },
     counted={
         "story": {"one": "{n} story", "other": "{n} stories"},

@@ -27,6 +27,7 @@ LANGUAGE = Language(
         "browser_short": "Ver en el navegador",
         "elsewhere": "Siga leyendo en otra pantalla o en papel",
         "rest": "Más en este número",
+        "all_issues": "Todos los números",
     },
     counted={
         "story": {"one": "{n} artículo", "other": "{n} artículos"},

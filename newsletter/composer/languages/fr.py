@@ -28,6 +28,7 @@ LANGUAGE = Language(
         "browser_short": "Voir dans le navigateur",
         "elsewhere": "Poursuivre sur un autre écran ou sur papier",
         "rest": "Aussi dans ce numéro",
+        "all_issues": "Tous les numéros",
     },
     counted={
         "story": {"one": "{n} article", "other": "{n} articles"},

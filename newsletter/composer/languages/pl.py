@@ -27,6 +27,7 @@ LANGUAGE = Language(
         "browser_short": "Zobacz w przeglądarce",
         "elsewhere": "Czytaj dalej na innym ekranie lub na papierze",
         "rest": "Więcej w tym numerze",
+        "all_issues": "Wszystkie wydania",
     },
     counted={
         "story": {
