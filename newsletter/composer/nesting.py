@@ -20,6 +20,8 @@ def nest(root: "HtmlElement", *, gone: str, empty: str) -> None:
         deleted.tag = "s"
     for listing in [*root.iter("ul", "ol")]:
         _keep_items(listing, empty)
+    for item in [*root.iter("li")]:
+        _list_items(item)
     for part in [*root.iter(*_PARENTS)]:
         parent = part.getparent()
         inner = parent is not None and parent.tag == "div"
@@ -32,6 +34,21 @@ def nest(root: "HtmlElement", *, gone: str, empty: str) -> None:
         for above in block.iterancestors():
             if above.tag in _OF_LINES:
                 above.tag = gone
+
+
+def _list_items(item: "HtmlElement") -> None:
+    """Put an item that is in no list into one, with those that follow it: browsers show them as a list."""
+    parent = item.getparent()
+    if parent is None or parent.tag in ("ul", "ol"):
+        return
+    listing = item.makeelement("ul", {})
+    item.addprevious(listing)
+    following: HtmlElement | None = item
+    while following is not None and following.tag == "li":
+        after = following.getnext() if not (following.tail or "").strip() else None
+        listing.tail, following.tail = following.tail, None
+        listing.append(following)
+        following = after
 
 
 def _keep_lines(code: "HtmlElement", gone: str) -> None:

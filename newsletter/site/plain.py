@@ -62,7 +62,10 @@ class PlainPages:
                 return f"a file of the article {name}"
         for depth in range(min(len(folders), _MOST_FOLDERS), 0, -1):
             name = "/".join((*folders[:depth], "_index.md"))
-            if reason := _hidden({**table_at(self._fields(root, name), "cascade"), **own}, cascaded=True):
+            given = {
+                key: value for key, value in table_at(self._fields(root, name), "cascade").items() if key not in own
+            }
+            if reason := _hidden(given, cascaded=True):
                 return f"{reason}, by the section page {name}"
         return ""
 

@@ -127,7 +127,7 @@ def test_marks_for_parts_of_a_page(source: str, shown: str) -> None:
     [
         ("<ul>x<li>a</li><br><a href='/q'>b</a></ul>", f"- x\n- a b\n  {BASE}/q"),
         ("<pre><code><div>a</div><div>b</div></code></pre>", "a\nb"),
-        ("<strong><div>a</div></strong><li>b</li>", "a\n\nb"),
+        ("<strong><div>a</div></strong><li>b</li>", "a\n\n- b"),
     ],
 )
 def test_elements_are_nested_as_html_wants(source: str, shown: str) -> None:

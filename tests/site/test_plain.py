@@ -74,3 +74,12 @@ def test_a_section_page_speaks_for_those_below(tmp_path: Path) -> None:
     assert made.page(0, "s/d/child.md", Content()).hidden == "draft: true, by the section page s/_index.md"
     assert made.page(0, "s/child.md", Content(fields={"draft": False})).hidden == ""
     assert made.page(0, "t/child.md", Content()).hidden == ""
+
+
+def test_a_draft_is_no_page_that_others_hide(tmp_path: Path) -> None:
+    """Its own key is a reason of its own, whatever section pages there are."""
+    found = pages(tmp_path, news___index="title: News")
+    assert found.page(0, "news/a.md", Content(fields={"draft": True})).hidden == ""
+    hiding = pages(tmp_path, news___index="cascade:\n  draft: true")
+    assert hiding.page(0, "news/a.md", Content(fields={})).hidden.startswith("draft: true, by the section page")
+    assert hiding.page(0, "news/a.md", Content(fields={"draft": False})).hidden == ""
