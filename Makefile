@@ -8,7 +8,7 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test coverage quick check format judges docs site golden fuzz cost audit clean
+.PHONY: help demo test coverage quick check format judges docs site golden fuzz versions cost audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ exists and may contain edits; remove it to start over"; \
@@ -55,6 +55,9 @@ docs: $(DEV)  ## Generate the reference pages of the documentation
 fuzz: $(DEV) $(ATHERIS)  ## Search for inputs that crash the program, for FUZZ_SECONDS (600)
 	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
+versions:  ## Run the central tests with each later Python that is installed
+	@scripts/versions.sh
+
 cost: $(DEV)  ## Measure every hostile article of the tests, of which `make test` measures a fourth
 	@COST=all $(BIN)/python -m pytest -n auto tests/test_cost.py $(ARGS)
 
@@ -62,7 +65,7 @@ audit: $(AUDIT)  ## Compare the pinned versions with known vulnerabilities, if t
 	@$(PYTHON) scripts/audit.py $(VENV)/audit/bin/pip-audit
 
 clean:  ## Remove what the other targets created
-	@rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf .venv .venv-3.* demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
