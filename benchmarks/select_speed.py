@@ -56,8 +56,8 @@ def main() -> None:
             memory(Path(place) / "memory")
 
 
-def speed(root: Path, articles: int) -> None:
-    """Compare wall times."""
+def speed(root: Path, articles: int) -> dict[str, float]:
+    """Compare wall times; return the ratios by the names of the rivals."""
     write_project(root)
     for number, (stamp, text) in enumerate(make_articles(articles)):
         (root / "content" / f"{stamp:%Y-%m-%d}-{number}.md").write_text(text, encoding="utf-8")
@@ -68,12 +68,11 @@ def speed(root: Path, articles: int) -> None:
         rivals["hugo list all"] = ["hugo", "list", "all"]
     else:
         print("hugo is not installed: left out")
-    for name, command in rivals.items():
-        compare(name, command, root)
+    return {name: compare(name, command, root) for name, command in rivals.items()}
 
 
-def compare(name: str, rival: Sequence[str], root: Path) -> None:
-    """Run a rival and the program in turns, and print the ratios of wall time and of processor time."""
+def compare(name: str, rival: Sequence[str], root: Path) -> float:
+    """Run a rival and the program in turns; print the ratios of wall and processor time, and return the first."""
     run(rival, root)
     run(select_command(), root)
     pairs = [(run(select_command(), root), run(rival, root)) for _ in range(ROUNDS)]
@@ -83,10 +82,11 @@ def compare(name: str, rival: Sequence[str], root: Path) -> None:
     busy = statistics.median(mine.busy / other.busy for mine, other in pairs)
     print(f"{name:14} {theirs:6.2f} s   select {ours:5.2f} s   ratio {ratio:.3f}, of processor time {busy:.3f}")
     print(f"{'':14} select is {1 / ratio:.1f} times as fast")
+    return ratio
 
 
-def memory(root: Path) -> None:
-    """Compare peak memory over archives that differ only in the articles of other weeks."""
+def memory(root: Path) -> float:
+    """Compare peak memory over archives that differ only in the articles of other weeks; return the growth in MB."""
     peaks = {}
     for articles in (10_000, 1_000_000):
         project = root / str(articles)
@@ -98,6 +98,7 @@ def memory(root: Path) -> None:
         shutil.rmtree(project)
     small, large = peaks.values()
     print(f"growth {large - small:.1f} MB")
+    return large - small
 
 
 def write_linked(content: Path, articles: int) -> None:
