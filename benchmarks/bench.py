@@ -207,8 +207,9 @@ def page(figures: list[Figure]) -> str:
     return f"""\
 # Benchmarks
 
-`make bench` measures all of this and writes this page. Both sides of a ratio run on the same machine, in turns, as whole
-processes; the median counts. This run: {machine}. Other work on the machine changes times, and ratios less.
+`make bench` measures all of this and writes this page. Both sides of a ratio run on the same machine, in turns, as
+whole processes; the median counts. This run: {machine}.
+Other work on the machine changes times, and ratios less.
 
 {table(figures)}
 
@@ -216,9 +217,9 @@ processes; the median counts. This run: {machine}. Other work on the machine cha
 
 {worse}
 
-Beyond these figures: grep finds any word in an archive, and `select` the articles of a week alone. Hugo builds the site,
-and this program only reads its rules. MJML has components that these templates do not have, and editors. The plain loop
-has no journal: a run that is interrupted starts again from the beginning, or not at all.
+Beyond these figures: grep finds any word in an archive, and `select` the articles of a week alone. Hugo builds the
+site, and this program only reads its rules. MJML has components that these templates do not have, and editors. The
+plain loop has no journal: a run that is interrupted starts again from the beginning, or not at all.
 """
 
 

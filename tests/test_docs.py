@@ -16,6 +16,7 @@ from newsletter.settings import (
     SendSettings,
     SiteSettings,
     Theme,
+    WebSettings,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +29,17 @@ def test_the_command_reference_is_fresh() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [NewsletterSettings, SiteSettings, SelectSettings, ComposeSettings, SendSettings, RunSettings, Theme]
+    "table",
+    [
+        NewsletterSettings,
+        SiteSettings,
+        SelectSettings,
+        ComposeSettings,
+        SendSettings,
+        RunSettings,
+        WebSettings,
+        Theme,
+    ],
 )
 def test_every_key_of_the_configuration_is_documented(table: type) -> None:
     """Each key is in docs/reference/configuration.md; a colour is there without its twin."""
