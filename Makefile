@@ -8,7 +8,7 @@ AUDIT := $(VENV)/.audit
 FUZZ_SECONDS ?= 600
 PIP := PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test coverage quick check format judges docs site golden fuzz versions cost audit clean
+.PHONY: help demo test coverage quick check format judges docs site golden fuzz versions cost bench audit clean
 
 demo: $(RUN)  ## Compose and dry-run the sample newsletter in demo/
 	@if [ -e demo ]; then echo "demo/ exists and may contain edits; remove it to start over"; \
@@ -60,6 +60,11 @@ versions:  ## Run the central tests with each later Python that is installed
 
 cost: $(DEV)  ## Measure every hostile article of the tests, of which `make test` measures a fourth
 	@COST=all $(BIN)/python -m pytest -n auto tests/test_cost.py $(ARGS)
+
+bench: $(DEV)  ## Measure every figure of docs/benchmarks.md and write that page; peers are installed where npm allows it
+	@$(BIN)/python -m compileall -q newsletter
+	@npm install --silent --ignore-scripts --no-audit --no-fund --prefix $(VENV)/bench mjml 2>/dev/null || echo "MJML cannot be installed here: left out"
+	@$(BIN)/python -m benchmarks.bench --mjml $(VENV)/bench/node_modules/.bin/mjml --write docs/benchmarks.md $(ARGS)
 
 audit: $(AUDIT)  ## Compare the pinned versions with known vulnerabilities, if those are available
 	@$(PYTHON) scripts/audit.py $(VENV)/audit/bin/pip-audit

@@ -46,6 +46,11 @@ def main() -> None:
     options = parser.parse_args()
     if not options.mjml:
         sys.exit("compose.py: MJML is not installed; name its program with --mjml")
+    measure(options.mjml, options.rounds)
+
+
+def measure(mjml: str, rounds: int) -> tuple[float, ...]:
+    """Print a table, and return the ratios of time, memory and bytes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         compose = write_project(folder)
@@ -53,13 +58,15 @@ def main() -> None:
         page = folder / "issues" / "2025-W20" / "email.html"
         letter = folder / "letter.mjml"
         letter.write_text(as_mjml(page.read_text(encoding="utf-8")), encoding="utf-8")
-        compile_letter = [options.mjml, str(letter), "-o", str(folder / "letter.html")]
-        rounds = [(run(compose, folder), run(compile_letter, folder)) for _ in range(options.rounds)]
+        compile_letter = [mjml, str(letter), "-o", str(folder / "letter.html")]
+        pairs = [(run(compose, folder), run(compile_letter, folder)) for _ in range(rounds)]
         sizes = page.stat().st_size, (folder / "letter.html").stat().st_size
-    ours, theirs = (medians(side) for side in zip(*rounds, strict=True))
+    ours, theirs = (medians(side) for side in zip(*pairs, strict=True))
+    rows = [*zip(("seconds", "MB", "bytes"), (*ours, sizes[0]), (*theirs, sizes[1]), strict=True)]
     print(f"{'':8}{'newsletter':>12}{'MJML':>12}{'ratio':>8}")
-    for label, one, other in zip(("seconds", "MB", "bytes"), (*ours, sizes[0]), (*theirs, sizes[1]), strict=True):
+    for label, one, other in rows:
         print(f"{label:8}{one:>12,.2f}{other:>12,.2f}{one / other:>8.2f}")
+    return tuple(one / other for _, one, other in rows)
 
 
 def medians(side: tuple[Done, ...]) -> tuple[float, float]:

@@ -75,8 +75,8 @@ def main() -> None:
             memory(Path(place) / "memory")
 
 
-def speed(root: Path, articles: int) -> None:
-    """Compare wall times."""
+def speed(root: Path, articles: int) -> dict[str, float]:
+    """Compare wall times; return the ratios by the names of the rivals."""
     write_project(root)
     for number, (stamp, text) in enumerate(make_articles(articles)):
         (root / "content" / f"{stamp:%Y-%m-%d}-{number}.md").write_text(text, encoding="utf-8")
@@ -87,13 +87,13 @@ def speed(root: Path, articles: int) -> None:
         rivals["hugo list all"] = ["hugo", "list", "all"]
     else:
         print("hugo is not installed: left out")
-    for name, command in rivals.items():
-        for kind in CONFIGS:
-            compare(name, command, root, kind)
+    return {
+        f"{name} {kind}".strip(): compare(name, one, root, kind) for name, one in rivals.items() for kind in CONFIGS
+    }
 
 
-def compare(name: str, rival: Sequence[str], root: Path, kind: str) -> None:
-    """Run a rival and the program in turns, and print the ratios of wall time and of processor time."""
+def compare(name: str, rival: Sequence[str], root: Path, kind: str) -> float:
+    """Run a rival and the program in turns, print the ratios of wall and processor time, and return the first."""
     (root / "newsletter.toml").write_text(CONFIGS[kind], encoding="utf-8")
     run(rival, root)
     run(select_command(), root)
@@ -104,10 +104,11 @@ def compare(name: str, rival: Sequence[str], root: Path, kind: str) -> None:
     busy = statistics.median(mine.busy / other.busy for mine, other in pairs)
     said = f"{name:14} {theirs:6.2f} s   select {kind:11} {ours:5.2f} s   ratio {ratio:.3f}"
     print(f"{said}, of processor time {busy:.3f}; {1 / ratio:.1f} times as fast")
+    return ratio
 
 
-def memory(root: Path) -> None:
-    """Compare peak memory over archives that differ only in the articles of other weeks."""
+def memory(root: Path) -> float:
+    """Compare peak memory over archives that differ only in the articles of other weeks; return the growth in MB."""
     peaks = {}
     for articles in (10_000, 1_000_000):
         project = root / str(articles)
@@ -119,6 +120,7 @@ def memory(root: Path) -> None:
         shutil.rmtree(project)
     small, large = peaks.values()
     print(f"growth {large - small:.1f} MB")
+    return large - small
 
 
 def write_linked(content: Path, articles: int) -> None:

@@ -1,8 +1,9 @@
-"""How fast sending is: ``python -m benchmarks.send [dry] [live]``; whole processes, wall time, ratios of one run.
+"""How fast sending is: ``python -m benchmarks.send [dry] [live] [scale]``; whole processes, ratios of one run.
 
 dry: 1,000,000 recipients (goal: 50,000 a second, under 120 MB at the peak). live: 100,000 recipients to a loopback
 server that accepts at once, the journal on the disk, against the plain loop of `benchmarks.send_loop`, five pairs
-(goal: the median ratio at 1.5 or more).
+(goal: the median ratio at 1.5 or more). scale: the dry run for 1,000,000 and for 10,000,000 recipients, whose memory
+should be the same.
 """
 
 import os
@@ -10,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,18 +76,18 @@ def loopback() -> Iterator[None]:
         process.wait()
 
 
-def dry(root: Path) -> None:
-    """Measure the dry run."""
-    number = 1_000_000
+def dry(root: Path, number: int = 1_000_000) -> tuple[float, float]:
+    """Measure the dry run: recipients a second, and the peak in MB."""
     write_recipients(root / "recipients.csv", number)
     done = newsletter(root, "send", "--dry-run")
     speed = f"{done.seconds:.1f} s, {number / done.seconds:,.0f} a second"
-    print(f"dry run, {number:,} recipients: {speed}, {done.peak:.0f} MB at the peak")
+    print(f"dry run, {number:,} recipients: {speed}, {done.peak:.0f} MB at the peak", flush=True)
+    return number / done.seconds, done.peak
 
 
-def live(root: Path) -> None:
-    """Measure pairs of the program and the plain loop."""
-    number, ratios = 100_000, []
+def live(root: Path, number: int = 100_000) -> float:
+    """Measure pairs of the program and the plain loop; return the median ratio of their rates."""
+    ratios = []
     write_recipients(root / "recipients.csv", number)
     newsletter(root, "send", "--dry-run")
     sample = root / "sample.json"
@@ -102,14 +103,22 @@ def live(root: Path) -> None:
             speed = f"{ours.seconds:.2f} s ({number / ours.seconds:,.0f} a second, {ours.peak:.0f} MB)"
             print(f"live, {number:,}: {speed}, plain loop {theirs.seconds:.2f} s, ratio {ratios[-1]:.2f}")
     print(f"median ratio {statistics.median(ratios):.2f}")
+    return statistics.median(ratios)
+
+
+def scale(root: Path, numbers: tuple[int, ...] = (1_000_000, 10_000_000)) -> tuple[list[float], list[float]]:
+    """Measure the dry run for one list and for a larger one: recipients a second, and peaks in MB."""
+    rates, peaks = zip(*(dry(root, number) for number in numbers), strict=True)
+    return list(rates), list(peaks)
 
 
 def main() -> None:
     """Run the requested benchmarks, by default both."""
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder) / "project")
+        kinds: dict[str, Callable[[Path], object]] = {"dry": dry, "live": live, "scale": scale}
         for name in sys.argv[1:] or ["dry", "live"]:
-            {"dry": dry, "live": live}[name](Path(folder) / "project")
+            kinds[name](Path(folder) / "project")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from newsletter.settings import (
     SendSettings,
     SiteSettings,
     Theme,
+    WebSettings,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +39,7 @@ def test_the_command_reference_is_fresh() -> None:
         SendSettings,
         MarketingSettings,
         RunSettings,
+        WebSettings,
         Theme,
     ],
 )
