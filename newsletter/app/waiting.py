@@ -57,11 +57,12 @@ def _begun(index: IssueIndex, name: str, now: datetime, error: NewsletterError |
     if found.status.pending and (obstacle := index.obstacle(name, now)):
         yield _stuck(name, found.status.pending, f"still to be sent, but {obstacle}", obstacle.hint)
     elif found.status.pending:
+        why = _why(name, error) or _answer(found, State.PENDING)
         yield Waiting(
             issue=name,
             kind="blocked" if error else "pending",
             people=found.status.pending,
-            reason=f"still to be sent ({_got(found.status.submitted)}){_why(name, error) or _answer(found, State.PENDING)}",
+            reason=f"still to be sent ({_got(found.status.submitted)}){why}",
             until=_last_moment(index, name),
             commands=((f"newsletter send {name}", "to go on"), (f"newsletter cancel {name}", "to give it up")),
             hint=error.hint if error else "",
