@@ -25,6 +25,7 @@ from typing import IO, NoReturn
 __all__ = ["ForkServer"]
 
 _STARTUP = ("PYTHON", "LC_", "LANG", "TZ", "COV")
+_START = 100.0  # seconds for a fork, on a busy machine
 _IMPORTS = ("premailer", "nh3", "zxingcpp", "babel.dates", "lxml.html", "markdown_it", "email.message", "dotenv")
 
 
@@ -63,8 +64,9 @@ class ForkServer:
                     self._server(), [b"%10d" % len(request)], [*(s.fileno() for s in streams), its.fileno()]
                 )
                 self._server().sendall(request)
-            mine.settimeout(timeout)
+            mine.settimeout(_START)
             child = int(mine.recv(20))
+            mine.settimeout(timeout)  # of the command alone: it may be shorter than a start on a busy machine takes
             try:
                 return int(mine.recv(20))
             except TimeoutError:

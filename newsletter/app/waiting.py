@@ -57,11 +57,12 @@ def _begun(index: IssueIndex, name: str, now: datetime, error: NewsletterError |
     if found.status.pending and (obstacle := index.obstacle(name, now)):
         yield _stuck(name, found.status.pending, f"still to be sent, but {obstacle}", obstacle.hint)
     elif found.status.pending:
+        why = _why(name, error) or _answer(found, State.PENDING)
         yield Waiting(
             issue=name,
             kind="blocked" if error else "pending",
             people=found.status.pending,
-            reason=f"still to be sent ({found.status.submitted:,} have it){_why(name, error) or _answer(found)}",
+            reason=f"still to be sent ({_got(found.status.submitted)}){why}",
             until=_last_moment(index, name),
             commands=((f"newsletter send {name}", "to go on"), (f"newsletter cancel {name}", "to give it up")),
             hint=error.hint if error else "",
@@ -78,7 +79,7 @@ def _uncertain(index: IssueIndex, name: str, found: IssueOverview) -> Waiting:
         issue=name,
         kind="uncertain",
         people=found.status.uncertain,
-        reason=f"uncertain whether {index.config.provider.name} accepted them",
+        reason=f"uncertain whether {index.config.provider.name} accepted them{_answer(found, State.UNCERTAIN)}",
         until=until,
         commands=(
             (f"newsletter -v status {name}", "addresses to look up"),
@@ -126,9 +127,13 @@ def _why(name: str, error: NewsletterError | None) -> str:
     return f": {str(error).removeprefix(f'{name}: ')}"
 
 
-def _answer(found: IssueOverview) -> str:
-    """Quote what was last heard of what is pending."""
-    answers = [batch.answer for batch in found.batches if batch.state is State.PENDING and batch.answer]
+def _got(people: int) -> str:
+    return "1 has it" if people == 1 else f"{people:,} have it" if people else "nobody has it yet"
+
+
+def _answer(found: IssueOverview, state: State) -> str:
+    """Quote what was last heard of what is in a state."""
+    answers = [batch.answer for batch in found.batches if batch.state is state and batch.answer]
     return f": {answers[0]}" if answers else ""
 
 

@@ -143,7 +143,8 @@ def waiting_line(one: Waiting) -> str:
     """Put what waits for a person into one line: what, how many people, until when to wait, and what to type."""
     who = people(one.people) + ": " if one.people is not None else ""
     hint = f"; {one.hint}" if one.hint else ""
-    until = f"; running the same command again helps until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
+    later = "each run asks the log again" if one.kind == "uncertain" else "later runs can still send it"
+    until = f"; {later} until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
     ways = ", or ".join(f"{command} ({what})" if what else command for command, what in one.commands)
     return f"waiting: {one.issue}: {who}{one.reason}{hint}{until}; type: {ways}"
 

@@ -62,7 +62,8 @@ def command(session: Session, directory: str | None, site: str | None, demo: boo
     else:
         session.note(f"next: set your site, your sender and your postal address in {shown_path(target / CONFIG_NAME)},")
         session.note("      list your recipients in recipients.csv, put your articles into content/, then run:")
-    session.note(f"  {enter}newsletter compose --week && newsletter send --dry-run")
+    session.note(f"  {enter}newsletter compose --week", "  newsletter preview            to see it in a browser")
+    session.note("  newsletter send --dry-run     to see who would get it")
     return ExitStatus.DONE
 
 

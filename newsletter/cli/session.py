@@ -97,7 +97,7 @@ class Session:
         lost = [finding for finding in shown if finding.code == "banner-broken" and _OFFLINE not in finding.message]
         if lost and self.quiet:
             where = f"{lost[0].where}: {lost[0].message}"
-            self.warn(f"warning: {counted(len(lost), 'picture')} of the issue could not be had: {where}")
+            self.warn(f"warning: {counted(len(lost), 'picture')} missing from the issue: {where}")
         if limit and len(shown) > limit:
             rest = counted(len(shown) - limit, "more finding")
             self.note(f"… and {rest}: newsletter check")

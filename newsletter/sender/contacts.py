@@ -31,7 +31,7 @@ class Call:
 class Job:
     """How far the provider is with what was pushed: contacts that it took, and (address, reason) of those it did not.
 
-    `failed`: nothing of it was taken, or the reasons cannot be had.
+    `failed`: nothing of it was taken, or the reasons are not available.
     """
 
     state: Literal["pending", "done", "failed"]

@@ -52,9 +52,9 @@ def stale_journal(directory: Path, journal: Path, known: int) -> BlockedError | 
     """Return what forbids to go on with an issue of which `journal` knows `known` generations; None where nothing."""
     if generation(directory) <= known:
         return None
-    message = f"the journal {journal} knows less than was sent: it was brought back from a backup"
+    message = f"the journal {journal} knows less than was sent: it was restored from a backup"
     hint = (
-        "bring the newer journal back, or people get it twice; or end the issue, so that nothing more is sent:"
+        "restore the newer journal, or people get it twice; or end the issue, so that nothing more is sent:"
         f" newsletter cancel {directory.name}"
     )
     return BlockedError(message, hint=hint, place=directory.name)

@@ -69,6 +69,51 @@ def test_nine_runs_in_a_row_send_an_issue_once_without_a_word(weekly: Project, f
     assert sent(fake) == {"2025-W20": ["week20"]}
 
 
+@pytest.mark.parametrize("second", ["2025-05-26T07:00:00Z", "2025-05-26T08:00:00Z", "2025-05-30T08:00:00Z"])
+def test_a_second_run_says_nothing_of_what_an_earlier_week_had(
+    weekly: Project, fake: FakeSendGrid, second: str
+) -> None:
+    """An hour earlier by a clock that was changed, at the same moment, days later: both issues are sent."""
+    people = weekly.root / "recipients.csv"
+    people.rename(weekly.root / "away")
+    cron(weekly, MONDAYS[0])
+    (weekly.root / "away").rename(people)
+    assert silent(cron(weekly, MONDAYS[1]))
+    assert silent(cron(weekly, second))
+    assert list(sent(fake)) == ["2025-W20", "2025-W21"]
+
+
+@pytest.mark.parametrize("fault", [Fault.REQUEST, Fault.TOO_LARGE, Fault.MEDIA])
+def test_an_issue_that_nobody_got_has_a_way_out(weekly: Project, fake: FakeSendGrid, fault: Fault) -> None:
+    """Its only request was refused as a whole: it goes on with the next run, or is given up and composed again."""
+    fake.plan = [fault]
+    done = cron(weekly, MONDAYS[0])
+    (line,) = lines(done, "2025-W20")
+    assert (done.status, "nobody has got it" in line) == (1, True)
+    assert "newsletter compose" in done.stderr
+    if fault is Fault.TOO_LARGE:
+        assert weekly.run("cancel", "2025-W20").status == 0
+        again = ["compose", "--week", "2025-W20", "--issue", "2025-W20-again"]
+        assert weekly.run(*again).status == 0
+        assert silent(cron(weekly, MONDAYS[0]))
+        assert sent(fake) == {"2025-W20-again": ["week20"]}
+        return
+    assert silent(cron(weekly, MONDAYS[1]))
+    assert list(sent(fake)) == ["2025-W20", "2025-W21"]
+
+
+@pytest.mark.parametrize("picture", ["https://pics.invalid/b-1.jpg", "http://127.0.0.1:1/b.jpg", ""])
+def test_pictures_that_are_missing_are_named(weekly: Project, fake: FakeSendGrid, picture: str) -> None:
+    """The issue leaves without them, and even a quiet run says so in one line."""
+    text = (weekly.root / "newsletter.toml").read_text()
+    weekly.configure(text.replace("offline = true", 'offline = false\nbanners = "embed"'))
+    story(weekly, "week20", "2025-05-14T09:00:00Z", **({"enclosure": picture} if picture else {}))
+    done = cron(weekly, MONDAYS[0])
+    named = [line for line in done.stderr.splitlines() if "1 picture missing from the issue" in line]
+    assert len(named) == bool(picture)
+    assert sent(fake) == {"2025-W20": ["week20"]}
+
+
 def test_what_a_missing_list_kept_back_leaves_with_the_next_run(weekly: Project, fake: FakeSendGrid) -> None:
     """The run that fails names the issue; the next one sends it first, and the new one after it."""
     people = weekly.root / "recipients.csv"
@@ -226,18 +271,21 @@ def test_several_at_once_send_it_once(weekly: Project, fake: FakeSendGrid) -> No
     assert sent(fake) == {"2025-W20": ["week20"]}
 
 
-def test_two_newsletters_of_one_folder_leave_in_the_same_minute(weekly: Project, fake: FakeSendGrid) -> None:
+@pytest.mark.parametrize("command", ["run --week", "compose --week && send --yes"])
+def test_two_newsletters_of_one_folder_leave_in_the_same_minute(
+    weekly: Project, fake: FakeSendGrid, command: str
+) -> None:
     """Their work is independent: the second waits for the lock, with `run` and with `compose` and `send`."""
     text = (weekly.root / "newsletter.toml").read_text()
     for slug in ("tides", "boats"):
         (weekly.root / f"{slug}.toml").write_text(text.replace("[newsletter]", f'[newsletter]\nslug = "{slug}"'))
     (weekly.root / "newsletter.toml").unlink()
     fake.plan = [Fault.SLOW_AFTER]  # the first one takes its time
-    base = [sys.executable, "-m", "newsletter", "--now", MONDAYS[0], "-q", "--config"]
-    env = dict(weekly.env)
-    runs = [
-        subprocess.Popen([*base, f"{s}.toml", "run", "--week"], cwd=weekly.root, env=env) for s in ("tides", "boats")
-    ]
+    env, runs = dict(weekly.env), []
+    for slug in ("tides", "boats"):
+        base = f"{sys.executable} -m newsletter --now {MONDAYS[0]} -q --config {slug}.toml"
+        line = " && ".join(f"{base} {part}" for part in command.split(" && "))
+        runs.append(subprocess.Popen(["/bin/sh", "-c", line], cwd=weekly.root, env=env))
     assert [run.wait(timeout=90) for run in runs] == [0, 0]
     assert set(sent(fake)) == {"tides-2025-W20", "boats-2025-W20"}
 
@@ -294,6 +342,17 @@ def test_a_suppression_file_that_lost_everybody_stops_the_run(weekly: Project, f
     assert fake.accepted() == {"person0@example.org": 2, "person1@example.org": 1, "person2@example.org": 2}
 
 
+def test_lines_that_are_there_twice_are_one_reader(weekly: Project, fake: FakeSendGrid) -> None:
+    """An export that repeats one person is no whole audience."""
+    cron(weekly, MONDAYS[0])
+    people = weekly.root / "recipients.csv"
+    head, first = people.read_text().splitlines()[:2]
+    people.write_text("\n".join([head, *[first] * 3, ""]))
+    done = cron(weekly, MONDAYS[1])
+    assert (done.status, "less than half of the last issue's 3" in done.stderr) == (5, True)
+    assert list(sent(fake)) == ["2025-W20"]
+
+
 @pytest.mark.parametrize("people", [1, 2])
 def test_half_an_audience_stops_the_run(weekly: Project, fake: FakeSendGrid, people: int) -> None:
     """Less than half of the last one is an export that broke off; `expect_recipients` says that it is right."""
@@ -322,7 +381,7 @@ def test_a_journal_from_a_backup_is_refused(weekly: Project, fake: FakeSendGrid)
         path.write_bytes(content)
     done = cron(weekly, MONDAYS[0])
     assert done.status == 5
-    assert "brought back from a backup" in lines(done, "2025-W20")[0]
+    assert "restored from a backup" in lines(done, "2025-W20")[0]
     assert weekly.run("cancel", "2025-W20").status == 0
     assert cron(weekly, MONDAYS[0]).status == 0
     assert max(fake.accepted().values()) == 1

@@ -291,7 +291,7 @@ def test_hosting_comes_later() -> None:
 
 
 def test_automatic_codes_make_no_finding(tmp_path: Path) -> None:
-    """With qr = "auto" a code that cannot be had is generated without a word."""
+    """With qr = "auto" a code that cannot be fetched is generated without a word."""
     own = replace(article(1), qrcode="https://no-such-host.invalid/code.webp")
     composition = composed(own, settings=config(tmp_path))
     assert [image.filename.split("-")[0] for image in composition.message.images] == ["qr"]

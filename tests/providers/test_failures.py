@@ -46,6 +46,16 @@ def test_the_cure_is_that_of_the_failure(error: OSError, proxy: str, environ: di
     assert "api.example" in found.reason
 
 
+def test_a_proxy_s_answer_is_told_without_its_words() -> None:
+    """Its number says enough; its words may be anything."""
+    for error, words in (
+        (OSError("Tunnel connection failed: 407 \x1b[2JOdd words"), "the proxy answered 407"),
+        (OSError("Tunnel connection failed: odd words"), "OSError"),
+    ):
+        found = explain_failure(error, "api.example", written=False, proxy="p.example:3128", environ={})
+        assert found.reason == f"cannot reach api.example through the proxy: {words}"
+
+
 def test_a_name_that_is_not_known(tmp_path: Path) -> None:
     """The host and the machine's own look-up are what to check."""
     made = SendGrid(Secrets(api_key=KEY, host="https://api.invalid"), SendSettings(timeout=5, deadline=6))

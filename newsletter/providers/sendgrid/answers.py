@@ -32,6 +32,7 @@ _SENDER = "verify the address, or the domain, of from in [send] with SendGrid"
 _PERMISSION = "give the key the permission that this needs (mail.send to send), or make a new one at SendGrid"
 _PLACE = "check SENDGRID_HOST: it is not where SendGrid answers"
 _COMMON = "fix what it names, in newsletter.toml or at SendGrid; then run the same command again: nothing is lost"
+_SLOWER = "SendGrid takes no more from this account for now: wait some minutes"
 _REDIRECTS = (301, 302, 307, 308)
 _ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']++@[^\s@<>\"']++")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # control characters, surrogates
@@ -71,7 +72,7 @@ def outcome(answer: Answer, *, recipients: int, sandbox: bool = False) -> Outcom
     if answer.status in _REDIRECTS:
         return Refused(scope="account", reason=f"{reason}: redirects are not followed", hint=f"{_PLACE}; {_AGAIN}")
     if answer.status == 429:
-        return RetryLater(reason=reason, after=wait_of(answer.headers))
+        return RetryLater(reason=reason, after=wait_of(answer.headers), hint=f"{_SLOWER}; {_AGAIN}")
     return Uncertain(reason=reason)
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ def explain_failure(
         return Failure(f"{how}: its certificate is not valid here: {why}", _CERTIFICATE, lasting=True)
     if isinstance(error, ssl.SSLError):
         hint = f"check that SENDGRID_HOST, or the proxy on the way, speaks TLS there; {_AGAIN}"
-        return Failure(f"{how}: {_words(error)}", hint)
+        return Failure(f"{how}: no TLS connection: {_tls_words(error)}", hint)
     if proxy:
         return Failure(
             f"{how}: {_words(error)}", f"check proxy in [send], {proxy}, and that it lets {host} pass; {_AGAIN}"
@@ -72,8 +73,15 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
+def _tls_words(error: ssl.SSLError) -> str:
+    """Return the TLS library's reason in lower case, without its source line."""
+    return str(getattr(error, "reason", None) or "it gave no reason").replace("_", " ").lower()
+
+
 def _words(error: BaseException) -> str:
     """Return a failure without its details, where the key may stand: what the system says of it, else its kind."""
     if isinstance(error, OSError) and error.strerror:
         return str(error.strerror)
+    if refused := re.match(r"Tunnel connection failed: ([1-9][0-9]{2})\b", str(error)):
+        return f"the proxy answered {refused[1]}"
     return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)

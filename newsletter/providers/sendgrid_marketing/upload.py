@@ -25,7 +25,7 @@ def upload(address: str, headers: Mapping[str, str], file: IO[bytes], size: int,
 
 
 def download(address: str, *, proxy: str, timeout: float, most: int) -> bytes:
-    """Return what is at an address, cut after `most` bytes; ProviderError where it cannot be had."""
+    """Return what is at an address, cut after `most` bytes; ProviderError where it cannot be read."""
     return _exchange("GET", address, {}, None, proxy=proxy, timeout=timeout, most=most)
 
 
