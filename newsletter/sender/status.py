@@ -98,7 +98,8 @@ def people(number: int) -> str:
 def document(status: Status) -> Mapping[str, Any]:
     """Return the JSON document of `send` and `status`."""
     values = {field.name: getattr(status, field.name) for field in fields(Status)}
-    return {**values, "would_block": [asdict(guard) for guard in status.would_block]}
+    blocks = [asdict(guard) for guard in status.would_block]
+    return {**values, "would_block": blocks, "where": list(status.where)}
 
 
 def exit_status(status: Status, *, resting: bool = False) -> ExitStatus:
