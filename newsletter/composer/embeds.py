@@ -16,7 +16,7 @@ _OPENING = re.compile(rf"<!--|<({_MEDIA}|{_OTHERS})\b([^<>]*+)>", re.IGNORECASE)
 _DECORATION = re.compile(r"""\baria-hidden\s*=\s*["']?true""", re.IGNORECASE)
 _TEX = re.compile(r"<annotation\b[^<>]{0,200}tex[^<>]{0,200}>([^<>]++)</annotation", re.IGNORECASE)
 _SCRIPTS = re.compile(r"(?:https:)?//(gist\.github\.com/[\w./-]{1,200}|asciinema\.org/a/\w{1,40})\.js(?:\?.{0,200})?")
-_PICTURE = re.compile(r"\s*(<img\b[^<>]++>)", re.IGNORECASE)
+_PICTURE = re.compile(r"<img\b[^<>]++>", re.IGNORECASE)
 _LITE = {"lite-youtube": "https://www.youtube.com/watch?v={}", "lite-vimeo": "https://vimeo.com/{}"}
 _SILENT = ("script", "noscript")  # what has no place of its own on the page
 _SOURCE = re.compile(r"<source\b([^<>]*+)>", re.IGNORECASE)
