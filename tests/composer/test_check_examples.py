@@ -11,7 +11,7 @@ from newsletter.settings import ComposeSettings
 from tests.composer.samples import article, composed, config, outline
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
-EXAMPLE = re.compile(r"^```(markdown|html) (bad|good) ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^<!-- (bad|good) ([a-z-]+) -->\n\n```(markdown|html)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLES = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
 FULL = config(compose=ComposeSettings(body="full", qr="off"))
 
@@ -26,8 +26,8 @@ def found(kind: str, source: str) -> set[str]:
     return {one.code for one in check(changed, outline(article(1)), None, config())}
 
 
-@pytest.mark.parametrize(("kind", "judged", "code", "source"), EXAMPLES)
-def test_an_example_is_true(kind: str, judged: str, code: str, source: str) -> None:
+@pytest.mark.parametrize(("judged", "code", "kind", "source"), EXAMPLES)
+def test_an_example_is_true(judged: str, code: str, kind: str, source: str) -> None:
     """What the reference calls bad is found, what it calls good is not."""
     assert (code in found(kind, source)) is (judged == "bad")
 
