@@ -154,18 +154,21 @@ class _Settling:
 
     def _end(self, found: tuple[Campaign, ...], winner: Campaign) -> Campaign:
         """Delete the drafts that lost, as far as that works: nobody schedules them any more."""
-        _delete(self.campaigns, (one for one in found if one.id != winner.id and not is_cancelled(one.name)))
+        for one in found:
+            if one.id != winner.id and not is_cancelled(one.name):
+                _delete(self.campaigns, one.id)
         return winner
 
 
-def _delete(campaigns: Campaigns, drafts: Iterable[Campaign]) -> None:
-    """Delete those that are still drafts; one that stays does no harm."""
-    for one in drafts:
-        try:
-            if campaigns.read(one.id)[0].stage is Stage.DRAFT:
-                campaigns.delete(one.id)
-        except (ProviderError, UncertainError):
-            continue
+def _delete(campaigns: Campaigns, campaign: str) -> bool:
+    """Delete a campaign that is still a draft; return whether it surely was deleted."""
+    try:
+        if campaigns.read(campaign)[0].stage is not Stage.DRAFT:
+            return False
+        campaigns.delete(campaign)
+    except (ProviderError, UncertainError):
+        return False
+    return True
 
 
 def _claimed(issue: str, winner: Campaign) -> ClaimedError:
@@ -185,14 +188,17 @@ def _differs(issue: str, differing: tuple[str, ...]) -> BlockedError:
 def call_off(campaigns: Campaigns, title: str, content: Content, pause: Callable[[], None]) -> Campaign | None:
     """Cancel an issue for every machine; return the campaign that was called back, None where none was scheduled.
 
-    A draft with a name that says so comes first, so that no machine schedules the issue once it is called back. Raises
-    BlockedError where it was triggered, ProviderError and UncertainError where it is not settled: it may be repeated.
+    A draft with a name that says so comes first, so that no machine schedules the issue once it is called back. A
+    machine that looked before may still schedule a draft, so that the end is reached only when each surely is deleted.
+    Raises BlockedError where it was triggered, ProviderError and UncertainError where it is not settled: it may be
+    repeated.
     """
     back = None
+    deleted: set[str] = set()  # listings may still have them
     for turn in range(_TURNS):
         if turn:
             pause()
-        found = find_all(campaigns, title)
+        found = [one for one in find_all(campaigns, title) if one.id not in deleted]
         begun = begun_of(found)
         if begun and begun.stage is Stage.TRIGGERED:
             raise BlockedError("it was sent already", hint="it cannot be called back any more", place=issue_of(title))
@@ -202,8 +208,10 @@ def call_off(campaigns: Campaigns, title: str, content: Content, pause: Callable
             back = begun
             _try(lambda one=begun: campaigns.unschedule(one.id))  # type: ignore[misc]
         else:
-            _delete(campaigns, (one for one in found if not is_cancelled(one.name)))
-            return back
+            drafts = {one.id for one in found if not is_cancelled(one.name)}
+            deleted |= {draft for draft in drafts if _delete(campaigns, draft)}
+            if drafts <= deleted:
+                return back
     message = "whether it was called back is not clear yet"
     raise UncertainError(message, hint="run the same command again", place=issue_of(title))
 

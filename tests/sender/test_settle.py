@@ -246,6 +246,21 @@ def test_what_was_sent_cannot_be_called_off() -> None:
     assert len(board.pinned) == 1
 
 
+@pytest.mark.parametrize("at", ["now", "2030-01-01T00:00:00Z"])
+def test_a_draft_that_is_scheduled_while_it_is_deleted_is_seen(at: str) -> None:
+    """Another machine looked before the issue was cancelled, and schedules after this one has looked."""
+    board = Board()
+    draft = board.create(WHAT.name, CONTENT)
+    other = iter([lambda: board.schedule(draft.id, at)])
+    board.before = lambda call: next(other, lambda: None)() if call == "read" else None
+    if at == "now":
+        with pytest.raises(BlockedError, match="it was sent already"):
+            call_off(board, "2025-W20", CONTENT, lambda: None)
+    else:
+        assert call_off(board, "2025-W20", CONTENT, lambda: None) == replace(draft, stage=Stage.SCHEDULED, send_at=at)
+        assert [one.name for one, _ in board.pinned.values()] == [cancelled_name("2025-W20")]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_sending_and_calling_off_at_once_agree(seed: int) -> None:
     """Either it is sent once, or it never is."""
