@@ -86,7 +86,8 @@ def _keep_items(listing: "HtmlElement", empty: str) -> None:
 
 
 def _append_text(element: "HtmlElement", words: str) -> None:
-    if len(element):
-        element[-1].tail = (element[-1].tail or "") + words
-    else:
+    last = next(element.iterchildren(reversed=True), None)  # `len` and `[-1]` count all children
+    if last is None:
         element.text = (element.text or "") + words
+    else:
+        last.tail = (last.tail or "") + words

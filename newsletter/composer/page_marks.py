@@ -37,8 +37,14 @@ def add_boxes(parser: "MarkdownIt") -> None:
     from mdit_py_plugins.admon import admon_plugin
     from mdit_py_plugins.container import container_plugin
 
-    container_plugin(parser, "box", marker=":", validate=lambda info, _: bool(_BOX.fullmatch(info)), render=_box)
+    container_plugin(parser, "box", marker=":", validate=lambda info, _: bool(_match_box(info)), render=_box)
     parser.use(admon_plugin)
+
+
+def _match_box(info: str) -> "re.Match[str] | None":
+    """Match what follows the colons. Blanks before it count as one: there may be very many."""
+    words = info.strip()
+    return _BOX.fullmatch(words if info.startswith(words) else f" {words}")
 
 
 def _box(_renderer: object, tokens: "Sequence[Token]", index: int, *_: object) -> str:
@@ -47,8 +53,8 @@ def _box(_renderer: object, tokens: "Sequence[Token]", index: int, *_: object) -
         return "</div>"
     from markdown_it.common.utils import escapeHtml
 
-    info = tokens[index].info.strip()
-    title, kind = _BOX.fullmatch(info), _KIND.match(info)
+    info = tokens[index].info
+    title, kind = _match_box(info), _KIND.match(info.strip())
     words = (title[1] or title[2] or "").strip() if title else ""
     if not words and kind and kind[1].lower() not in _SILENT_BOXES:
         words = kind[1].replace("-", " ").capitalize()

@@ -103,6 +103,7 @@ def test_formulas_and_drawings(source: str, shown: str, dropped: tuple[tuple[str
     [
         (":::note\nMind *it*.\n:::", "Note\n\nMind it."),
         ("::: tip High water\nMind.\n:::\n\nEnd", "High water\n\nMind.\n\nEnd"),
+        (":::  \u63d0\u793a\nMind.\n:::", "\u63d0\u793a\n\nMind."),
         ("::: {.callout-warning}\nMind.\n:::", "Warning\n\nMind."),
         ('!!! note "Watch"\n    Inner.\n\nEnd', "Watch\n\nInner.\n\nEnd"),
         ("* TOC\n{:toc}\n\n[TOC]\n\n[[toc]]\n\nEnd [TOC].", "End [TOC]."),

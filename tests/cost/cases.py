@@ -292,6 +292,7 @@ def _marked() -> Iterator[tuple[str, bytes]]:
         "quotes-deep": ">>>>>>>>>>>>>>> a\n\n",
     }.items():
         yield f"markdown-{name}", _markdown(_fill(piece, 300))
+    yield "box-blanks", _markdown(":::" + " " * 140_000 + "x" * 500)
     yield "markdown-table-wide", _markdown("|" + "a|" * 1000 + "\n|" + "-|" * 1000 + "\n" + "|a\n" * 300_000)
     yield "markdown-table-long", _markdown("a|b\n-|-\n" + _fill("a|b\n", 300))
     yield "markdown-references-many", _markdown(_numbered("[r%d]: x\n") + "\n[r1] " * 1000)
