@@ -1,5 +1,6 @@
 """Pushing people as files, and how it goes on: over SendGrid's contacts, with a small number for many."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from newsletter.errors import ProviderError
 from newsletter.providers.sendgrid_marketing import contact_book
+from newsletter.providers.sendgrid_marketing.upload import upload
 from newsletter.sender.push import Pushed, push, read_people
 from newsletter.sender.recipients import Recipient
 from tests.fake_sendgrid import FakeSendGrid
@@ -124,3 +126,18 @@ def test_calls_keep_within_the_limits(fake: FakeSendGrid) -> None:
         30_000,
         1,
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("https://[far", {}),
+        ("https://far.example:x/", {}),
+        ("http://127.0.0.1:9/\u65e5", {}),
+        ("http://127.0.0.1:9/", {"a": "b\r\nc: d"}),
+    ],
+)
+def test_an_impossible_place_for_a_file_is_an_error(address: str, headers: dict[str, str]) -> None:
+    """What an answer names is foreign; it ends in no traceback."""
+    with pytest.raises(ProviderError, match="no file can be transferred"):
+        upload(address, headers, io.BytesIO(), 0, proxy="", timeout=1)

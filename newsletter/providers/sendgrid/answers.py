@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from newsletter.sender.provider import Accepted, Outcome, Refused, RetryLater, Uncertain
 
-__all__ = ["Answer", "cure", "explain", "outcome", "wait_of", "whole_number"]
+__all__ = ["Answer", "cure", "explain", "outcome", "wait_of", "whole_number", "without_addresses"]
 
 _AGAIN = "then run the same command again: nothing is lost"
 _ACCOUNT = (401, 403, 404, 405)
@@ -80,8 +80,13 @@ def explain(answer: Answer) -> str:
     """Return an answer as one line: the status and SendGrid's message, without addresses."""
     words = "; ".join(f"{error.get('message')} [{error['field']}]" if error.get("field") else str(error.get("message"))
                       for error in _errors(answer))  # fmt: skip
-    words = _ADDRESS.sub("(address)", answer.clean(words))
-    return f"HTTP {answer.status}: {words[:_LONGEST]}" if words else f"HTTP {answer.status}"
+    words = without_addresses(answer.clean(words))
+    return f"HTTP {answer.status}: {words}" if words else f"HTTP {answer.status}"
+
+
+def without_addresses(text: str) -> str:
+    """Return a server's text as one short line, without addresses."""
+    return _ADDRESS.sub("(address)", " ".join(_UNSEEN.sub(" ", text).split()))[:_LONGEST]
 
 
 def cure(answer: Answer) -> str:

@@ -16,7 +16,7 @@ import orjson
 from newsletter.email_addresses import parse_email
 from newsletter.errors import ProviderError
 from newsletter.providers.sendgrid.account import read_answer
-from newsletter.providers.sendgrid.answers import cure, explain, whole_number
+from newsletter.providers.sendgrid.answers import cure, explain, whole_number, without_addresses
 from newsletter.providers.sendgrid.client import SendGrid, as_list, as_text
 from newsletter.providers.sendgrid_marketing import lookups
 from newsletter.providers.sendgrid_marketing.upload import download, upload
@@ -156,12 +156,14 @@ class Contacts:
         """Read the file of errors, whose form SendGrid does not document: an address in a line, and the rest of it."""
         try:
             content = download(address, proxy=self._proxy, timeout=self._timeout, most=_ERROR_BYTES)
-        except ProviderError:
+            rows = [*csv.reader(io.StringIO(content.decode(errors="replace"), newline=""))]
+        except (ProviderError, csv.Error):
             return ()
-        rows = csv.reader(io.StringIO(content.decode(errors="replace"), newline=""))
         named = ((next(filter(parse_email, row), ""), row) for row in rows)
         return tuple(
-            (email, "; ".join(cell for cell in row if cell not in ("", email))) for email, row in named if email
+            (email, without_addresses("; ".join(cell for cell in row if cell not in ("", email))))
+            for email, row in named
+            if email
         )
 
 

@@ -6,6 +6,7 @@ So nothing of the account goes there: no key, only the headers that SendGrid nam
 import http.client
 import ssl
 from collections.abc import Mapping
+from contextlib import closing
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -39,18 +40,14 @@ def _exchange(
     timeout: float,
     most: int,
 ) -> bytes:
-    connection, path = _connection(address, proxy, timeout)
     try:
-        connection.request(method, path, body=file, headers=dict(headers))
-        answer = connection.getresponse()
-        content = answer.read(most)
-    except (OSError, http.client.HTTPException) as error:
-        where = urlsplit(address).hostname
-        raise ProviderError(
-            f"no file can be brought to or from {where}: {type(error).__name__}", hint=_AGAIN
-        ) from error
-    finally:
-        connection.close()
+        connection, path = _connection(address, proxy, timeout)
+        with closing(connection):
+            connection.request(method, path, body=file, headers=dict(headers))
+            answer = connection.getresponse()
+            content = answer.read(most)
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an impossible address or header
+        raise ProviderError(f"no file can be transferred: {type(error).__name__}", hint=_AGAIN) from error
     if not 200 <= answer.status < 300:
         raise ProviderError(f"{urlsplit(address).hostname} refused a file: HTTP {answer.status}", hint=_AGAIN)
     return content
