@@ -87,21 +87,15 @@ def guards(
     person named the issue, so its period need not have ended. `last` is how many recipients the newsletter's
     last issue had, 0 where there is none to compare with.
     """
-    return listed_guards(
-        _newsletter(issue, config),
-        _superseded(issue),
-        _campaign(issue),
-        _issue(issue),
-        _age(issue, config, now),
-        () if explicit else _open_period(issue, now),
-        _recipients(recipients, expected),
-        () if expected else _halved(recipients, last),
-        _sender(config),
-        starter_values(config),
-        _unsubscribe(issue, config),
-        () if columns is None else _fields(envelope, columns),
-        (("limits", problem, "change the issue and compose it again") for problem in requests.content_problems()),
-        (("limits", problem, "change it in newsletter.toml") for problem in requests.setting_problems()),
+    return (
+        *listed_guards(_campaign(issue)),
+        *issue_guards(issue, config, now=now, explicit=explicit, recipients=recipients, expected=expected),
+        *listed_guards(
+            () if expected else _halved(recipients, last),
+            () if columns is None else _fields(envelope, columns),
+            (("limits", problem, "change the issue and compose it again") for problem in requests.content_problems()),
+            (("limits", problem, "change it in newsletter.toml") for problem in requests.setting_problems()),
+        ),
     )
 
 
