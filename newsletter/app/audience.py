@@ -81,7 +81,7 @@ def _book(config: Config, environ: Mapping[str, str]) -> ContactBook:
 def _suppressed(config: Config) -> set[str]:
     """Return the addresses of the suppression file, in lower case; RecipientsError where it is gone."""
     if config.send.suppressions and not config.suppressions.exists():
-        hint = "restore it, or create one with the header 'email': nobody else says who must not be pushed"
+        hint = "restore it, or create one with the header 'email': without it, people who left would be pushed"
         raise RecipientsError("does not exist", place=shown_path(config.suppressions), hint=hint)
     return {email.casefold() for email in Suppressions(config.suppressions).load()}
 
@@ -92,10 +92,10 @@ def _list(book: ContactBook, name: str, *, create: bool) -> ContactList:
     if len(found) == 1:
         return found[0]
     if found:
-        hint = f"name its id in place of its name: {', '.join(one.id for one in found[:5])}"
+        hint = f"use an id instead of the name: {', '.join(one.id for one in found[:5])}"
         raise UsageError(f"{len(found)} lists have the name {name!r}", hint=hint)
     if create:
         return book.make_list(name)
     near = closest(name, [one.name for one in known])
     hint = f"did you mean {near!r}? " if near else ""
-    raise UsageError(f"there is no list {name!r}", hint=f"{hint}--create makes a new one")
+    raise UsageError(f"there is no list {name!r}", hint=f"{hint}--create creates it")

@@ -234,7 +234,7 @@ def give_up_rest(config: Config, issue: str) -> None:
 
 
 def _mark(journal: Journal, config: Config, row: IssueRow) -> None:
-    """Let the mark in the issue's folder know that it ended: an older journal would go on with it."""
+    """Record in the mark of the issue's folder that it ended: an older journal would go on with it."""
     directory = config.issues / row.id
     number = journal.advance(row.key, beyond=generation(directory))
     if has_marker(directory):
@@ -278,7 +278,7 @@ def is_quota_used(config: Config) -> bool:
 
 
 def note_suppressions(config: Config) -> None:
-    """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
+    """Record in the journal how many people are in the suppression file, so that it is missed should it get lost."""
     if config.journal.exists():
         with open_journal(config.journal) as journal:
             journal.note_suppressions(config.suppressions, sum(1 for _ in Suppressions(config.suppressions).load()))

@@ -214,7 +214,7 @@ class _Run:
             self._events.report_findings(composed.findings, limit=5)
 
     def _foresee(self, request: Request, name: str) -> None:
-        """Say what a real run would compose, or that there is nothing for it."""
+        """Report what a real run would compose, or that there is nothing for it."""
         if (self._config.issues / name / OUTLINE).exists():
             self._events.note(f"{name} has changed: a real run composes it again")
         elif found := select_articles(request, self._events).articles:

@@ -23,18 +23,18 @@ _SHOWN = 20  # lines with an error
 @click.command("audience")
 @click.argument("action", type=click.Choice(["push", "show"]))
 @click.argument("file", required=False)
-@click.option("--list", "name", metavar="NAME", help="The list to push to, by name or id.")
-@click.option("--create", is_flag=True, help="Make the list if there is none of that name.")
-@click.option("--dry-run", is_flag=True, help="Only read the file and count; no network access.")
+@click.option("--list", "name", metavar="NAME", help="List to push to (name or id).")
+@click.option("--create", is_flag=True, help="Create the list if it does not exist.")
+@click.option("--dry-run", is_flag=True, help="Only read and count the file; no network access.")
 @json_option
 @click.pass_obj
 def command(
     session: Session, action: str, file: str | None, name: str | None, create: bool, dry_run: bool, as_json: bool
 ) -> int:
-    """Add or update the people of FILE, a recipients file, as contacts of a list at SendGrid, or show what is there.
+    """Add or update the people of FILE, a recipients file, as contacts of a list at SendGrid, or show its lists.
 
     Suppressed addresses, and those that a column of FILE says have left, are not pushed. Columns are pushed to the
-    contact fields of the same name. If it is interrupted, the same command goes on where it stopped.
+    contact fields of the same name. If it is interrupted, run it again to resume.
 
     \b
     newsletter audience push recipients.csv --list Weekly
@@ -51,7 +51,7 @@ def command(
     if dry_run:
         return _rehearse(session, config, path, as_json=as_json)
     if not name:
-        raise UsageError("'audience push' needs --list", hint="'newsletter audience show' lists what is there")
+        raise UsageError("'audience push' needs --list", hint="'newsletter audience show' shows the lists")
     survey, done = push_audience(config, os.environ, path, name, create=create, events=session)
     if as_json:
         errors = [{"line": line, "message": reason} for line, reason in done.errors]
@@ -73,7 +73,7 @@ def _rehearse(session: Session, config: Config, path: Path, *, as_json: bool) ->
 
 
 def _left_out(survey: Survey) -> str:
-    return f"; {survey.suppressed:,} suppressed or gone, not pushed" if survey.suppressed else ""
+    return f"; {survey.suppressed:,} suppressed or unsubscribed, not pushed" if survey.suppressed else ""
 
 
 def _end(session: Session, path: Path, done: Pushed) -> ExitStatus:
@@ -87,7 +87,7 @@ def _end(session: Session, path: Path, done: Pushed) -> ExitStatus:
         session.warn(refused, "hint: fix those lines, then push again")
     if done.pending:
         pending = f"error: {counted(done.pending, 'job')} not finished yet"
-        session.warn(pending, "hint: the same command follows what is left")
+        session.warn(pending, "hint: run the same command again to wait for the rest")
     return ExitStatus.FAILED if done.refused or done.pending else ExitStatus.DONE
 
 

@@ -25,11 +25,11 @@ __all__ = ["command"]
 def command(session: Session, issue: str, as_json: bool) -> int:
     """Stop sending ISSUE. Recipients not yet submitted are marked as skipped.
 
-    An issue that was composed and not sent yet is given up: its articles are free for the next one.
+    An issue that was composed and not sent yet is given up: its articles are available to the next one.
 
     Within its undo window (undo_minutes in [send]) SendGrid is also asked to drop what it has not delivered yet; it
-    guarantees this only until ten minutes before the scheduled time. With delivery = "marketing", a Single Send is
-    called back as long as it has not been triggered, for every machine.
+    guarantees this only until ten minutes before the scheduled time. With delivery = "marketing", a
+    Single Send that has not been triggered is cancelled, for every machine.
 
     \b
     newsletter cancel 2025-W20
@@ -46,7 +46,7 @@ def command(session: Session, issue: str, as_json: bool) -> int:
         how = "called back before it was sent" if found.called_back else "cancelled"
         session.say(f"{issue}: {how}; no machine sends it any more")
     elif not found.status.batches and not found.cancelled:
-        session.say(f"{issue}: given up before anything was sent; its articles are free for the next issue")
+        session.say(f"{issue}: given up before anything was sent; its articles are available to the next issue")
     else:
         session.say(
             f"{counts(found.status, called_back=found.called_back)}; {_what_leaves(found, config.provider.name)}"

@@ -20,7 +20,7 @@ __all__ = ["command"]
 @click.command("check")
 @click.argument("issue", required=False)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@click.option("--links", is_flag=True, help="Ask your site for each of its pages and pictures in the issue.")
+@click.option("--links", is_flag=True, help="Request each page and picture of your site that is in the issue.")
 @json_option
 @click.pass_obj
 def command(session: Session, issue: str | None, strict: bool, links: bool, as_json: bool) -> int:

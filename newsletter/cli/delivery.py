@@ -136,7 +136,7 @@ def say_membership(session: Session, report: SendResult) -> None:
         session.warn(
             f"warning: the column {column!r} of the recipients file says {value!r} of {people(number)}, who get it"
         )
-        session.warn("hint: take who has left out of that file, or rename the column where it means something else")
+        session.warn("hint: remove people who have left from the file, or rename the column if it means something else")
 
 
 def waiting_line(one: Waiting) -> str:

@@ -32,7 +32,7 @@ COMMANDS = {
     "cancel": "stop sending an issue, or give it up",
     "report": "show the statistics of an issue",
     "suppressions": "update the suppression list",
-    "audience": "push people to a provider's list",
+    "audience": "push contacts to a provider's list",
     "prune": "delete personal data",
     "doctor": "check everything that sending depends on",
     "schedule": "print a crontab line, units or a workflow",

@@ -29,7 +29,7 @@ __all__ = ["command"]
 @json_option
 @click.pass_obj
 def command(session: Session, asked: PeriodOptions, dry_run: bool, where: tuple[str, ...], as_json: bool) -> int:
-    """Compose the issue of a period and send all that is ready. This is the line for cron.
+    """Compose the issue of a period and send all that is ready. Run it from cron.
 
     Also sends what earlier runs left unfinished, includes late articles and those of missed issues, and lists
     everything that needs a person. Running it again is safe: nobody receives an issue twice.

@@ -35,7 +35,7 @@ __all__ = ["command"]
 def command(session: Session, every: Every, at: str, as_json: bool, *, cron: bool, systemd: bool, github: bool) -> int:
     """Print a crontab line, systemd units or a workflow that sends this newsletter.
 
-    Made for this project: its folder, its time zone, this installation. Nothing is installed or changed.
+    The output fits this project's folder and time zone, and this installation. Nothing is installed or changed.
 
     \b
     newsletter schedule --cron

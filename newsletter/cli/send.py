@@ -44,14 +44,12 @@ __all__ = ["command"]
     multiple=True,
     help="Send only to this address, with [Test] in the subject; repeatable.",
 )
-@click.option("--sandbox", is_flag=True, help="Let SendGrid check every request without delivering any.")
+@click.option("--sandbox", is_flag=True, help="Have SendGrid validate every request without delivering any.")
 @click.option("--recipients", metavar="FILE", help="Use this file instead of the configured one.")
 @click.option(
     "--expect-recipients", metavar="N|MIN..MAX", help="Abort unless the recipient count is N, or between MIN and MAX."
 )
-@click.option(
-    "--at", metavar="ISO", help='Have it go out at this time instead of now; only with delivery = "marketing".'
-)
+@click.option("--at", metavar="ISO", help='Send at this time instead of now; requires delivery = "marketing".')
 @where_option
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation (required when not on a terminal).")
 @json_option
@@ -137,7 +135,7 @@ def _moment(text: str, session: Session, config: Config) -> str:
             f"--at: {text[:40]!r} is not an ISO 8601 time", hint="write it like 2025-05-19T08:00"
         ) from None
     if moment <= session.started:
-        raise UsageError(f"--at: {text} is over", hint="name a later time, or leave --at out to send it now")
+        raise UsageError(f"--at: {text} is in the past", hint="give a later time, or omit --at to send it now")
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -33,7 +33,7 @@ def command(session: Session, issue: str | None, as_json: bool) -> int:
 
     Without ISSUE, shows every issue that is not finished, the newest first, or else the newest one. The exit status is
     3 if anything is uncertain. 'newsletter -v status' includes addresses: the refused ones, and some of each uncertain
-    batch to look up. With delivery = "marketing", SendGrid is asked how far the Single Send is, and what it counts.
+    batch to look up. With delivery = "marketing", shows the state of the Single Send and SendGrid's counts.
 
     \b
     newsletter status
@@ -89,7 +89,7 @@ def _overview(config: Config, session: Session, name: str) -> IssueOverview:
             found = follow(config, name, campaigns_of(config, os.environ, session)) or found
         except (ConfigError, ProviderError) as problem:
             show = session.warn if found else session.detail
-            show(f"warning: {name}: this is what was last seen of it: {problem}")
+            show(f"warning: {name}: showing the state that was last read: {problem}")
     if found is not None:
         return found
     loaded = find_issue(config.issues, name)

@@ -112,7 +112,7 @@ def _settle_box(box: "HtmlElement") -> None:
 
 
 def _settle_list(listing: "HtmlElement") -> None:
-    """Give the items of a list that counts down their numbers, which mail programs would not."""
+    """Set the numbers of a list that counts down, which mail programs would not do."""
     if "reversed" in listing.attrib:
         items = [one for one in listing if one.tag == "li"]
         first = int(listing.attrib.pop("start", None) or len(items))

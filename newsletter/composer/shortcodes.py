@@ -111,7 +111,7 @@ class _Writer:
         return "".join(self._pieces)
 
     def _put(self, piece: str) -> None:
-        """Add a piece; empty ones are left out, so that the last one is what stands before a link's address."""
+        """Add a piece; empty ones are left out, so that the last one is what precedes a link's address."""
         if piece:
             self._pieces.append(piece)
 

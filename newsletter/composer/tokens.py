@@ -23,7 +23,7 @@ __all__ = ["MERGE_MARK", "Merge", "Placeholders"]
 _FIELD = r"[A-Za-z_]\w*"
 MERGE_MARK = re.compile(rf"\{{\{{\s*merge\.({_FIELD})\s*\}}\}}", re.ASCII)
 _ADDRESSES = ("href", "src", "action")
-_QUOTED = "url-"  # in a placeholder whose values stand in an address
+_QUOTED = "url-"  # in a placeholder whose values are part of an address
 Value = Callable[[str, str], str]  # what replaces the placeholder of (context, field)
 _UNSUBSCRIBE = ""  # the field for the address, whatever the unsubscribe mode
 

@@ -17,7 +17,7 @@ _MOST = 2000  # pixels that a side is drawn in
 class Wishes:
     """The shapes of pictures, at twice the size they are drawn in; which stories have one; where codes are.
 
-    `qr_place` is "" where the configuration decides. With `whole_lead` the first story is told whole.
+    `qr_place` is "" where the configuration decides. With `whole_lead` the first story has its whole body.
     """
 
     lead_picture: Shape = Shape(width=1104)  # twice a column

@@ -49,7 +49,7 @@ def prepare_claim(journal: Journal, claim: Claim, issue: Issue) -> str:
 
 
 def publish_claim(journal: Journal, claim: Claim, issue: Issue, status: Status) -> None:
-    """Let the claim of `issue` say how far its sending is; StorageError where that does not work."""
+    """Record in the claim of `issue` how far its sending is; StorageError where that does not work."""
     tokens = f"{journal.tokens(issue.id)} {claim.report(issue, status)}".strip()
     journal.note_claim(issue.id, tokens)
     given_back = claim.publish(issue, tokens, status)

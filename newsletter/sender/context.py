@@ -16,12 +16,12 @@ from newsletter.sender.where import EVERYBODY, Where
 __all__ = ["Confirm", "ConfirmationPrompt", "Paused", "Progress", "SendContext", "SendResult"]
 
 Progress = Callable[[int, int], None]  # (recipients settled in this run, of how many)
-Paused = Callable[[str, float], None]  # (why nothing leaves for now, for how many seconds)
+Paused = Callable[[str, float], None]  # (why nothing is sent for now, for how many seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationPrompt:
-    """What a person confirms before anything leaves; this many `recipients` of `source` are still to get it.
+    """What a person confirms before anything is sent; this many `recipients` of `source` are still to get it.
 
     `resumed`: the source is the journal, where the audience was frozen when sending began.
     """

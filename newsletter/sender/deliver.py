@@ -219,7 +219,7 @@ class _Delivery:
         return self.journal.freeze(self._issue, self._people(), self._envelope.fields, draft.fits, draft.most, where)
 
     def note_suppressions(self) -> None:
-        """Let the journal know how many people are in the suppression file, so that it is missed should it get lost."""
+        """Record how many people are in the suppression file, so that it is missed should it get lost."""
         self.journal.note_suppressions(self._config.suppressions, self._in_file)
 
     def mark(self, row: IssueRow) -> None:

@@ -286,7 +286,7 @@ def starter_values(config: Config) -> _Found:
 def _halved(recipients: int, last: int) -> _Found:
     if recipients and recipients * 2 < last:
         message = f"there are {people(recipients)}, less than half of the last issue's {last:,}"
-        hint = f"look into the recipients file; if that is right, say so: --expect-recipients {recipients}"
+        hint = f"check the recipients file; if the number is right, confirm it: --expect-recipients {recipients}"
         yield "halved", message, f"{hint} (or expect_recipients in [run])"
 
 

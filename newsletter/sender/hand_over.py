@@ -206,7 +206,7 @@ class _HandingOver:
         return SendResult(status=status_of(self._issue.id, self._digest, contacts, seen.stage), campaign=seen)
 
     def _mark(self, **values: object) -> None:
-        """Let the issue's folder say how far it is; from the first mark on, the issue is not composed again."""
+        """Record in the issue's folder how far it is; from the first mark on, the issue is not composed again."""
         new = HandedOver(name=self._name, began=self._run.now.isoformat(), digest=self._digest)
         mark = read_mark(self._issue.directory, HandedOver) or new
         write_mark(self._issue.directory, replace(mark, **values))  # type: ignore[arg-type]
@@ -240,7 +240,7 @@ def _halved(run: SendContext, target: Target) -> Iterator[tuple[str, str, str]]:
         message = (
             f"the lists have {target.contacts:,} contacts, less than half of the last issue's {run.last_audience:,}"
         )
-        hint = f"look into the lists; if that is right, say so: --expect-recipients {target.contacts}"
+        hint = f"check the lists; if the number is right, confirm it: --expect-recipients {target.contacts}"
         yield "halved", message, f"{hint} (or expect_recipients in [run])"
 
 

@@ -211,6 +211,6 @@ def _reasons(ended: Mapping[str, Job]) -> Iterator[tuple[str, str]]:
     for job, one in ended.items():
         if one.state == "failed" and not one.reasons:
             raise ProviderError(
-                f"the provider could not use what was pushed (job {job})", hint="look there for the reason"
+                f"the provider could not use what was pushed (job {job})", hint="the provider shows the reason"
             )
         yield from ((email.casefold(), reason) for email, reason in one.reasons)

@@ -115,8 +115,8 @@ class _Settling:
                 self._create()
             before = winner.id if winner else None
         raise UncertainError(
-            "what became of it at the provider is not clear yet",
-            hint="run the same command again in some minutes: it looks before it does anything",
+            "its state at the provider is still unclear",
+            hint="run the same command again in a few minutes: it reads the state first",
             place=issue_of(self.what.title),
         )
 
@@ -173,14 +173,14 @@ def _delete(campaigns: Campaigns, campaign: str) -> bool:
 
 def _claimed(issue: str, winner: Campaign) -> ClaimedError:
     done = winner.stage is not Stage.DRAFT
-    what = f"{winner.stage} with another content" if done else "being prepared with another content"
+    what = f"{winner.stage} with different content" if done else "being prepared with different content"
     hint = f"if no other machine sends it, delete the draft {winner.name!r} there, or: newsletter cancel {issue}"
     message = f"it is {what} at the provider, as {winner.name!r}"
     return ClaimedError(message, done=done, at_work=False, hint="" if done else hint, place=issue)
 
 
 def _differs(issue: str, differing: tuple[str, ...]) -> BlockedError:
-    hint = "nothing was scheduled: look at the draft at the provider; to begin again, delete it there"
+    hint = "nothing was scheduled: look at the draft at the provider, or delete it there to start over"
     what = f"{', '.join(differing)} of the draft at the provider differ from what was checked"
     return BlockedError(what, hint=hint, place=issue)
 
@@ -201,7 +201,7 @@ def call_off(campaigns: Campaigns, title: str, content: Content, pause: Callable
         found = [one for one in find_all(campaigns, title) if one.id not in deleted]
         begun = begun_of(found)
         if begun and begun.stage is Stage.TRIGGERED:
-            raise BlockedError("it was sent already", hint="it cannot be called back any more", place=issue_of(title))
+            raise BlockedError("it has already been sent", hint="it can no longer be cancelled", place=issue_of(title))
         if not any(is_cancelled(one.name) for one in found):
             _try(lambda: campaigns.create(cancelled_name(title), content))
         elif begun:
@@ -212,7 +212,7 @@ def call_off(campaigns: Campaigns, title: str, content: Content, pause: Callable
             deleted |= {draft for draft in drafts if _delete(campaigns, draft)}
             if drafts <= deleted:
                 return back
-    message = "whether it was called back is not clear yet"
+    message = "it is still unclear whether it was cancelled"
     raise UncertainError(message, hint="run the same command again", place=issue_of(title))
 
 

@@ -55,7 +55,7 @@ def members(fake: FakeSendGrid, name: str = "New") -> set[str]:
 def test_people_become_contacts(project: Project, fake: FakeSendGrid) -> None:
     """With their fields, reserved and own; who has left or is suppressed is not pushed; other columns are named."""
     status, out, errors = push(project, "--create")
-    assert (status, out) == (0, "New: 2 contacts pushed; 2 suppressed or gone, not pushed\n")
+    assert (status, out) == (0, "New: 2 contacts pushed; 2 suppressed or unsubscribed, not pushed\n")
     assert "the column 'shoe' is not pushed" in errors
     assert members(fake) == {"ann@example.org", "eve@example.org"}
     assert fake.marketing.contacts["ann@example.org"]["town"] == "Bonn"
@@ -69,7 +69,7 @@ def test_a_list_that_is_not_there_is_not_made_unasked(project: Project, fake: Fa
     """A name with a mistake in it would make a second list."""
     done = newsletter(project, "audience", "push", "people.csv", "--list", "Weakly")
     assert (done.status, len(fake.marketing.lists)) == (2, 1)
-    assert "did you mean 'Weekly'? --create makes a new one" in done.stderr
+    assert "did you mean 'Weekly'? --create creates it" in done.stderr
 
 
 def test_a_dry_run_asks_nobody(project: Project, fake: FakeSendGrid) -> None:

@@ -119,6 +119,6 @@ def test_the_program_and_a_server_made_from_the_specification_agree(week: Projec
         for command, status in COMMANDS:
             done = week.run(*command, **mock.environment)
             assert done.status == status, (command, done.stderr)
-            assert "another document" not in done.stdout + done.stderr, done.stderr
+            assert "unexpected document" not in done.stdout + done.stderr, done.stderr
     assert mock.invalid == []
     assert {path for _, path in mock.asked} >= ASKED

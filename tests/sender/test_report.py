@@ -98,7 +98,7 @@ def test_another_document_is_an_error(document: object, sent: Project, fake: Fak
     fake.documents["/v3/categories/stats"] = document
     done = run(sent, fake, "report", "2025-W20")
     assert done.status == 1
-    assert "another document" in done.stderr
+    assert "an unexpected document" in done.stderr
 
 
 @pytest.mark.parametrize("issue", ["2025-W20", "2024-W01"])

@@ -199,7 +199,7 @@ def test_another_content_that_was_sent_is_not_sent_again() -> None:
     """An issue is sent once, whatever is in it: another machine composed it otherwise and was first."""
     board = Board()
     settle(board, replace(WHAT, digest=OTHER), lambda: None)
-    with pytest.raises(ClaimedError, match="triggered with another content") as raised:
+    with pytest.raises(ClaimedError, match="triggered with different content") as raised:
         settle(board, WHAT, lambda: None)
     assert raised.value.done
     only(board)
@@ -209,7 +209,7 @@ def test_another_content_in_preparation_waits_for_a_person() -> None:
     """Its draft is older; it may be about to be scheduled, or have been left by a crash."""
     board = Board()
     board.create(name_of("2025-W20", OTHER), CONTENT)
-    with pytest.raises(ClaimedError, match="being prepared with another content") as raised:
+    with pytest.raises(ClaimedError, match="being prepared with different content") as raised:
         settle(board, WHAT, lambda: None)
     assert not raised.value.done
     assert "newsletter cancel 2025-W20" in raised.value.hint
@@ -241,7 +241,7 @@ def test_what_was_sent_cannot_be_called_off() -> None:
     """And the provider has no draft that says otherwise."""
     board = Board()
     settle(board, WHAT, lambda: None)
-    with pytest.raises(BlockedError, match="it was sent already"):
+    with pytest.raises(BlockedError, match="it has already been sent"):
         call_off(board, "2025-W20", CONTENT, lambda: None)
     assert len(board.pinned) == 1
 
@@ -254,7 +254,7 @@ def test_a_draft_that_is_scheduled_while_it_is_deleted_is_seen(at: str) -> None:
     other = iter([lambda: board.schedule(draft.id, at)])
     board.before = lambda call: next(other, lambda: None)() if call == "read" else None
     if at == "now":
-        with pytest.raises(BlockedError, match="it was sent already"):
+        with pytest.raises(BlockedError, match="it has already been sent"):
             call_off(board, "2025-W20", CONTENT, lambda: None)
     else:
         assert call_off(board, "2025-W20", CONTENT, lambda: None) == replace(draft, stage=Stage.SCHEDULED, send_at=at)

@@ -194,8 +194,8 @@ def read_answer(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Fo
     try:
         return read(json.loads(answer.body))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        message = f"SendGrid answered {path} with another document than it describes"
-        raise ProviderError(message, hint="run it again later; if it stays so, check SENDGRID_HOST") from error
+        message = f"SendGrid answered {path} with an unexpected document"
+        raise ProviderError(message, hint="run it again later; if the problem persists, check SENDGRID_HOST") from error
 
 
 def dicts(found: Any) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ def _tls_words(error: ssl.SSLError) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """Return a failure without its details, where the key may stand: what the system says of it, else its kind."""
+    """Return a failure without its details, where the key may be: what the system says of it, else its kind."""
     if isinstance(error, OSError) and error.strerror:
         return str(error.strerror)
     if refused := re.match(r"Tunnel connection failed: ([1-9][0-9]{2})\b", str(error)):

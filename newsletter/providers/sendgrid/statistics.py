@@ -26,7 +26,7 @@ def read_figures(client: SendGrid, category: str, since: date) -> Figures:
         counts = _add_up(json.loads(answer.body), category)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         message = "SendGrid answered categories/stats with another document than it describes"
-        raise ProviderError(message, hint="run it again later; if it stays so, check SENDGRID_HOST") from error
+        raise ProviderError(message, hint="run it again later; if the problem persists, check SENDGRID_HOST") from error
     return Figures(
         requested=counts["requests"],
         dropped=sum(counts[name] for name in _DROPS),

@@ -56,7 +56,7 @@ class SingleSendDraft:
         if bool(settings.suppression_group_id) == bool(settings.unsubscribe_url):
             yield "[marketing] needs suppression_group_id or unsubscribe_url, one of the two"
         if self._envelope.unsubscribe.mode != "subscription":
-            yield "readers leave by what [marketing] names: remove unsubscribe from [send]"
+            yield "[marketing] says how readers unsubscribe: remove unsubscribe from [send]"
         for name, most in _MOST.items():
             if len(getattr(settings, name)) > most:
                 yield f"[marketing] names more than {most} {name}"

@@ -64,7 +64,7 @@ def find_group(name: str, known: Iterable[Group], kind: str, key: str) -> Group:
     if len(found) == 1:
         return found[0]
     if found:
-        hint = f"name its id in place of its name: {', '.join(one.id for one in found[:5])}"
+        hint = f"use an id instead of the name: {', '.join(one.id for one in found[:5])}"
         raise ConfigError(f"{len(found)} {kind}s at SendGrid have the name {name!r}", hint=hint)
     near = closest(name, [one.name for one in known])
     there = ", ".join(repr(one.name) for one in known[:10]) or "none"

@@ -66,8 +66,10 @@ class SingleSends:
         try:
             return parse()
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            message = "SendGrid described a Single Send in another way than it documents"
-            raise ProviderError(message, hint="run it again later; if it stays so, check SENDGRID_HOST") from error
+            message = "SendGrid described a Single Send in an undocumented form"
+            raise ProviderError(
+                message, hint="run it again later; if the problem persists, check SENDGRID_HOST"
+            ) from error
 
     def create(self, name: str, content: Content) -> Campaign:
         """Create a draft."""
@@ -136,7 +138,7 @@ class SingleSends:
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
                 raise UncertainError(f"SendGrid answered {path} with an unexpected document") from error
         if answer.status == 408 or answer.status >= 500 or answer.status < 300:
-            raise UncertainError(f"SendGrid may have done {path}, or not: {explain(answer)}")
+            raise UncertainError(f"it is unknown whether SendGrid carried out {path}: {explain(answer)}")
         raise ProviderError(f"SendGrid refused {path}: {explain(answer)}", hint=cure(answer))
 
     def _answer(self, method: str, path: str, content: bytes | None) -> Answer:
