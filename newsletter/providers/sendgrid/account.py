@@ -190,7 +190,7 @@ def _unseen(check: str, answer: Answer, scope: str) -> Diagnosis:
 
 
 def read_answer(answer: Answer, path: str, read: Callable[[Any], _Found]) -> _Found:
-    """Return what `read` finds in an answer; ProviderError where that is another document than SendGrid describes."""
+    """Return what `read` finds in an answer; ProviderError where that is an unexpected document."""
     try:
         return read(json.loads(answer.body))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

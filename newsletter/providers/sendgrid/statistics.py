@@ -25,7 +25,7 @@ def read_figures(client: SendGrid, category: str, since: date) -> Figures:
     try:
         counts = _add_up(json.loads(answer.body), category)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        message = "SendGrid answered categories/stats with another document than it describes"
+        message = "SendGrid answered categories/stats with an unexpected document"
         raise ProviderError(message, hint="run it again later; if the problem persists, check SENDGRID_HOST") from error
     return Figures(
         requested=counts["requests"],
