@@ -29,7 +29,7 @@ def command(session: Session, asked: PeriodOptions, narrowed: FilterOptions, exp
 
     \b
     newsletter select --week             last week's
-    newsletter select --week --explain   why others were left out
+    newsletter select --week --explain   why others are out
     newsletter select --last 7d --category energy
     """
     config = session.load_config()
